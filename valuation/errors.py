@@ -1,0 +1,103 @@
+"""Every error the domain raises. People read them: what was found, what was expected, what to do.
+
+The family::
+
+    ValuationError                exit 1   something failed
+    ├── WrongUse                  exit 2   the command or the call is wrong
+    ├── InputRefused              exit 3   the data is not what the jurisdiction file says
+    │   ├── JurisdictionRefused            the jurisdiction file itself
+    │   ├── RawTableRefused                a raw file cannot be read as what it should be
+    │   ├── TooManyRejectedRows            more rows quarantined than the set share
+    │   └── TooFewSales                    too few sales for the question asked (also a ValueError)
+    ├── BundleRefused             exit 3   a model bundle is changed, cut or of another version
+    ├── GateNotPassed             exit 4   a check stands between this result and its use
+    ├── Interrupted               exit 5   stopped on the way; can be resumed
+    └── Locked                    exit 75  somebody else is writing here; try again
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ValuationError(Exception):
+    """Anything this product can explain to the person who uses it.
+
+    Parameters
+    ----------
+    found : str
+        What was found, with its place (file, line, column, value).
+    expected : str, optional
+        What was expected instead.
+    remedy : str, optional
+        What to do now.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, found: str, *, expected: str = "", remedy: str = "") -> None:
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        """Return the sentences in the order they are read."""
+        parts = [self.found]
+        if self.expected:
+            parts.append(f"Expected: {self.expected}")
+        if self.remedy:
+            parts.append(f"What to do: {self.remedy}")
+        return "\n".join(parts)
+
+
+class WrongUse(ValuationError):
+    """The command or call cannot be meant as it stands."""
+
+    exit_code = 2
+
+
+class InputRefused(ValuationError):
+    """The data is not what was promised; nothing was written."""
+
+    exit_code = 3
+
+
+class JurisdictionRefused(InputRefused):
+    """The jurisdiction file is wrong; the message names file and line."""
+
+
+class RawTableRefused(InputRefused):
+    """A raw file cannot be read as what the jurisdiction file says it is."""
+
+
+class TooManyRejectedRows(InputRefused):
+    """More rows were quarantined than `ingest.max_rejected_share` allows."""
+
+
+class TooFewSales(InputRefused, ValueError):
+    """Too few sales for what is asked of them."""
+
+
+class BundleRefused(ValuationError):
+    """A model bundle was changed, is incomplete, or is of a version this code does not read."""
+
+    exit_code = 3
+
+
+class GateNotPassed(ValuationError):
+    """A check stands between this result and its use."""
+
+    exit_code = 4
+
+
+class Interrupted(ValuationError):
+    """Work stopped on the way and can be resumed."""
+
+    exit_code = 5
+
+
+class Locked(ValuationError):
+    """Another process is writing the same output."""
+
+    exit_code = 75

@@ -1,0 +1,194 @@
+"""What differs from place to place? Everything a jurisdiction file says, as checked objects.
+
+The file is the only place where a country, a currency, a column name or a rule of law is written. `reading.py` loads it
+and turns what is wrong into a line and a remedy; this module says what is right.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from valuation.dwellings.characteristics import DataDictionary, Derivation, Words
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class Download(BaseModel):
+    """Where a raw file can be fetched, and what it must hash to."""
+
+    model_config = _STRICT
+
+    url: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    member: str | None = None
+    """Path inside the archive, where the download is one."""
+
+
+class RawTable(BaseModel):
+    """A raw text file: one row a line, columns named in the first line."""
+
+    model_config = _STRICT
+
+    file: str
+    """File name inside the raw folder. `.csv` and `.csv.gz` are text; `.parquet` is read as such."""
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    """Sign between groups of three digits; "space" stands for blank, no-break and narrow no-break space."""
+    encoding: str = "utf-8"
+    """utf-8 (with or without BOM), cp1252, latin-1 ..."""
+    download: Download | None = None
+    licence: str
+    published_by: str
+
+
+class Join(BaseModel):
+    """Bring the columns of another raw table to each row."""
+
+    model_config = _STRICT
+
+    table: str
+    on: dict[str, str]
+    """Column on the left (after earlier joins) to column in `table`."""
+    required: bool = False
+    """A row without a partner is quarantined; otherwise its columns are missing."""
+
+
+class SalesMapping(BaseModel):
+    """Which raw rows are sales and where their facts lie. Facts that no column has are left out."""
+
+    model_config = _STRICT
+
+    table: str
+    joins: tuple[Join, ...] = ()
+    dwelling_id: Derivation
+    sale_date: Derivation
+    sale_price: Derivation
+    sale_id: Derivation | None = None
+    """By default made of dwelling, date, price and occurrence."""
+    joint_debt: Derivation | None = None
+    """Share of the housing company's debt that the buyer takes over; added to the price."""
+    relation: Derivation | None = None
+    """Category: how buyer and seller are related; `screening.related` lists the levels that are not free sales."""
+    is_forced: Derivation | None = None
+    owned_share: Derivation | None = None
+    """0 to 1; under 1 a part was sold."""
+    dwellings_in_deed: Derivation | None = None
+    contract_date: Derivation | None = None
+    """The market date where it differs from the registration (off-plan)."""
+    is_off_plan: Derivation | None = None
+
+
+class RollMapping(BaseModel):
+    """Which raw rows are the dwellings to be valued."""
+
+    model_config = _STRICT
+
+    table: str
+    joins: tuple[Join, ...] = ()
+    dwelling_id: Derivation
+    keep: Literal["unique", "latest_sale"] = "unique"
+    """`latest_sale`: the roll is every dwelling in the sales table, as recorded at its last sale."""
+    address: Derivation | None = None
+    prior_value: Derivation | None = None
+    """Value of the last valuation, in the roll's currency."""
+
+
+class Coordinates(BaseModel):
+    """Where a dwelling lies: two raw columns, their reference system, and the metres they become."""
+
+    model_config = _STRICT
+
+    x: Derivation
+    y: Derivation
+    raw_crs: str
+    """Authority code of the raw columns, such as EPSG:4326 (x is longitude, y latitude)."""
+    crs: str
+    """Projected system in metres in which distances are taken."""
+    bounds: tuple[float, float, float, float]
+    """x_min, y_min, x_max, y_max in `crs`: outside lies no dwelling of this jurisdiction."""
+
+
+class Screening(BaseModel):
+    """What is not a free sale here, beyond the rules that hold everywhere (params.yaml)."""
+
+    model_config = _STRICT
+
+    related: tuple[str, ...] = ()
+    price_range: tuple[float, float] = (1.0, 1e12)
+    """A price outside is not a price of a dwelling; in currency."""
+
+
+class Law(BaseModel):
+    """Rules of law that turn an appraised value into a tax, each with its source."""
+
+    model_config = _STRICT
+
+    reduction: Decimal = Decimal(1)
+    """Factor on the appraised value, applied once."""
+    deduction: Decimal = Decimal(0)
+    rate_permille: Decimal = Decimal(0)
+    rounding: Literal["half_up", "down", "half_even"] = "half_up"
+    complaint_weeks: int | None = None
+    source: str = ""
+
+
+class LeftOut(BaseModel):
+    """A raw column that is deliberately not used, and why."""
+
+    model_config = _STRICT
+
+    column: str
+    reason: str
+
+
+class Jurisdiction(BaseModel):
+    """A municipality or county as this product sees it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    schema_version: Literal[1]
+    name: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    title: Words
+    is_synthetic: bool = False
+    """Every figure made from synthetic tables says so."""
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    languages: tuple[Literal["nb", "nn", "en"], ...] = Field(min_length=1)
+    valuation_date: date
+    holdout_from: date
+    """First day of the holdout: every sale from here on is never seen by a model, a setting or an interval."""
+    tables: dict[str, RawTable]
+    sales: SalesMapping
+    roll: RollMapping
+    coordinates: Coordinates | None = None
+    explanation_groups: dict[str, Words]
+    characteristics: DataDictionary
+    screening: Screening = Screening()
+    law: Law = Law()
+    left_out: tuple[LeftOut, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Jurisdiction:
+        for owner, mapping in (("sales", self.sales), ("roll", self.roll)):
+            for table in (mapping.table, *(join.table for join in mapping.joins)):
+                if table not in self.tables:
+                    raise ValueError(f"{owner}: no table is called {table!r}; there are {sorted(self.tables)}")
+        for name, item in self.characteristics.items():
+            if item.group not in self.explanation_groups:
+                raise ValueError(
+                    f"characteristics.{name}: group {item.group!r} is not one of {sorted(self.explanation_groups)}"
+                )
+        roles = [item.role for item in self.characteristics.values() if item.role]
+        doubled = sorted({role for role in roles if roles.count(role) > 1})
+        if doubled:
+            raise ValueError(f"characteristics: several play the role {doubled[0]!r}; give it to one")
+        for role in ("living_area", "dwelling_type", "market_area"):
+            if role not in roles:
+                raise ValueError(f"characteristics: none plays the role {role!r}")
+        if self.holdout_from >= self.valuation_date:
+            raise ValueError("holdout_from lies on or after valuation_date; the holdout ends at the valuation date")
+        return self

@@ -1,0 +1,192 @@
+"""Which settings change numbers? All of them stand in `params.yaml`; this module reads and checks them.
+
+A jurisdiction may set some of them otherwise in `<jurisdiction>.params.yaml` beside its file: that is where
+`valuation train --tune` writes what it found.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from valuation.errors import WrongUse
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class IngestParams(BaseModel):
+    """Settings of `ingest`."""
+
+    model_config = _STRICT
+
+    max_rejected_share: float = Field(0.02, ge=0, le=1)
+    """Share of the rows of a table that may be quarantined before the run fails."""
+
+
+class ScreenParams(BaseModel):
+    """Settings of `screen`."""
+
+    model_config = _STRICT
+
+    outlier_mads: float = Field(5.0, gt=0)
+    """Median absolute deviations of log price per m² within its group beyond which a sale is not believed."""
+    min_group_sales: int = Field(30, ge=5)
+    """Sales a group needs before outliers are looked for in it."""
+    flip_months: int = Field(12, ge=0)
+    """Resales within so many months, with other characteristics or a large jump, are flips."""
+    flip_log_change: float = Field(0.35, gt=0)
+    """Change in log price within `flip_months` that says the dwelling was altered."""
+
+
+class AdjustParams(BaseModel):
+    """Settings of `adjust`."""
+
+    model_config = _STRICT
+
+    smoothing: float = Field(1.0, gt=0)
+    """Relative weight of smoothness; 1 is the estimate from the data."""
+    forecast_damping: float = Field(0.9, ge=0, le=1)
+    """Share of the trend of one month carried to the next beyond the last sale."""
+
+
+class TrainParams(BaseModel):
+    """Settings of `train`."""
+
+    model_config = _STRICT
+
+    seed: int = 20260101
+    n_folds: int = Field(4, ge=2)
+    """Rolling-origin folds."""
+    fold_months: float = Field(3.0, gt=0)
+    """Length of the test window of a fold."""
+    boosting: dict[str, Any] = Field(default_factory=dict)
+    """Parameters of the boosted model; see valuation/models/boosting.py."""
+    neighbours: dict[str, Any] = Field(default_factory=dict)
+    """Parameters of the neighbour features; see valuation/features/location.py."""
+    tree_max_leaves: int = Field(40, ge=2)
+    """The most leaves that still print on one page."""
+    tree_max_depth: int = Field(7, ge=1)
+
+
+class ConformalizeParams(BaseModel):
+    """Settings of `conformalize`."""
+
+    model_config = _STRICT
+
+    coverage: float = Field(0.90, gt=0, lt=1)
+    min_group_sales: int = Field(200, ge=30)
+    """Calibration sales a group needs; smaller ones are merged (trust.md 4.2)."""
+
+
+class EvaluateParams(BaseModel):
+    """Settings of `evaluate`."""
+
+    model_config = _STRICT
+
+    n_bootstrap: int = Field(500, ge=50)
+    n_left_out_areas: int = Field(5, ge=2)
+    """Groups into which market areas are dealt for the left-out-areas figure."""
+
+
+class FlagParams(BaseModel):
+    """Limits of the flags, each with its unit."""
+
+    model_config = _STRICT
+
+    max_relative_width: float = Field(0.9, gt=0)
+    """Interval width over value."""
+    width_times_typical: float = Field(1.8, gt=1)
+    """Interval width over the median width of its type."""
+    min_near_sales: int = Field(5, ge=1)
+    """Sales of the same type within `near_sales_m`."""
+    near_sales_m: float = Field(1000.0, gt=0)
+    model_disagreement: float = Field(0.35, gt=0)
+    """Absolute log difference between the boosted model and the baseline or tree."""
+    prior_change: float = Field(0.4, gt=0)
+    """Absolute log change from the prior value, beyond the change of its median."""
+
+
+class RevalueParams(BaseModel):
+    """Settings of `revalue`. None of them changes a value."""
+
+    model_config = _STRICT
+
+    chunk_rows: int = Field(20_000, ge=1)
+
+
+class ReportParams(BaseModel):
+    """Settings of `explain` and `report`."""
+
+    model_config = _STRICT
+
+    explained_dwellings: int = Field(500, ge=1)
+
+
+class Params(BaseModel):
+    """All settings of a run."""
+
+    model_config = _STRICT
+
+    ingest: IngestParams = IngestParams()
+    screen: ScreenParams = ScreenParams()
+    adjust: AdjustParams = AdjustParams()
+    train: TrainParams = TrainParams()
+    conformalize: ConformalizeParams = ConformalizeParams()
+    evaluate: EvaluateParams = EvaluateParams()
+    flags: FlagParams = FlagParams()
+    revalue: RevalueParams = RevalueParams()
+    report: ReportParams = ReportParams()
+
+
+def read_params(path: Path, overrides: Path | None = None) -> Params:
+    """Read `params.yaml`, then what the jurisdiction sets otherwise.
+
+    Parameters
+    ----------
+    path : Path
+        The project's params.yaml.
+    overrides : Path, optional
+        `<jurisdiction>.params.yaml`; skipped when it does not exist.
+
+    Raises
+    ------
+    WrongUse
+        For a file that is no mapping, an unknown key or a value outside its range.
+    """
+    settings = _read_mapping(path)
+    if overrides is not None and overrides.exists():
+        settings = _merged(settings, _read_mapping(overrides))
+    try:
+        return Params.model_validate(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WrongUse(
+            f"{path}: {place}: {first['msg']} (found {first['input']!r})",
+            remedy="correct the setting; docs/reference/params.md lists all of them",
+        ) from error
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise WrongUse(f"{path} cannot be read: {error}", remedy="give a params.yaml with --params") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise WrongUse(f"{path} holds a {type(content).__name__}", expected="sections such as `train:`")
+    return content
+
+
+def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if both else value
+    return merged
+
+
