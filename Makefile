@@ -1,0 +1,83 @@
+# Two commands on a fresh machine with Python 3.11 or newer: `make demo` and `make test`. `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+DWELLINGS ?= 103000
+SALES ?= 25000
+SERVE ?= 1
+PORT ?= 8000
+# Folders carry the size, so that a quick demo never stands in the way of the full one.
+RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
+OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
+PYTEST ?=
+
+BIN := .venv/bin
+VALUATION := $(BIN)/valuation
+INSTALL_NEEDS := requirements/install.py requirements/installer.txt pyproject.toml
+
+.PHONY: help demo serve test check lint types tests fresh docs bench lock clean
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "make demo DWELLINGS=3000 SALES=2000   the quick demo; SERVE=0 stops before serving"
+
+demo: .venv/demo.stamp ## Simulate a municipality, value its roll, show the outcome (DWELLINGS, SALES, SERVE, PORT, RAW, OUT)
+	$(VALUATION) simulate --out $(RAW) --dwellings $(DWELLINGS) --sales $(SALES)
+	$(VALUATION) run data/jurisdictions/trondheim.yaml --raw $(RAW) --out $(OUT)
+	@if [ "$(SERVE)" = 0 ]; then \
+	  echo "Report: $(OUT)/report/index.html"; \
+	else $(MAKE) --no-print-directory serve; fi
+
+serve: .venv/demo.stamp ## Show the report folder of OUT on this machine only (PORT)
+	@echo "Serving the report of $(OUT) on http://127.0.0.1:$(PORT)/ until Ctrl-C."
+	@echo "Static files, to this machine only: review pages and the API are not built yet."
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(OUT)/report
+
+test: check ## Build the environment and run all that CI runs
+
+check: lint types fresh tests ## Lint, types, fresh locks and pages, tests with doctests
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+fresh: .venv/dev.stamp
+	$(BIN)/python docs/generate.py --check
+
+tests: .venv/dev.stamp
+	$(BIN)/python -m pytest $(PYTEST)
+
+docs: .venv/dev.stamp ## Write the generated pages and the README's table of figures anew
+	$(BIN)/python docs/generate.py
+
+bench: .venv/dev.stamp ## Time the work, each figure paired with what it is measured against
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+# `make lock` keeps the versions that still fit; `make lock UPGRADE=--upgrade` takes the newest.
+UPGRADE ?=
+COMPILE = .venv/installer/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
+  --custom-compile-command "make lock"
+
+lock: .venv/demo.stamp ## Resolve pyproject.toml anew into requirements/*.txt, with hashes (needs the package index)
+	$(COMPILE) pyproject.toml --all-extras --group build --group installer -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra tracking --group build -c requirements/dev.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml --group build -c requirements/dev.txt -o requirements/core.txt
+	$(COMPILE) --group pyproject.toml:installer -c requirements/dev.txt -o requirements/installer.txt
+
+clean: ## Remove the environment and the caches; data/ and runs/ stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/demo.stamp: requirements/demo.txt $(INSTALL_NEEDS)
+	$(PYTHON) requirements/install.py demo
+
+.venv/dev.stamp: requirements/dev.txt $(INSTALL_NEEDS)
+	$(PYTHON) requirements/install.py dev
