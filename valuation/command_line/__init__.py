@@ -1,0 +1,1 @@
+"""How does somebody at a terminal use the service? The command `valuation`; nothing here decides a value."""

@@ -1,0 +1,159 @@
+"""How are runs tracked? In MLflow: a SQLite store and a folder of artefacts, never its server between us and the store.
+
+A finished output folder is recorded after the fact, so that the pipeline itself knows nothing of MLflow and a tracked
+run is what was really written. The bundle becomes a version of the registered model named after the jurisdiction: each new one is
+the ``candidate``; the first of all is the ``champion`` too, since there is nothing else to be live.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from valuation.errors import InputRefused
+
+ARTEFACTS = ("bundle", "evaluation", "report", "explain", "adjust", "screen/summary.csv", "ingest/summary.json", "receipt.json")
+
+
+@dataclass(frozen=True)
+class TrackedRun:
+    """Where a run stands in MLflow."""
+
+    run_id: str
+    model_name: str
+    model_version: str
+
+
+def tracking_uri() -> str:
+    """Return the store: ``VALUATION_TRACKING_URI``, or SQLite in ``mlruns/`` of the working folder."""
+    return os.environ.get("VALUATION_TRACKING_URI") or f"sqlite:///{(_artefacts() / 'mlflow.db').as_posix()}"
+
+
+def _artefacts() -> Path:
+    return Path(os.environ.get("VALUATION_ARTEFACTS") or "mlruns").absolute()
+
+
+def track_run(out: Path) -> TrackedRun:
+    """Record a finished output folder: settings, hashes, figures of all three models, bundle and report.
+
+    Parameters
+    ----------
+    out : Path
+        A finished output folder.
+
+    Returns
+    -------
+    TrackedRun
+        Its run and model version; a folder tracked before keeps its model version.
+
+    Raises
+    ------
+    InputRefused
+        When the folder is not finished.
+    """
+    for name in ("bundle/manifest.json", "evaluation/metrics.json"):
+        if not (out / name).exists():
+            raise InputRefused(f"{out / name} is not there", expected="a finished run", remedy="valuation run first")
+    _silence()
+    import mlflow
+
+    manifest = json.loads((out / "bundle" / "manifest.json").read_text("utf-8"))
+    metrics = json.loads((out / "evaluation" / "metrics.json").read_text("utf-8"))
+    settings = json.loads((out / "bundle" / "params.json").read_text("utf-8"))
+    _artefacts().mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(tracking_uri())
+    experiment = _experiment(mlflow, manifest["jurisdiction"])
+    with mlflow.start_run(experiment_id=experiment, run_name=_run_name(out, manifest)) as run:
+        mlflow.log_params(dict(_flat(settings)))
+        mlflow.set_tags(_tags(manifest))
+        mlflow.log_metrics({key: value for key, value in _flat(metrics) if _is_figure(value)})
+        for name in ARTEFACTS:
+            _log_artefact(mlflow, out / name, name)
+    version = _register(mlflow.MlflowClient(), manifest, run.info)
+    return TrackedRun(run.info.run_id, manifest["jurisdiction"], version)
+
+
+def _silence() -> None:
+    # Alembic and MLflow tell of each migration of a new store; nobody at a terminal asked.
+    import logging
+
+    for name in ("alembic", "mlflow"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+
+
+def _experiment(mlflow: Any, name: str) -> str:
+    known = mlflow.get_experiment_by_name(name)
+    if known is not None:
+        return known.experiment_id
+    return mlflow.create_experiment(name, artifact_location=(_artefacts() / "artefacts" / name).as_uri())
+
+
+def _run_name(out: Path, manifest: dict[str, Any]) -> str:
+    receipt = out / "receipt.json"
+    known = json.loads(receipt.read_text("utf-8")).get("run_id") if receipt.exists() else None
+    return known or manifest["model_version"]
+
+
+def _tags(manifest: dict[str, Any]) -> dict[str, str]:
+    made_of = manifest["made_of"]
+    tags = {key: str(value) for key, value in _flat(made_of)}
+    tags |= {"model_version": manifest["model_version"], "is_synthetic": str(manifest["is_synthetic"]).lower()}
+    return tags
+
+
+def _log_artefact(mlflow: Any, path: Path, name: str) -> None:
+    if path.is_dir():
+        mlflow.log_artifacts(str(path), artifact_path=name)
+    elif path.exists():
+        parent = Path(name).parent.as_posix()
+        mlflow.log_artifact(str(path), artifact_path=None if parent == "." else parent)
+
+
+def _register(client: Any, manifest: dict[str, Any], run: Any) -> str:
+    name = manifest["jurisdiction"]
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    is_first = not client.search_model_versions(f"name = '{name}'", max_results=1)
+    version = client.create_model_version(
+        name,
+        source=f"{run.artifact_uri}/bundle",
+        run_id=run.run_id,
+        tags={"model_version": manifest["model_version"]},
+    ).version
+    client.set_registered_model_alias(name, "candidate", version)
+    if is_first:
+        client.set_registered_model_alias(name, "champion", version)
+    return str(version)
+
+
+def _flat(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the leaves of nested mappings, named by their way: ``overall/boosted/cod``."""
+    if isinstance(content, dict):
+        for key, value in content.items():
+            yield from _flat(value, f"{prefix}/{key}" if prefix else str(key))
+    elif isinstance(content, list) and all(not isinstance(item, dict | list) for item in content):
+        yield prefix, json.dumps(content)
+    elif isinstance(content, list):
+        for number, value in enumerate(content):
+            yield from _flat(value, f"{prefix}/{number}")
+    else:
+        yield prefix, content
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def open_ui(port: int) -> int:
+    """Open MLflow's pages on loopback until stopped; return its exit code."""
+    _artefacts().mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri(), "--port", str(port)]
+    return subprocess.call([*command, "--host", "127.0.0.1"])  # noqa: S603 - our own interpreter, no shell, no user text

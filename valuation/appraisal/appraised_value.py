@@ -1,0 +1,72 @@
+"""What is an answer? One `AppraisedValue` per dwelling, held column by column in `AppraisedValues`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class AppraisedValue:
+    """What one dwelling would have sold for, and how sure that is.
+
+    Money is in whole units of the jurisdiction's currency; None where the dwelling cannot be valued.
+    """
+
+    dwelling_id: str
+    appraised_value: int | None
+    lower_value: int | None
+    upper_value: int | None
+    coverage: float
+    """How often the interval is meant to hold, 0 to 1."""
+    baseline_value: int | None
+    tree_value: int | None
+    error_risk: float | None
+    """Chance of an error over 20 %, 0 to 1."""
+    flags: tuple[str, ...]
+    """Codes of the rules that found something; docs/reference/flags/ explains each."""
+    model_version: str
+
+
+class AppraisedValues:
+    """The answers to one call of `appraise`, in the order of its table.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One dwelling per row, columns as `AppraisedValue`; money `float64` in whole units or NaN, `flags` codes joined by ``|``.
+    """
+
+    MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+
+    def __len__(self) -> int:
+        """Return the number of dwellings."""
+        return len(self.table)
+
+    def __iter__(self) -> Iterator[AppraisedValue]:
+        """Yield one `AppraisedValue` per dwelling."""
+        columns = [self.table[name].tolist() for name in self.table.columns]
+        for row in zip(*columns, strict=True):
+            yield self._one(dict(zip(self.table.columns, row, strict=True)))
+
+    def __getitem__(self, position: int) -> AppraisedValue:
+        """Return the answer at `position`."""
+        return self._one(self.table.iloc[position].to_dict())
+
+    def _one(self, row: dict) -> AppraisedValue:
+        money = {name: None if np.isnan(row[name]) else int(row[name]) for name in self.MONEY}
+        risk = row["error_risk"]
+        return AppraisedValue(
+            dwelling_id=row["dwelling_id"],
+            **money,
+            coverage=row["coverage"],
+            error_risk=None if np.isnan(risk) else float(risk),
+            flags=tuple(code for code in row["flags"].split("|") if code),
+            model_version=row["model_version"],
+        )

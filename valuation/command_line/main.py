@@ -1,0 +1,373 @@
+"""`valuation`: from a table of sales to a valued roll.
+
+Heavy libraries are imported inside the commands, so that `--help` answers at once. Exit codes: 0 done, 1 failed, 2 wrong
+use, 3 input refused, 4 gate not passed, 5 interrupted and can be resumed, 75 locked, try again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from valuation.command_line.terminal import ProgressDrawer, result, say
+from valuation.errors import Interrupted, ValuationError, WrongUse
+
+if TYPE_CHECKING:
+    from valuation.pipeline.run import Run
+    from valuation.pipeline.stage import Workplace
+
+app = typer.Typer(
+    name="valuation",
+    help="From a table of house sales to a valued tax roll: every dwelling's value, how sure it is, and why.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+jurisdiction_app = typer.Typer(help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True)
+app.add_typer(jurisdiction_app, name="jurisdiction")
+
+JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
+RawFolder = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables the jurisdiction file names.")]
+OutFolder = Annotated[Path, typer.Option("--out", help="Output folder; written aside, then renamed.")]
+ParamsFile = Annotated[Path | None, typer.Option("--params", help="Settings; by default ./params.yaml where it exists.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Track = Annotated[bool, typer.Option(help="Record the run in MLflow (needs the extra `tracking`).")]
+
+
+@app.command()
+def run(
+    jurisdiction: JurisdictionFile,
+    raw: RawFolder,
+    out: OutFolder,
+    params: ParamsFile = None,
+    track: Track = True,
+    tune: Annotated[bool, typer.Option("--tune", help="First search for parameters on rolling-origin folds.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run all stages: learn from the sales, value the roll, write the report."""
+    if dry_run:
+        _check(jurisdiction, raw)
+        say("nothing was written (--dry-run)")
+        return
+    if tune:
+        _tune(jurisdiction, raw, out, params)
+    _finish(_run_all(jurisdiction, raw, out, params), track=track, as_json=as_json)
+
+
+def _run_all(jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> Path:
+    drawer = ProgressDrawer()
+    try:
+        return _prepared_run(jurisdiction, raw, out, params, drawer)()
+    finally:
+        drawer.close()
+
+
+def _prepared_run(jurisdiction: Path, raw: Path, out: Path, params: Path | None, drawer: ProgressDrawer) -> Run:
+    from valuation.jurisdictions.reading import read_jurisdiction
+    from valuation.pipeline.run import Run
+    from valuation.pipeline.stage import Progress
+
+    _need_folder(raw)
+    return Run(
+        jurisdiction=read_jurisdiction(jurisdiction),
+        params=_params(params, jurisdiction),
+        raw=raw,
+        out=Path(os.path.abspath(out)),  # noqa: PTH100 - resolve() would follow a link and rename its target
+        say=say,
+        progress=Progress(drawer),
+    )
+
+
+def _finish(out: Path, *, track: bool, as_json: bool) -> None:
+    from valuation.command_line.outcome import outcome_as_json, print_outcome
+
+    print_outcome(out)
+    tracked = _track(out) if track else None
+    if as_json:
+        result(json.dumps(outcome_as_json(out) | {"mlflow_run": tracked}, indent=2, ensure_ascii=False))
+    else:
+        result(str(out))
+    say(f"Report: {out / 'report' / 'index.html'}")
+    say("Next: open the report, or `valuation mlflow` to compare runs")
+
+
+def _track(out: Path) -> str | None:
+    from valuation.adapters.extras import is_installed
+
+    if not is_installed("tracking"):
+        say("not tracked: MLflow is not installed (pip install 'valuation[tracking]'), the run itself is complete")
+        return None
+    from valuation.adapters.mlflow_tracking import track_run
+
+    tracked = track_run(out)
+    say(f"tracked in MLflow: run {tracked.run_id}, model {tracked.model_name} version {tracked.model_version}")
+    return tracked.run_id
+
+
+def _params(params: Path | None, jurisdiction: Path) -> Any:
+    from valuation.pipeline.params import Params, read_params
+
+    overrides = jurisdiction.with_name(jurisdiction.stem + ".params.yaml")
+    default = Path("params.yaml")
+    path = params or (default if default.exists() else None)
+    if path is None:
+        return read_params(overrides) if overrides.exists() else Params()
+    return read_params(path, overrides)
+
+
+def _need_folder(raw: Path) -> None:
+    if not raw.is_dir():
+        raise WrongUse(
+            f"{raw} is not a folder", expected="the folder with the raw tables", remedy="valuation fetch, or --raw DIR"
+        )
+
+
+def _stage(name: str, jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> None:
+    from valuation.pipeline.run import locked, stage_named
+
+    drawer = ProgressDrawer()
+    try:
+        work = _workplace(jurisdiction, raw, out, params, drawer)
+        with locked(out):
+            stage_named(name).run(work)
+    finally:
+        drawer.close()
+    result(str(out))
+
+
+def _workplace(jurisdiction: Path, raw: Path, out: Path, params: Path | None, drawer: ProgressDrawer) -> Workplace:
+    from valuation.jurisdictions.reading import read_jurisdiction
+    from valuation.pipeline.stage import Progress, Workplace
+
+    checked = read_jurisdiction(jurisdiction)
+    settings = _params(params, jurisdiction)
+    out.mkdir(parents=True, exist_ok=True)
+    return Workplace(checked, settings, raw, out, say, Progress(drawer))
+
+
+StageJurisdiction = Annotated[Path, typer.Option("--jurisdiction", help="Jurisdiction file (YAML).")]
+StageRaw = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables; only `ingest` and `screen` read it.")]
+
+
+def _add_stage(name: str, question: str) -> None:
+    def command(
+        jurisdiction: StageJurisdiction, out: OutFolder, raw: StageRaw = Path(), params: ParamsFile = None
+    ) -> None:
+        _stage(name, jurisdiction, raw, out, params)
+
+    command.__doc__ = f"Stage: {question}"
+    app.command(name=name)(command)
+
+
+# The questions are those of the stages; a test holds the two together. The modules are not imported here, for speed.
+STAGE_QUESTIONS = {
+    "ingest": "Which sales and dwellings can be read, and what is wrong with the rest?",
+    "screen": "Which sales are free sales, and why not the others?",
+    "adjust": "What would each sale have fetched on the valuation date?",
+    "conformalize": "How far from the price may a value be, measured on sales the models had not seen?",
+    "evaluate": "How good are the values on the newest sales, which no model has seen?",
+    "explain": "What does each characteristic add to a value?",
+    "revalue": "What is every dwelling of the roll worth, within what range, and which must somebody look at?",
+    "report": "What does a person have to know about this model version?",
+}
+
+
+@app.command()
+def train(
+    jurisdiction: StageJurisdiction,
+    out: OutFolder,
+    params: ParamsFile = None,
+    tune: Annotated[bool, typer.Option("--tune", help="First search for parameters on rolling-origin folds.")] = False,
+) -> None:
+    """Stage: What do the sales teach the three models?"""  # noqa: D400, D415 - it is a question
+    if tune:
+        _search(jurisdiction, out, params)
+    _stage("train", jurisdiction, Path(), out, params)
+
+
+def _tune(jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> None:
+    """Search before a run: the stages up to `adjust` first, in the partial folder of that run."""
+    drawer = ProgressDrawer()
+    try:
+        prepared = _prepared_run(jurisdiction, raw, out, params, drawer)
+        prepared.until("adjust")
+    finally:
+        drawer.close()
+    _search(jurisdiction, prepared.partial, params)
+
+
+def _search(jurisdiction: Path, out: Path, params: Path | None) -> None:
+    from valuation.adapters.extras import need
+
+    need("tune")
+    from valuation.models.tuning import tune as search
+
+    drawer = ProgressDrawer()
+    try:
+        work = _workplace(jurisdiction, Path(), out, params, drawer)
+        written = search(work, jurisdiction.with_name(jurisdiction.stem + ".params.yaml"))
+    finally:
+        drawer.close()
+    say(f"parameters written to {written}; commit them")
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Argument(help="Folder for the raw tables; the known truth goes to its folder `truth`.")],
+    dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
+    sales: Annotated[int, typer.Option(help="Recorded sales of five years.", min=1)] = 25_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 5001,
+) -> None:
+    """Make a synthetic municipality: raw tables of Norwegian shape, and the true values kept aside."""
+    from valuation.simulation import simulate as make
+
+    drawer = ProgressDrawer()
+    try:
+        make(out, dwellings=dwellings, sales=sales, seed=seed, progress=drawer)
+    finally:
+        drawer.close()
+    result(str(out))
+    say(f"Next: valuation run data/jurisdictions/trondheim.yaml --raw {out} --out runs/trondheim")
+
+
+@app.command()
+def fetch(
+    jurisdiction: JurisdictionFile,
+    into: Annotated[Path, typer.Option("--into", help="Folder the raw tables are written to.")],
+) -> None:
+    """Fetch the raw tables from their public source and check their hash."""
+    from valuation.jurisdictions.fetch import fetch as get
+    from valuation.jurisdictions.reading import read_jurisdiction
+
+    for path in get(read_jurisdiction(jurisdiction), into):
+        result(str(path))
+    say(f"Next: valuation run {jurisdiction} --raw {into} --out runs/{jurisdiction.stem}")
+
+
+@jurisdiction_app.command()
+def check(
+    jurisdiction: JurisdictionFile,
+    raw: Annotated[Path | None, typer.Option("--raw", help="Also read the raw tables against it.")] = None,
+) -> None:
+    """Check a jurisdiction file, and the raw tables against it."""
+    _check(jurisdiction, raw)
+    result(f"{jurisdiction}: good")
+
+
+def _check(jurisdiction: Path, raw: Path | None) -> None:
+    from valuation.jurisdictions.reading import check_jurisdiction
+
+    if raw is not None:
+        _need_folder(raw)
+    for line in check_jurisdiction(jurisdiction, raw) or ():
+        say(str(line))
+
+
+@jurisdiction_app.command()
+def draft(
+    sales: Annotated[Path, typer.Argument(help="A table of sales (CSV).", metavar="SALES.csv")],
+    out: Annotated[Path | None, typer.Option("--out", help="Write the file here rather than to stdout.")] = None,
+) -> None:
+    """Propose a jurisdiction file from a table of sales, and say what was guessed."""
+    from valuation.jurisdictions.draft import draft_jurisdiction
+
+    text, guesses = draft_jurisdiction(sales)
+    for guess in guesses:
+        say(f"guessed: {guess}")
+    if out is None:
+        result(text)
+        return
+    if out.exists():
+        raise WrongUse(f"{out} is there already", expected="a new file", remedy="choose another --out, or remove it")
+    out.write_text(text, "utf-8")
+    result(str(out))
+    say(f"Next: read it, correct the guesses, then valuation run {out} --raw {sales.parent} --out runs/{out.stem}")
+
+
+@app.command()
+def demo(
+    dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
+    sales: Annotated[int, typer.Option(help="Recorded sales.", min=1)] = 25_000,
+    out: Annotated[Path, typer.Option("--out", help="Output folder.")] = Path("runs/demo"),
+    raw: Annotated[Path, typer.Option("--raw", help="Folder the synthetic tables are made in.")] = Path("data/raw/demo"),
+    jurisdiction: Annotated[Path, typer.Option(help="Jurisdiction file.")] = Path("data/jurisdictions/trondheim.yaml"),
+    serve: Annotated[bool, typer.Option(help="Show the report at http://127.0.0.1:8000 afterwards.")] = True,
+    track: Track = True,
+) -> None:
+    """Make the synthetic municipality, value it, print the outcome and show the report."""
+    simulate(raw, dwellings=dwellings, sales=sales)
+    _finish(_run_all(jurisdiction, raw, out, None), track=track, as_json=False)
+    if serve:
+        from valuation.command_line.report_server import serve_report
+
+        serve_report(out / "report", port=8000)
+
+
+@app.command()
+def mlflow(
+    port: Annotated[int, typer.Option(help="Port on this machine.", min=1, max=65535)] = 5000,
+) -> None:
+    """Open MLflow's pages on the tracked runs (this machine only)."""
+    from valuation.adapters.extras import need
+
+    need("tracking")
+    from valuation.adapters.mlflow_tracking import open_ui
+
+    raise typer.Exit(open_ui(port))
+
+
+def main() -> None:
+    """Run the command line; the errors of the domain become sentences and exit codes."""
+    is_debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        for name, question in STAGE_QUESTIONS.items():
+            _add_stage(name, question)
+        outcome = app(args=arguments, standalone_mode=False)
+    except ValuationError as error:
+        _exit(error, is_debug)
+    except KeyboardInterrupt:
+        _exit(Interrupted("stopped", remedy="give the same command to go on"), is_debug)
+    except OSError as error:
+        _exit(_failed_writing(error), is_debug)
+    except Exception as error:
+        _exit_of_click(error, is_debug)
+    sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def _failed_writing(error: OSError) -> ValuationError:
+    where = error.filename or "a file"
+    return ValuationError(
+        f"{where}: {error.strerror or error}",
+        expected="to be able to read and write there",
+        remedy="free space or rights, then give the same command; what was finished is kept",
+    )
+
+
+def _exit(error: ValuationError, is_debug: bool) -> None:
+    if is_debug:
+        raise error
+    say(str(error))
+    sys.exit(error.exit_code)
+
+
+def _exit_of_click(error: Exception, is_debug: bool) -> None:
+    # Typer carries its own copy of click, whose errors know how to show themselves and their exit code.
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()
+        sys.exit(error.exit_code)
+    if is_debug:
+        raise error
+    say(f"this is a fault of the program: {type(error).__name__}: {error}")
+    say("What to do: give the command with --debug and report what it prints")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

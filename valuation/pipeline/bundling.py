@@ -1,0 +1,28 @@
+"""How does a run become a model version? The last step of `conformalize`: what was learned, put into one checked folder."""
+
+from __future__ import annotations
+
+import json
+
+from valuation.appraisal.bundle import assemble_bundle
+from valuation.pipeline.provenance import made_of
+from valuation.pipeline.stage import Workplace
+
+
+def bundle_up(work: Workplace) -> str:
+    """Assemble `bundle/` from `train/`, `intervals/` and `sales.parquet`; return the model version."""
+    sales = work.read_table("sales.parquet")
+    learned_from = sales[sales["is_valid_sale"] & ~sales["is_holdout"]]
+    summary = json.loads((work.out / "ingest" / "summary.json").read_text("utf-8"))
+    with work.written_aside("bundle") as folder:
+        manifest = assemble_bundle(
+            folder,
+            train=work.out / "train",
+            intervals=work.out / "intervals",
+            jurisdiction=work.jurisdiction,
+            params=work.params,
+            training_sales=learned_from,
+            made_of=made_of(work.params, summary),
+        )
+    work.say(f"model version {manifest['model_version']}")
+    return manifest["model_version"]

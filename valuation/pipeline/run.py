@@ -1,0 +1,204 @@
+"""How do all stages follow each other in one process, for any jurisdiction file anywhere?
+
+The output folder is written aside as ``OUT.partial`` and renamed when the last stage is done. A run that was killed
+leaves the partial folder; the next one keeps each stage whose inputs, settings and code are unchanged and goes on from
+there. A refused input leaves no output folder, only ``OUT.refused`` with what was wrong.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from valuation.appraisal.bundle import sha256_of
+from valuation.errors import InputRefused, Interrupted, Locked, WrongUse
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.params import Params
+from valuation.pipeline.provenance import code_hash, params_hash
+from valuation.pipeline.stage import Progress, Say, Stage, Workplace
+
+STAGE_NAMES = ("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "explain", "revalue", "report")
+_LEDGER = ".stages.json"
+
+
+def stage_named(name: str) -> Stage:
+    """Return a stage; its module is imported only now, so that the command line starts quickly."""
+    return importlib.import_module(f"valuation.pipeline.{name}").STAGE
+
+
+@dataclass(frozen=True)
+class Run:
+    """All stages of one jurisdiction into one folder."""
+
+    jurisdiction: Jurisdiction
+    params: Params
+    raw: Path
+    out: Path
+    say: Say = field(default=lambda _: None)
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def partial(self) -> Path:
+        """Where the run is written until it is whole."""
+        return self.out.with_name(self.out.name + ".partial")
+
+    @property
+    def refused(self) -> Path:
+        """Where it is written why the input was refused."""
+        return self.out.with_name(self.out.name + ".refused")
+
+    def __call__(self) -> Path:
+        """Run what is not yet done, then put the folder in its place.
+
+        Returns
+        -------
+        Path
+            The finished output folder.
+
+        Raises
+        ------
+        InputRefused
+            For input that is not what the jurisdiction file says; `OUT.refused` tells why.
+        Interrupted
+            When stopped from the keyboard; the same command goes on from there.
+        Locked
+            When another run writes the same folder.
+        """
+        self._check_place()
+        self.partial.mkdir(parents=True, exist_ok=True)
+        with locked(self.partial):
+            try:
+                for number, name in enumerate(STAGE_NAMES, start=1):
+                    self._do(stage_named(name), number)
+            except InputRefused as refusal:
+                self._keep(refusal)
+                raise
+            except KeyboardInterrupt as stop:
+                raise Interrupted(
+                    f"stopped; what is finished stands in {self.partial}", remedy="give the same command to go on"
+                ) from stop
+            shutil.rmtree(self.refused, ignore_errors=True)
+            self._put_in_place()
+        return self.out
+
+    def until(self, last: str) -> None:
+        """Run the stages up to `last` in the partial folder and leave it there: the run itself goes on from there."""
+        self._check_place()
+        self.partial.mkdir(parents=True, exist_ok=True)
+        with locked(self.partial):
+            for number, name in enumerate(STAGE_NAMES[: STAGE_NAMES.index(last) + 1], start=1):
+                self._do(stage_named(name), number)
+
+    def _check_place(self) -> None:
+        is_filled = self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir()))
+        if is_filled and not (self.out / _LEDGER).exists():
+            raise WrongUse(
+                f"{self.out} exists and was not written by `valuation run`",
+                expected="a new folder, or one of an earlier run, which is replaced",
+                remedy="choose another --out",
+            )
+
+    def _do(self, stage: Stage, number: int) -> None:
+        ledger = _read_ledger(self.partial)
+        fingerprint = self._fingerprint(stage)
+        known = ledger.get(stage.name, {})
+        if known.get("fingerprint") == fingerprint and known.get("wrote") == _hashes(self.partial, stage.writes):
+            self.say(f"{number}/{len(STAGE_NAMES)} {stage.name}: already done")
+            return
+        self.say(f"{number}/{len(STAGE_NAMES)} {stage.name}: {stage.question}")
+        stage.run(Workplace(self.jurisdiction, self.params, self.raw, self.partial, self.say, self.progress))
+        ledger[stage.name] = {"fingerprint": fingerprint, "wrote": _hashes(self.partial, stage.writes)}
+        _write_ledger(self.partial, ledger)
+
+    def _fingerprint(self, stage: Stage) -> str:
+        parts = {
+            "stage": stage.name,
+            "code": code_hash(),
+            "params": params_hash(self.params),
+            "jurisdiction": self.jurisdiction.model_dump_json(by_alias=True),
+            "reads": _hashes(self.partial, stage.reads),
+            "raw": _raw_hashes(self.jurisdiction, self.raw) if stage.reads_raw else {},
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    def _keep(self, refusal: InputRefused) -> None:
+        shutil.rmtree(self.refused, ignore_errors=True)
+        self.refused.mkdir(parents=True)
+        (self.refused / "refusal.txt").write_text(f"{refusal}\n", "utf-8")
+        table = getattr(refusal, "table", None)
+        if table is not None:
+            table.to_csv(self.refused / "rejected_rows.csv", index=False, lineterminator="\n")
+        if not _read_ledger(self.partial):
+            shutil.rmtree(self.partial)
+
+    def _put_in_place(self) -> None:
+        if not self.out.exists():
+            os.replace(self.partial, self.out)
+            return
+        old = self.out.with_name(f".{self.out.name}.{os.getpid()}.old")
+        os.replace(self.out, old)
+        os.replace(self.partial, self.out)
+        shutil.rmtree(old)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder` for this process; the lock goes with the process, so none is left over after a crash.
+
+    Raises
+    ------
+    Locked
+        When another process holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as busy:
+        raise Locked(
+            f"another process is writing {folder}", expected="one writer at a time", remedy="wait for it to end"
+        ) from busy
+
+
+def _raw_hashes(jurisdiction: Jurisdiction, raw: Path) -> dict[str, str]:
+    files = sorted({table.file for table in jurisdiction.tables.values()})
+    # A verdict by a person changes which sales count (valuation/sales/screening.py).
+    return {name: sha256_of(raw / name) for name in [*files, "verdicts.csv"] if (raw / name).is_file()}
+
+
+def _hashes(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        path = folder / name
+        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        found.update({item.relative_to(folder).as_posix(): sha256_of(item) for item in inside if item.is_file()})
+    return found
+
+
+def _read_ledger(folder: Path) -> dict[str, dict]:
+    try:
+        return json.loads((folder / _LEDGER).read_text("utf-8"))
+    except (OSError, ValueError):
+        # Half-written or absent: nothing counts as done, and the stages are run again.
+        return {}
+
+
+def _write_ledger(folder: Path, ledger: dict[str, dict]) -> None:
+    aside = folder / f"{_LEDGER}.aside"
+    aside.write_text(json.dumps(ledger, indent=1, sort_keys=True), "utf-8")
+    os.replace(aside, folder / _LEDGER)
