@@ -219,7 +219,7 @@ def _search(jurisdiction: Path, out: Path, params: Path | None) -> None:
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder for the raw tables; the known truth goes to its folder `truth`.")],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the raw tables; the truth goes to its folder `truth`.")],
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
     sales: Annotated[int, typer.Option(help="Recorded sales of five years.", min=1)] = 25_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 5001,

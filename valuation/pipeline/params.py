@@ -17,6 +17,16 @@ from valuation.errors import WrongUse
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
+class SimulateParams(BaseModel):
+    """Size of the synthetic municipality of `dvc repro`; other jurisdictions have real tables."""
+
+    model_config = _STRICT
+
+    dwellings: int = Field(103_000, ge=1)
+    sales: int = Field(25_000, ge=1)
+    seed: int = 5001
+
+
 class IngestParams(BaseModel):
     """Settings of `ingest`."""
 
@@ -48,8 +58,9 @@ class AdjustParams(BaseModel):
 
     smoothing: float = Field(1.0, gt=0)
     """Relative weight of smoothness; 1 is the estimate from the data."""
-    forecast_damping: float = Field(0.9, ge=0, le=1)
-    """Share of the trend of one month carried to the next beyond the last sale."""
+    forecast_damping: float | None = Field(None, ge=0, le=1)
+    """Share of the slope of one month carried to the next beyond the last sale; None: chosen by forecasting months inside
+    the training period."""
 
 
 class TrainParams(BaseModel):
@@ -130,6 +141,7 @@ class Params(BaseModel):
 
     model_config = _STRICT
 
+    simulate: SimulateParams = SimulateParams()
     ingest: IngestParams = IngestParams()
     screen: ScreenParams = ScreenParams()
     adjust: AdjustParams = AdjustParams()
