@@ -1,0 +1,1 @@
+"""What was sold, which sales count, and what would they have fetched at the valuation date?"""
