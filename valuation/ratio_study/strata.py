@@ -1,0 +1,112 @@
+"""Into which groups are sales put, so that an error in one of them cannot hide in the mean?
+
+Groups by price level are cut by what the dwelling is thought to be worth, never by price alone: a sale that was dear by
+chance would otherwise make every model look regressive.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.ratio_study.statistics import value_proxy
+
+STRATA = ("dwelling_type", "market_area", "price_decile", "age_band", "size_band", "tenure")
+"""Strata columns in the order they are shown."""
+
+AGE_BOUNDS = (5, 15, 30, 50, 80)
+"""Years. New-builds behave as a market of their own; the rest follows building periods of about a generation."""
+SIZE_BOUNDS_M2 = (50, 80, 120, 180, 250)
+"""Square metres: one room, two to three rooms, a family flat, a house, a large house."""
+UNKNOWN = "unknown"
+
+
+def price_decile(appraised_value: ArrayLike, sale_price: ArrayLike) -> NDArray[np.str_]:
+    """Tenth of the sales by the value proxy, "01" (cheapest) to "10"; "unknown" where there is no value.
+
+    Parameters
+    ----------
+    appraised_value, sale_price : array-like of float, shape (n_sales,)
+
+    Examples
+    --------
+    >>> price = np.arange(1, 11) * 1000.0
+    >>> price_decile(price, price).tolist()
+    ['01', '02', '03', '04', '05', '06', '07', '08', '09', '10']
+    """
+    values, prices = np.asarray(appraised_value, dtype=float), np.asarray(sale_price, dtype=float)
+    known = np.isfinite(values)
+    decile = np.full(values.shape, UNKNOWN, dtype="<U7")
+    if not known.any():
+        return decile
+    proxy = value_proxy(values[known], prices[known])
+    cuts = np.quantile(proxy, np.arange(1, 10) / 10)
+    names = np.array([f"{place:02d}" for place in range(1, 11)])
+    decile[known] = names[np.searchsorted(cuts, proxy, side="left")]
+    return decile
+
+
+def _bands(figures: ArrayLike, bounds: tuple[int, ...], unit: str) -> NDArray[np.str_]:
+    amounts = np.asarray(figures, dtype=float)
+    edges = [f"{low:03d}-{high - 1:03d} {unit}" for low, high in zip((0, *bounds), bounds, strict=False)]
+    names = np.array([*edges, f"{bounds[-1]:03d}+ {unit}", UNKNOWN])
+    place = np.searchsorted(np.asarray(bounds, dtype=float), amounts, side="right")
+    return names[np.where(np.isfinite(amounts), place, len(names) - 1)]
+
+
+def age_band(age_years: ArrayLike) -> NDArray[np.str_]:
+    """Band of the age of a building at the sale; a building not yet finished counts as new.
+
+    Examples
+    --------
+    >>> age_band([-1, 4, 5, 120, np.nan]).tolist()
+    ['000-004 years', '000-004 years', '005-014 years', '080+ years', 'unknown']
+    """
+    return _bands(age_years, AGE_BOUNDS, "years")
+
+
+def size_band(living_area_m2: ArrayLike) -> NDArray[np.str_]:
+    """Band of living area.
+
+    Examples
+    --------
+    >>> size_band([49.9, 50, 300, np.nan]).tolist()
+    ['000-049 m2', '050-079 m2', '250+ m2', 'unknown']
+    """
+    return _bands(living_area_m2, SIZE_BOUNDS_M2, "m2")
+
+
+def dwelling_strata(dwellings: pd.DataFrame, as_of: ArrayLike, jurisdiction: Jurisdiction) -> pd.DataFrame:
+    """Strata that a dwelling has by itself: type, area, age band, size band, tenure where recorded.
+
+    Parameters
+    ----------
+    dwellings : DataFrame
+        Characteristics in canonical columns.
+    as_of : array-like of datetime64, shape (n_dwellings,) or one date
+        When the age is taken.
+    jurisdiction : Jurisdiction
+
+    Returns
+    -------
+    DataFrame of text
+        In the order of `dwellings`, index 0, 1, 2, ...
+    """
+    dictionary = jurisdiction.characteristics
+    n = len(dwellings)
+    strata: dict[str, NDArray] = {}
+    for role in ("dwelling_type", "market_area", "tenure"):
+        name = dictionary.with_role(role)
+        if name is not None and name in dwellings:
+            text = dwellings[name].astype("string").fillna(UNKNOWN)
+            strata[role] = text.to_numpy(dtype=object)
+    built = dictionary.with_role("built_year")
+    if built is not None and built in dwellings:
+        year = np.broadcast_to(np.asarray(as_of, dtype="datetime64[Y]").astype(int) + 1970, n)
+        strata["age_band"] = age_band(year - dwellings[built].to_numpy(dtype=float, na_value=np.nan))
+    area = dictionary.with_role("living_area")
+    if area is not None and area in dwellings:
+        strata["size_band"] = size_band(dwellings[area].to_numpy(dtype=float, na_value=np.nan))
+    return pd.DataFrame({name: pd.array(column, dtype="string") for name, column in strata.items()}, index=range(n))
