@@ -9,7 +9,6 @@ PYTHON ?= python3
 DWELLINGS ?= 103000
 SALES ?= 25000
 SERVE ?= 1
-PORT ?= 8000
 # Folders carry the size, so that a quick demo never stands in the way of the full one.
 RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
 OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
@@ -19,24 +18,16 @@ BIN := .venv/bin
 VALUATION := $(BIN)/valuation
 INSTALL_NEEDS := requirements/install.py requirements/installer.txt pyproject.toml
 
-.PHONY: help demo serve test check lint types tests fresh docs bench lock clean
+.PHONY: help demo test check lint types tests fresh docs bench lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "make demo DWELLINGS=3000 SALES=2000   the quick demo; SERVE=0 stops before serving"
 
-demo: .venv/demo.stamp ## Simulate a municipality, value its roll, show the outcome (DWELLINGS, SALES, SERVE, PORT, RAW, OUT)
-	$(VALUATION) simulate --out $(RAW) --dwellings $(DWELLINGS) --sales $(SALES)
-	$(VALUATION) run data/jurisdictions/trondheim.yaml --raw $(RAW) --out $(OUT)
-	@if [ "$(SERVE)" = 0 ]; then \
-	  echo "Report: $(OUT)/report/index.html"; \
-	else $(MAKE) --no-print-directory serve; fi
-
-serve: .venv/demo.stamp ## Show the report folder of OUT on this machine only (PORT)
-	@echo "Serving the report of $(OUT) on http://127.0.0.1:$(PORT)/ until Ctrl-C."
-	@echo "Static files, to this machine only: review pages and the API are not built yet."
-	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory $(OUT)/report
+demo: .venv/demo.stamp ## Make a synthetic municipality, value it, show the outcome (DWELLINGS, SALES, SERVE, RAW, OUT)
+	$(VALUATION) demo --dwellings $(DWELLINGS) --sales $(SALES) --raw $(RAW) --out $(OUT) \
+	  $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 
 test: check ## Build the environment and run all that CI runs
 
