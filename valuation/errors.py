@@ -17,7 +17,10 @@ The family::
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class ValuationError(Exception):
@@ -58,9 +61,19 @@ class WrongUse(ValuationError):
 
 
 class InputRefused(ValuationError):
-    """The data is not what was promised; nothing was written."""
+    """The data is not what was promised; nothing was written.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame or None
+        Every row that was refused, where there is such a table: columns as in `ingest/rejected_rows.csv`.
+    """
 
     exit_code = 3
+
+    def __init__(self, found: str, *, expected: str = "", remedy: str = "", table: DataFrame | None = None) -> None:
+        self.table = table
+        super().__init__(found, expected=expected, remedy=remedy)
 
 
 class JurisdictionRefused(InputRefused):
@@ -72,7 +85,7 @@ class RawTableRefused(InputRefused):
 
 
 class TooManyRejectedRows(InputRefused):
-    """More rows were quarantined than `ingest.max_rejected_share` allows."""
+    """More rows were quarantined than `ingest.max_rejected_share` allows; `table` lists all of them."""
 
 
 class TooFewSales(InputRefused, ValueError):

@@ -41,6 +41,21 @@ class Words(BaseModel):
         return getattr(self, language, None) or self.en
 
 
+class LocationAreas(BaseModel):
+    """Make market areas from coordinates, where no column has them.
+
+    The map is halved at the median of the sales before the holdout, along its longer side, on lines of a grid, as long as
+    both halves keep `min_sales`. Prices play no part.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_sales: int = Field(200, ge=1)
+    """Sales each area keeps."""
+    grid_m: float = Field(500.0, gt=0)
+    """Borders lie on multiples of this, in metres of `coordinates.crs`."""
+
+
 class Derivation(BaseModel):
     """How the text of a raw column becomes a value. Steps apply in the order of the fields below."""
 
@@ -57,10 +72,12 @@ class Derivation(BaseModel):
     """Widths to which the parts of `columns` are padded with zeros on the left."""
     constant: str | None = None
     """The same value for every row, where no column has it."""
-    pattern: str | None = None
-    """Regular expression; its groups are what is read. Several groups of numbers are averaged."""
+    areas: LocationAreas | None = None
+    """Made from the coordinates instead of a column."""
     missing: tuple[str, ...] = ("",)
     """Texts that mean 'not known'. Nothing else does: a street may be called None."""
+    pattern: str | None = None
+    """Regular expression for the whole text; its groups are what is read. Several groups of numbers are averaged."""
     zero_means: Literal["zero", "missing"] = "zero"
     map: dict[str, str | float | bool] | None = None
     """Raw text to value; a text not listed is refused as an unknown level unless `map_others` is set."""
@@ -72,9 +89,9 @@ class Derivation(BaseModel):
 
     @model_validator(mode="after")
     def _names_one_origin(self) -> Derivation:
-        given = [self.column is not None, bool(self.columns), self.constant is not None]
+        given = [self.column is not None, bool(self.columns), self.constant is not None, self.areas is not None]
         if sum(given) != 1:
-            raise ValueError("give exactly one of column, columns, constant")
+            raise ValueError("give exactly one of column, columns, constant, areas")
         return self
 
 

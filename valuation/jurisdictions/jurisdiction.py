@@ -41,6 +41,8 @@ class RawTable(BaseModel):
     """Sign between groups of three digits; "space" stands for blank, no-break and narrow no-break space."""
     encoding: str = "utf-8"
     """utf-8 (with or without BOM), cp1252, latin-1 ..."""
+    ends_with_newline: bool = True
+    """False for programs that do not end the last line; a cut file cannot be told from a whole one then."""
     download: Download | None = None
     licence: str
     published_by: str
@@ -53,7 +55,8 @@ class Join(BaseModel):
 
     table: str
     on: dict[str, str]
-    """Column on the left (after earlier joins) to column in `table`."""
+    """Column on the left (after earlier joins) to column in `table`. Columns on the left may be put together:
+    `{block} {street_name}`."""
     required: bool = False
     """A row without a partner is quarantined; otherwise its columns are missing."""
 
@@ -81,6 +84,8 @@ class SalesMapping(BaseModel):
     contract_date: Derivation | None = None
     """The market date where it differs from the registration (off-plan)."""
     is_off_plan: Derivation | None = None
+    exact_duplicates: Literal["drop", "keep"] = "drop"
+    """`keep` where no column tells two like dwellings sold in one month apart."""
 
 
 class RollMapping(BaseModel):

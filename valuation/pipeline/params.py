@@ -34,6 +34,8 @@ class IngestParams(BaseModel):
 
     max_rejected_share: float = Field(0.02, ge=0, le=1)
     """Share of the rows of a table that may be quarantined before the run fails."""
+    max_set_aside_share: float = Field(0.05, ge=0, le=1)
+    """Share of the cells of one column of the roll that may be set aside as unreadable or impossible."""
 
 
 class ScreenParams(BaseModel):

@@ -1,0 +1,416 @@
+"""What stands in this raw file, letter for letter?
+
+Every cell is read as text and nothing is guessed: `0301` keeps its zero, a street may be called None and a zone NA. What
+a text means is decided later by the data dictionary (`cell_text.py`). A file that is cut, of another encoding, of another
+delimiter or not a table is refused here, with the line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from valuation.errors import RawTableRefused, WrongUse
+from valuation.jurisdictions.jurisdiction import RawTable
+
+MAX_TEXT_BYTES = 2_000_000_000
+"""Text of one raw table, expanded. 1.2 million dwellings with 40 columns are about 0.4 GB."""
+MAX_ROWS = 20_000_000
+MAX_COLUMNS = 2_000
+MAX_EXPANSION = 150
+"""Expanded over packed size beyond which a file is a bomb; registers pack 4 to 20 times."""
+_EXPANSION_FREE_BYTES = 5_000_000
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SUMMARY = r"(?i)^\s*(sum|sums|total|totals|totalt|grand total|i alt|ialt|subtotal|antall|count|gjennomsnitt|average)\b"
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row of a raw file that is no record."""
+
+    line: int
+    rule: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class RawText:
+    """A raw table as text.
+
+    Attributes
+    ----------
+    cells : pyarrow.Table of string
+        One row is a record of the file; no cell is missing.
+    lines : numpy.ndarray of int, shape (n_rows,)
+        Line of the file at which each record begins, the header being line 1.
+    bad_rows : tuple of BadRow
+        Rows left out, and why.
+    sha256 : str
+        Of the file as it lies on disk.
+    """
+
+    name: str
+    path: Path
+    format: RawTable
+    cells: pa.Table
+    lines: np.ndarray
+    bad_rows: tuple[BadRow, ...]
+    sha256: str
+
+    @property
+    def n_rows(self) -> int:
+        """Records read, bad rows not counted."""
+        return int(self.cells.num_rows)
+
+    def require(self, column: str, asked_by: str) -> None:
+        """Check that the file has `column`.
+
+        Raises
+        ------
+        RawTableRefused
+            With the nearest name the file does have.
+        """
+        names = self.cells.column_names
+        if column in names:
+            return
+        near = get_close_matches(column, names, n=1, cutoff=0.6)
+        hint = f"; the nearest is {near[0]!r}" if near else ""
+        raise RawTableRefused(
+            f"{self.path.name}: there is no column {column!r} ({asked_by}){hint}",
+            expected=f"one of its columns: {', '.join(names)}",
+            remedy="correct the name in the jurisdiction file, or export the table with this column",
+        )
+
+
+def read_raw_table(name: str, layout: RawTable, folder: Path) -> RawText:
+    """Read a raw file as text.
+
+    Parameters
+    ----------
+    name : str
+        What the jurisdiction file calls the table.
+    layout : RawTable
+        Delimiter, encoding and so on, as the jurisdiction file says.
+    folder : Path
+        The raw folder.
+
+    Raises
+    ------
+    WrongUse
+        When folder or file is not there.
+    RawTableRefused
+        When the file cannot be read as the jurisdiction file says.
+    """
+    path = folder / layout.file
+    if not folder.is_dir():
+        raise WrongUse(f"{folder} is not a folder", expected="the folder with the raw tables",
+                       remedy="give it with --raw DIR")
+    if not path.is_file():
+        there = sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
+        raise WrongUse(f"{path} is not there; the folder holds {', '.join(there[:20]) or 'nothing'}",
+                       expected=f"the raw table `{name}` of the jurisdiction file",
+                       remedy="put it there, correct `file` in the jurisdiction file, or run `valuation fetch`")
+    packed = path.read_bytes()
+    digest = hashlib.sha256(packed).hexdigest()
+    if path.suffix == ".parquet":
+        cells = _read_parquet(path)
+        return RawText(name, path, layout, cells, np.arange(2, cells.num_rows + 2), (), digest)
+    text = _decoded(_unpacked(packed, path), layout, path)
+    return _parse(text, name, layout, path, digest)
+
+
+def _unpacked(packed: bytes, path: Path) -> bytes:
+    """Return the bytes of a file, gunzipped within limits."""
+    if packed[:2] != b"\x1f\x8b":
+        _check_is_text(packed, path)
+        return packed
+    allowed = max(_EXPANSION_FREE_BYTES, min(MAX_TEXT_BYTES, MAX_EXPANSION * len(packed)))
+    try:
+        with gzip.open(io.BytesIO(packed)) as stream:
+            data = stream.read(allowed + 1)
+    except (OSError, EOFError, ValueError) as error:
+        raise RawTableRefused(f"{path.name}: the gzip file is damaged or cut: {error}",
+                              expected="a whole file", remedy="fetch or export it again") from error
+    except Exception as error:  # zlib.error is no OSError
+        raise RawTableRefused(f"{path.name}: the gzip file is damaged: {error}",
+                              expected="a whole file", remedy="fetch or export it again") from error
+    if len(data) > allowed:
+        raise RawTableRefused(
+            f"{path.name}: {len(packed):,} bytes expand to more than {allowed:,}",
+            expected=f"at most {MAX_EXPANSION} times its packed size and {MAX_TEXT_BYTES:,} bytes",
+            remedy="look at what the file holds; a table of dwellings does not pack like that",
+        )
+    _check_is_text(data, path)
+    return data
+
+
+def _check_is_text(data: bytes, path: Path) -> None:
+    if len(data) > MAX_TEXT_BYTES:
+        raise RawTableRefused(f"{path.name}: {len(data):,} bytes", expected=f"at most {MAX_TEXT_BYTES:,}",
+                              remedy="leave out columns that are not used, or write the table as Parquet")
+    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise RawTableRefused(f"{path.name}: the file is empty", expected="a header line and one row a line",
+                              remedy="export the table again")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise RawTableRefused(f"{path.name}: the file is UTF-16", expected="utf-8 or the encoding named in the file",
+                              remedy="save it as 'CSV UTF-8'")
+    if data[:4] == b"PK\x03\x04":
+        raise RawTableRefused(f"{path.name}: the file is a zip archive or an Excel workbook", expected="text (CSV)",
+                              remedy="unpack it, or save the sheet as 'CSV UTF-8'")
+    at = data.find(b"\x00")
+    if at >= 0:
+        raise RawTableRefused(f"{path.name}, line {_line_of(data, at)}: a zero byte",
+                              expected="text; this is UTF-16 without a mark, or no text at all",
+                              remedy="save it as 'CSV UTF-8'")
+
+
+def _line_of(data: bytes, at: int) -> int:
+    return data.count(b"\n", 0, at) + 1
+
+
+def _decoded(data: bytes, layout: RawTable, path: Path) -> str:
+    """Turn bytes into text, or refuse with the line at which they are of another encoding."""
+    encoding = layout.encoding.lower().replace("_", "-")
+    is_utf8 = encoding in ("utf-8", "utf8", "utf-8-sig")
+    if not is_utf8 and not data.isascii() and _is_utf8(data):
+        # Every byte is a letter in Windows-1252, so UTF-8 would be read without complaint as 'Ã¥'.
+        at = next(i for i, byte in enumerate(data) if byte > 127)
+        raise RawTableRefused(
+            f"{path.name}, line {_line_of(data, at)}: the file is UTF-8; "
+            f"the jurisdiction file says {layout.encoding}",
+            expected=f"{layout.encoding}", remedy="write `encoding: utf-8` for this table")
+    try:
+        text = data.decode("utf-8-sig" if is_utf8 else layout.encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        around = data[max(0, error.start - 12): error.end + 12].decode("cp1252", errors="replace")
+        raise RawTableRefused(
+            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {layout.encoding} (near {around!r})",
+            expected=f"text in {layout.encoding}",
+            remedy="write `encoding: cp1252` for this table if it comes from Excel or an older system",
+        ) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _parse(text: str, name: str, layout: RawTable, path: Path, digest: str) -> RawText:
+    """Split text into records, and refuse what is cut."""
+    skipped_lines = 0
+    if text[:4].lower() == "sep=":  # Excel's hint for itself
+        _, _, text = text.partition("\n")
+        skipped_lines = 1
+    _check_quotes(text, path, skipped_lines)
+    header, header_lines = _header(text, layout, path, skipped_lines)
+    ends_whole = text.endswith("\n") or not layout.ends_with_newline
+    wrong: list[pa_csv.InvalidRow] = []
+
+    def keep(row: pa_csv.InvalidRow) -> str:
+        wrong.append(row)
+        return "skip"
+
+    try:
+        cells = pa_csv.read_csv(
+            pa.BufferReader(text.encode("utf-8")),
+            read_options=pa_csv.ReadOptions(use_threads=False, block_size=64 << 20, column_names=header, skip_rows=0,
+                                            skip_rows_after_names=1),
+            parse_options=pa_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True,
+                                              ignore_empty_lines=False, invalid_row_handler=keep),
+            convert_options=pa_csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(header, pa.string()),
+                                                  strings_can_be_null=False, quoted_strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid as error:
+        raise RawTableRefused(f"{path.name}: {error}", expected=f"a table with {len(header)} columns",
+                              remedy="export the table again") from error
+    lines, wrong_lines = _record_lines(cells, wrong, header_lines, skipped_lines)
+    bad_rows = list(_short_and_long_rows(wrong, wrong_lines))
+    _check_is_whole(text, wrong, wrong_lines, ends_whole, path, cells.num_rows, len(header))
+    again = _rows_that_repeat_the_header(cells, header)
+    summary = _rows_that_sum_up(cells)
+    for mask, rule, remedy in (
+        (again, "header_again", "the header stands twice: two exports were put together; check that none is doubled"),
+        (summary & ~again, "summary_row", "a row of sums is no dwelling: export without it"),
+    ):
+        bad_rows += [BadRow(int(lines[i]), rule, str(cells.column(0)[int(i)]), remedy) for i in np.flatnonzero(mask)]
+    good = ~(again | summary)
+    cells = cells.filter(pa.array(good)).combine_chunks() if not good.all() else cells.combine_chunks()
+    if cells.num_rows == 0:
+        raise RawTableRefused(f"{path.name}: a header and no row", expected="one row a line",
+                              remedy="export the table again")
+    return RawText(name, path, layout, cells, lines[good], tuple(sorted(bad_rows, key=lambda row: row.line)), digest)
+
+
+def _check_quotes(text: str, path: Path, skipped_lines: int) -> None:
+    if text.count('"') % 2 == 0:
+        return
+    line = text.count("\n", 0, text.rfind('"')) + 1 + skipped_lines
+    raise RawTableRefused(
+        f"{path.name}: a quotation mark is opened and never closed (the last one stands on line {line})",
+        expected="quotation marks in pairs", remedy="the file is cut or a text holds a single quotation mark: "
+        "export it again, doubling quotation marks within texts")
+
+
+def _header(text: str, layout: RawTable, path: Path, skipped_lines: int) -> tuple[list[str], int]:
+    """Return the column names and the number of lines they take."""
+    end = text.find("\n")
+    while end >= 0 and text.count('"', 0, end) % 2:
+        end = text.find("\n", end + 1)
+    head = text if end < 0 else text[:end]
+    line = 1 + skipped_lines
+    if not head.strip():
+        raise RawTableRefused(f"{path.name}, line {line}: an empty line", expected="the names of the columns",
+                              remedy="remove the empty lines at the top")
+    names = [item.strip() for item in _split(head, layout.delimiter)]
+    if len(names) == 1:
+        seen = max(_DELIMITERS, key=head.count)
+        if head.count(seen):
+            raise RawTableRefused(
+                f"{path.name}, line {line}: one column, {names[0][:60]!r}, with {head.count(seen)} times {seen!r} in it; "
+                f"the jurisdiction file says delimiter {layout.delimiter!r}",
+                expected=f"columns separated by {layout.delimiter!r}",
+                remedy=f'write `delimiter: "{_shown(seen)}"` for this table')
+    doubled = sorted({item for item in names if names.count(item) > 1})
+    if doubled:
+        raise RawTableRefused(f"{path.name}, line {line}: two columns are called {doubled[0]!r}",
+                              expected="each column name once", remedy="rename or remove one of them")
+    if len(names) > MAX_COLUMNS:
+        raise RawTableRefused(f"{path.name}, line {line}: {len(names):,} columns", expected=f"at most {MAX_COLUMNS:,}",
+                              remedy="leave out columns that are not used")
+    nameless = [i + 1 for i, item in enumerate(names) if not item]
+    names = [item or f"column {i + 1}" for i, item in enumerate(names)]
+    if len(nameless) == len(names):
+        raise RawTableRefused(f"{path.name}, line {line}: no column has a name", expected="the names of the columns",
+                              remedy="export the table with its header")
+    return names, 1 + head.count("\n")
+
+
+def _shown(sign: str) -> str:
+    return "\\t" if sign == "\t" else sign
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    import csv
+
+    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+
+
+def _record_lines(
+    cells: pa.Table, wrong: list[pa_csv.InvalidRow], header_lines: int, skipped_lines: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the line of each record and of each row left out; a quoted text may run over several lines."""
+    n_all = cells.num_rows + len(wrong)
+    extra = np.zeros(n_all, dtype=np.int64)
+    # pyarrow numbers rows from 1, the header being row 1.
+    wrong_at = np.array([row.number - 2 for row in wrong], dtype=np.int64)
+    is_wrong = np.zeros(n_all, dtype=bool)
+    is_wrong[wrong_at] = True
+    for column in cells.columns:
+        breaks = pc.count_substring(column, "\n")
+        if pc.any(pc.greater(breaks, 0)).as_py():
+            extra[~is_wrong] += breaks.to_numpy().astype(np.int64)
+    for at, row in zip(wrong_at, wrong, strict=True):
+        extra[at] += (row.text or "").strip("\n").count("\n")
+    first = 1 + header_lines + skipped_lines
+    starts = first + np.concatenate([[0], np.cumsum(1 + extra)[:-1]]) if n_all else np.zeros(0, dtype=np.int64)
+    return starts[~is_wrong], starts[is_wrong]
+
+
+def _short_and_long_rows(wrong: list[pa_csv.InvalidRow], lines: np.ndarray) -> Iterator[BadRow]:
+    for row, line in zip(wrong, lines, strict=True):
+        text = row.text.strip() if row.text else ""
+        if not text:
+            continue  # an empty line is no row
+        yield BadRow(int(line), "wrong_number_of_cells", text[:200],
+                     f"{row.actual_columns} cells where the header has {row.expected_columns}: "
+                     "put texts with the delimiter in quotation marks, or remove the row")
+
+
+def _check_is_whole(
+    text: str, wrong: list[pa_csv.InvalidRow], wrong_lines: np.ndarray, ends_whole: bool, path: Path, n_rows: int,
+    n_columns: int
+) -> None:
+    if text.endswith("\n"):
+        return
+    last_number = n_rows + len(wrong) + 1
+    if wrong and wrong[-1].number == last_number:
+        raise RawTableRefused(
+            f"{path.name}, line {wrong_lines[-1]}: the file ends within a row, after "
+            f"{wrong[-1].actual_columns} of {n_columns} cells",
+            expected="a whole file", remedy="it was cut on the way: fetch or export it again")
+    if not ends_whole:
+        raise RawTableRefused(
+            f"{path.name}: the last line does not end, so nobody can see whether the file is whole",
+            expected="a line end after the last row",
+            remedy="export it again; if the program that writes it never ends the last line, say "
+                   "`ends_with_newline: false` for this table")
+
+
+def _rows_that_repeat_the_header(cells: pa.Table, header: list[str]) -> np.ndarray:
+    again = np.ones(cells.num_rows, dtype=bool)
+    for name in header:
+        again &= pc.equal(pc.utf8_trim_whitespace(cells.column(name)), name).to_numpy()
+        if not again.any():
+            break
+    return again
+
+
+def _rows_that_sum_up(cells: pa.Table) -> np.ndarray:
+    """Find rows such as `Sum;;;123`: a word for a sum among the first cells and most others empty."""
+    summary = np.zeros(cells.num_rows, dtype=bool)
+    for column in cells.columns[:3]:
+        summary |= pc.match_substring_regex(column, _SUMMARY).to_numpy()
+    if not summary.any():
+        return summary
+    filled = np.zeros(cells.num_rows, dtype=np.int64)
+    for column in cells.columns:
+        filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy()
+    return summary & (filled <= max(1, cells.num_columns // 2))
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    """Read a Parquet file as text, after looking at what it declares."""
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RawTableRefused(f"{path.name}: not a whole Parquet file: {error}", expected="Parquet",
+                              remedy="fetch or export it again") from error
+    declared = file.metadata.num_rows
+    if declared > MAX_ROWS or declared * file.metadata.num_columns > MAX_EXPANSION * max(
+        path.stat().st_size, _EXPANSION_FREE_BYTES // 8
+    ):
+        raise RawTableRefused(
+            f"{path.name}: {path.stat().st_size:,} bytes declare {declared:,} rows of {file.metadata.num_columns} columns",
+            expected="a table of dwellings or sales", remedy="look at what the file holds")
+    try:
+        table = file.read()
+    except (pa.ArrowInvalid, OSError) as error:
+        raise RawTableRefused(f"{path.name}: damaged: {error}", expected="a whole Parquet file",
+                              remedy="fetch or export it again") from error
+    columns = [pc.fill_null(_as_text(column), "") for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.date32(), safe=False)
+    return column.cast(pa.string())

@@ -1,0 +1,122 @@
+"""Stage `ingest`: which sales and dwellings do the raw tables hold, and which rows cannot be used?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from valuation.errors import TooManyRejectedRows
+from valuation.jurisdictions.coordinates import Division
+from valuation.jurisdictions.mapping import Canonical, canonical_tables
+from valuation.jurisdictions.raw_table import RawText, read_raw_table
+from valuation.jurisdictions.rejections import COLUMNS, QUARANTINED
+from valuation.pipeline.params import IngestParams
+from valuation.pipeline.stage import Stage, Workplace
+
+
+def run(work: Workplace) -> None:
+    """Read the raw tables and write the sales, the roll and the rows that could not be used.
+
+    Raises
+    ------
+    InputRefused
+        When a file is not what the jurisdiction file says; see `valuation.jurisdictions`.
+    TooManyRejectedRows
+        When more rows are left out than `ingest.max_rejected_share`, or more cells of a column set aside than
+        `ingest.max_set_aside_share`; the error carries the findings.
+    """
+    jurisdiction = work.jurisdiction
+    tables = {name: read_raw_table(name, layout, work.raw) for name, layout in jurisdiction.tables.items()}
+    for raw in tables.values():
+        work.say(f"{raw.path.name}: {raw.n_rows:,} rows, {raw.cells.num_columns} columns")
+    sales, roll, division = canonical_tables(jurisdiction, tables)
+    findings = _findings(tables, sales, roll)
+    check_share(findings, tables, sales, roll, work.params.ingest)
+    work.write_csv(findings, "ingest/rejected_rows.csv")
+    work.write_table(sales.table, "ingest/sales.parquet")
+    work.write_table(roll.table, "roll.parquet")
+    work.write_json(_summary(tables, sales, roll, division, findings), "ingest/summary.json")
+    work.say(f"{len(sales.table):,} sales, {len(roll.table):,} dwellings; {len(findings):,} findings in "
+             "ingest/rejected_rows.csv")
+
+
+def check_share(findings: pd.DataFrame, tables: dict[str, RawText], sales: Canonical, roll: Canonical,
+                params: IngestParams) -> None:
+    """Stop when so much was left out or set aside that the file, not a row, must be wrong.
+
+    Raises
+    ------
+    TooManyRejectedRows
+    """
+    for name, canonical in (("sales", sales), ("roll", roll)):
+        raw = tables[canonical.rejections.table]
+        left_out = int(canonical.rejections.left_out.sum()) + len(raw.bad_rows)
+        set_aside = findings[(findings["effect"] != QUARANTINED) & (findings["table"] == raw.name)]
+        most = int(set_aside.groupby("column").size().max()) if len(set_aside) and name == "roll" else 0
+        for count, share, what, setting in (
+            (left_out, params.max_rejected_share, "rows cannot be used", "max_rejected_share"),
+            (most, params.max_set_aside_share, "cells of one column cannot be used", "max_set_aside_share"),
+        ):
+            if count > share * canonical.n_raw:
+                raise TooManyRejectedRows(
+                    f"{raw.path.name}: {count:,} of {canonical.n_raw:,} {what} for the {name}:\n{_worst(findings)}",
+                    expected=f"at most {share:.1%} (`ingest.{setting}` in params.yaml)",
+                    remedy="correct the jurisdiction file or the raw table as each rule says; "
+                           "all findings: ingest/rejected_rows.csv", table=findings)
+
+
+def _worst(findings: pd.DataFrame, n: int = 5) -> str:
+    """Return the most frequent rules, each with its first row."""
+    groups = findings.groupby(["rule", "column"], sort=False)
+    counts = groups.size().sort_values(ascending=False, kind="stable").head(n)
+    first = groups.first()
+    lines = []
+    for (rule, column), count in counts.items():
+        row = first.loc[(rule, column)]
+        lines.append(f"  {count:,} × {rule} in {column!r}, first on line {row['line']}: {row['value']!r}; {row['remedy']}")
+    return "\n".join(lines)
+
+
+def _findings(tables: dict[str, RawText], sales: Canonical, roll: Canonical) -> pd.DataFrame:
+    unread = pd.DataFrame(
+        [{"table": raw.name, "line": bad.line, "dwelling_id": None, "rule": bad.rule, "column": None, "value": bad.text,
+          "remedy": bad.remedy, "effect": QUARANTINED} for raw in tables.values() for bad in raw.bad_rows],
+        columns=COLUMNS)
+    parts = [part for part in (unread, sales.rejections.table_of_findings(), roll.rejections.table_of_findings())
+             if len(part)]
+    if not parts:
+        return unread
+    found = pd.concat(parts, ignore_index=True)
+    # Sales and roll may come from one table: a finding on a row is listed once, with the graver effect.
+    found = found.sort_values(["table", "line", "rule", "column", "effect"], ascending=[True] * 4 + [False], kind="stable")
+    return found.drop_duplicates(["table", "line", "rule", "column"], ignore_index=True)
+
+
+def _summary(tables: dict[str, RawText], sales: Canonical, roll: Canonical, division: Division | None,
+             findings: pd.DataFrame) -> dict[str, Any]:
+    def counts(canonical: Canonical) -> dict[str, int]:
+        return {"rows_in_raw_table": canonical.n_raw, "rows_written": len(canonical.table),
+                "rows_left_out": int(canonical.rejections.left_out.sum()),
+                "rows_with_cells_set_aside": int(canonical.rejections.set_aside.sum()),
+                "exact_duplicates_dropped": canonical.n_exact_duplicates,
+                "earlier_sales_of_a_dwelling": canonical.n_superseded}
+
+    return {
+        "raw_files": {raw.path.name: {"sha256": raw.sha256, "rows": raw.n_rows, "bytes": raw.path.stat().st_size}
+                      for raw in tables.values()},
+        "sales": counts(sales), "roll": counts(roll),
+        "findings": {str(rule): int(n) for rule, n in findings.groupby("rule").size().items()},
+        "made_market_areas": None if division is None else division.as_dict(),
+    }
+
+
+STAGE = Stage(
+    name="ingest",
+    question="Which sales and dwellings do the raw tables hold, and which rows cannot be used?",
+    reads=(),
+    writes=("ingest", "roll.parquet"),
+    run=run,
+    params=("ingest",),
+    reads_raw=True,
+)
