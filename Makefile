@@ -18,7 +18,7 @@ BIN := .venv/bin
 VALUATION := $(BIN)/valuation
 INSTALL_NEEDS := requirements/install.py requirements/installer.txt pyproject.toml
 
-.PHONY: help demo test check lint types tests fresh docs bench lock clean
+.PHONY: help demo test check lint types tests docs bench lock clean
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ demo: .venv/demo.stamp ## Make a synthetic municipality, value it, show the outc
 
 test: check ## Build the environment and run all that CI runs
 
-check: lint types fresh tests ## Lint, types, fresh locks and pages, tests with doctests
+check: lint types tests ## Lint, types, fresh locks and pages, tests with doctests
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
@@ -39,9 +39,6 @@ lint: .venv/dev.stamp
 
 types: .venv/dev.stamp
 	$(BIN)/mypy
-
-fresh: .venv/dev.stamp
-	$(BIN)/python docs/generate.py --check
 
 tests: .venv/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST)

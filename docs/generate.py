@@ -155,11 +155,9 @@ def exit_codes_page() -> str:
 
 def jurisdiction_page(path: Path) -> str:
     """Return the page of a jurisdiction's data dictionary, from its file."""
-    import yaml
+    from valuation.jurisdictions.reading import read_jurisdiction
 
-    from valuation.jurisdictions.jurisdiction import Jurisdiction
-
-    place = Jurisdiction.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    place = read_jurisdiction(path)
     lines = [f"# {place.title.en}", ""]
     lines += ["**Synthetic**: made by the program, no real dwelling or sale.", ""] if place.is_synthetic else []
     lines += [
