@@ -124,6 +124,9 @@ class Screening(BaseModel):
     model_config = _STRICT
 
     related: tuple[str, ...] = ()
+    """Levels of `relation` that are not free sales."""
+    tenures_with_joint_debt: tuple[str, ...] = ()
+    """Levels of the tenure whose price means nothing without the share of the joint debt."""
     price_range: tuple[float, float] = (1.0, 1e12)
     """A price outside is not a price of a dwelling; in currency."""
 
