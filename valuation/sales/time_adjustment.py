@@ -9,7 +9,7 @@ above it. Beyond the last sale the slope fades; how fast is chosen by forecastin
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,13 @@ _MIN_SALES = 50
 _MIN_MONTHS = 3
 _MONTHS_AFTER_VALUATION = 12
 _SEASON_MONTHS = 24
-_DAMPINGS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 1.0)
-# Deviations of types and areas: their slopes are few and noisy, so one slow fading serves.
-_DEVIATION_DAMPING = 0.9
-_FORECAST_MONTHS = 3
+_DAMPINGS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
+# Fewer origins than this do not tell a trend from luck: then the last level stays. More are thinned out, for speed.
+_MIN_ORIGINS, _MAX_ORIGINS = 6, 12
+# What a type or an area may deviate by: which kind of movement it is, the sales decide.
+_DEVIATION_DAMPINGS = (0.0, 0.8, 0.95)
 _SWEEPS = 3
+_FIRST_DAMPING = 0.8
 # Student weights: a sale far off says little about the month it was sold in (4 degrees of freedom, Lange et al. 1989).
 _STUDENT_FREEDOM = 4.0
 _MAD_TO_SD = 1.4826
@@ -296,6 +298,7 @@ class _Estimate:
         self._params = params
         self._months = months
         self._n_known = n_known
+        self._valuation_day = pd.DatetimeIndex([jurisdiction.valuation_date])
         self._log_price = np.log(known["market_price"].to_numpy(dtype=float))
         self._position = _positions(pd.DatetimeIndex(known["market_date"]), months[0])
         self._series = {
@@ -339,17 +342,17 @@ class _Estimate:
         return movements
 
     def _movement(self, name: str, evidence: Evidence) -> Movement:
+        if len(self._series[name][1]) == 1 and name != "overall":
+            # One type or one area moves as the whole does.
+            return Movement(0.0, 0.0)
         if name == "overall":
             has_season = self._n_known >= _SEASON_MONTHS
-            damping = self.damping if np.isfinite(self.damping) else _DEVIATION_DAMPING
+            damping = self.damping if np.isfinite(self.damping) else _FIRST_DAMPING
             found = estimate_movement(evidence, damping, first_season=self._first_season, has_season=has_season)
-        elif len(self._series[name][1]) == 1:
-            # One type or one area moves as the whole does.
-            return Movement(0.0, 0.0, _DEVIATION_DAMPING)
         else:
-            found = estimate_movement(evidence, _DEVIATION_DAMPING)
-        scale = float(np.sqrt(self._params.smoothing))
-        return Movement(found.step / scale, found.slope / scale, found.damping, found.season)
+            tried = [estimate_movement(evidence, damping) for damping in _DEVIATION_DAMPINGS]
+            found = max(tried, key=lambda movement: log_evidence(evidence, covariance(movement, self._n_known)))
+        return replace(found, slope=found.slope / float(np.sqrt(self._params.smoothing)))
 
     def _evidence(self, name: str, residual: np.ndarray, n_months: int) -> Evidence:
         series, names = self._series[name]
@@ -375,9 +378,18 @@ class _Estimate:
         if self._params.forecast_damping is not None:
             return self._params.forecast_damping
         left = residual - self._fitted["type"] - self._fitted["area"]
-        errors = forecast_errors(self._position, left, self._weight / self.noise**2, self._n_known, self._first_season)
+        weight = self._weight / self.noise**2
+        past = PastSales(self._position, left, weight, self._n_known, self._first_season)
+        errors = forecast_errors(past, self._horizon)
         self.forecast_errors = {f"{damping:g}": error for damping, error in errors.items()}
-        return min(errors, key=lambda damping: (round(errors[damping], 5), damping)) if errors else 0.0
+        # Rounded, so that the last bit does not choose; on a tie the stronger damping.
+        return min(errors, key=lambda damping: (round(errors[damping], 6), damping)) if errors else 0.0
+
+    @property
+    def _horizon(self) -> int:
+        """Months a forecast must reach: to the valuation date, as far as a third of the period can show."""
+        needed = int(np.ceil(_positions(self._valuation_day, self._months[0])[0])) - (self._n_known - 1)
+        return int(np.clip(needed, 1, max(1, self._n_known // 3)))
 
     def _at_sales(self, level: np.ndarray, series: np.ndarray) -> np.ndarray:
         before, share = shares(self._position, level.shape[1])
@@ -406,52 +418,58 @@ class _Estimate:
         return counted.astype({"market_area": "string", "dwelling_type": "string"})
 
 
-def forecast_errors(
-    position: np.ndarray, value: np.ndarray, weight: np.ndarray, n_months: int, first_season: int
-) -> dict[float, float]:
+@dataclass(frozen=True)
+class PastSales:
+    """Quality-adjusted log prices with the layers of type and area taken off, one row per sale."""
+
+    position: np.ndarray
+    """Months since the first mid-month."""
+    log_price: np.ndarray
+    weight: np.ndarray
+    """Over the noise variance."""
+    n_months: int
+    first_season: int
+
+
+def forecast_errors(past: PastSales, horizon: int) -> dict[float, float]:
     """Root mean square error of forecasting the overall level, by damping, on origins inside the period.
 
-    At each origin the series is smoothed with the sales before it alone; its forecast of each of the next months is
-    held against the mean of that month's sales. Both are taken relative to nothing: the level itself is forecast.
+    At each origin the series is estimated and smoothed with the sales before it alone; its forecasts of the next
+    `horizon` months are held against the mean of each month's sales.
 
     Returns
     -------
     dict of float to float
-        Empty when the period is too short for one origin.
+        In log price. Empty when the period is too short for six origins.
     """
-    origins = range(max(_MIN_MONTHS, n_months // 3), n_months - 1)
+    origins = np.arange(max(_MIN_MONTHS, past.n_months // 3), past.n_months)
+    if len(origins) < _MIN_ORIGINS:
+        return {}
+    if len(origins) > _MAX_ORIGINS:
+        origins = origins[np.linspace(0, len(origins) - 1, _MAX_ORIGINS).round().astype(int)]
     return {
-        damping: float(np.sqrt(np.mean(np.concatenate(errors))))
+        damping: float(np.sqrt(np.mean(np.concatenate([_squared_errors(past, o, horizon, damping) for o in origins]))))
         for damping in _DAMPINGS
-        if (errors := [_squared_errors(position, value, weight, o, n_months, damping, first_season) for o in origins])
     }
 
 
-def _squared_errors(
-    position: np.ndarray,
-    value: np.ndarray,
-    weight: np.ndarray,
-    origin: int,
-    n_months: int,
-    damping: float,
-    first_season: int,
-) -> np.ndarray:
+def _squared_errors(past: PastSales, origin: int, horizon: int, damping: float) -> np.ndarray:
     # Position 0 is the first mid-month, so a month begins half a month before its mid-month.
-    month = np.floor(position + 0.5).astype(np.int64)
-    past = month < origin
-    nobody = np.zeros(int(past.sum()), dtype=np.int64)
-    evidence = gather(position[past], value[past], weight[past], nobody, 1, origin)
+    month = np.floor(past.position + 0.5).astype(np.int64)
+    seen = month < origin
+    one_series = np.zeros(int(seen.sum()), dtype=np.int64)
+    evidence = gather(past.position[seen], past.log_price[seen], past.weight[seen], one_series, 1, origin)
     has_season = origin >= _SEASON_MONTHS
-    movement = estimate_movement(evidence, damping, first_season=first_season, has_season=has_season)
-    horizon = min(origin + _FORECAST_MONTHS, n_months)
-    level, _ = smooth(evidence.padded(horizon), covariance(movement, horizon, first_season))
-    return np.array(
-        [
-            (np.average(value[month == ahead], weights=weight[month == ahead]) - level[0, ahead]) ** 2
-            for ahead in range(origin, horizon)
-            if (month == ahead).any()
-        ]
-    )
+    movement = estimate_movement(evidence, damping, first_season=past.first_season, has_season=has_season)
+    end = min(origin + horizon, past.n_months)
+    level, _ = smooth(evidence.padded(end), covariance(movement, end, past.first_season))
+    ahead = (month >= origin) & (month < end)
+    before, share = shares(past.position[ahead], end)
+    error = past.log_price[ahead] - (1 - share) * level[0, before] - share * level[0, before + 1]
+    weight = past.weight[ahead]
+    summed = np.bincount(month[ahead] - origin, weight * error, end - origin)
+    total = np.bincount(month[ahead] - origin, weight, end - origin)
+    return (summed[total > 0] / total[total > 0]) ** 2
 
 
 def _known_sales(sales: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:

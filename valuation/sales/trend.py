@@ -1,7 +1,7 @@
 """How does a level move with time, given noisy sales? Smoothing of monthly series, with standard errors.
 
-A series is a Gaussian process on mid-months: a free level, a random walk, a slope that fades (autoregressive of order
-one) and, where the sales span two years, a season. It is a damped local linear trend (Harvey, Forecasting, Structural
+A series is a Gaussian process on mid-months: a free level, monthly changes that fade (autoregressive of order one) and,
+where the sales span two years, a season. It is a damped local linear trend (Harvey, Forecasting, Structural
 Time Series Models and the Kalman Filter, 1989), written with its covariance matrix: series are short (a hundred months)
 and many (areas), so small dense matrices for all at once are quicker than a Kalman filter for each and give the same
 numbers. A sale between two mid-months says something about both, in proportion to its distance.
@@ -20,18 +20,18 @@ _SEASONS = 12
 
 # Bounds of the standard deviations searched, in log price per month: from no movement to more than any market has.
 _SMALLEST, _LARGEST = 1e-5, 0.1
+_SLOPE_STARTS = (0.0001, 0.0005, 0.002, 0.006, 0.02)
+_SEASON_START = 0.005
 
 
 @dataclass(frozen=True)
 class Movement:
     """How much a series may move in a month, in log price."""
 
-    step: float
-    """Standard deviation of the random walk's step."""
     slope: float
-    """Standard deviation of the slope."""
+    """Standard deviation of the change from one month to the next."""
     damping: float
-    """Share of the slope of one month that carries to the next."""
+    """Share of the change of one month that carries to the next; 0 is a random walk, near 1 a straight line."""
     season: float = 0.0
     """Standard deviation of the month-of-year effects."""
 
@@ -110,18 +110,12 @@ def covariance(movement: Movement, n_months: int, first_season: int = 0) -> np.n
     `first_season` is the month of the year (0 to 11) of the first mid-month.
     """
     month = np.arange(n_months)
-    walk = np.minimum.outer(month, month).astype(float)
     slopes = movement.damping ** np.abs(np.subtract.outer(month, month))
     # Each mid-month is the sum of the slopes since the first: cumulate rows, then columns, from zero.
     slopes[0, :] = slopes[:, 0] = 0.0
     trend = slopes.cumsum(axis=0).cumsum(axis=1)
     season = np.equal.outer((month + first_season) % _SEASONS, (month + first_season) % _SEASONS)
-    return (
-        _LEVEL_VARIANCE
-        + movement.step**2 * walk
-        + movement.slope**2 * trend
-        + movement.season**2 * season.astype(float)
-    )
+    return _LEVEL_VARIANCE + movement.slope**2 * trend + movement.season**2 * season.astype(float)
 
 
 def smooth(evidence: Evidence, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -157,16 +151,16 @@ def estimate_movement(
         Whether the sales span long enough for month-of-year effects to be told from the trend.
     """
     n_months = evidence.pull.shape[1]
+    lowest, highest = np.log(_SMALLEST), np.log(_LARGEST)
 
     def movement(log_sizes: np.ndarray) -> Movement:
-        sizes = np.exp(np.clip(log_sizes, np.log(_SMALLEST), np.log(_LARGEST)))
-        return Movement(float(sizes[0]), float(sizes[1]), damping, float(sizes[2]) if has_season else 0.0)
+        sizes = np.exp(np.clip(log_sizes, lowest, highest))
+        return Movement(float(sizes[0]), damping, float(sizes[1]) if has_season else 0.0)
 
     def loss(log_sizes: np.ndarray) -> float:
         return -log_evidence(evidence, covariance(movement(log_sizes), n_months, first_season))
 
-    starts = [(0.001, 0.001), (0.004, 0.001), (0.001, 0.005), (0.01, 0.005)]
-    candidates = [np.log([*start, 0.004][: 3 if has_season else 2]) for start in starts]
-    best = min(candidates, key=loss)
-    found = minimize(loss, best, method="Nelder-Mead", options={"maxfev": 60, "xatol": 0.05, "fatol": 0.01})
+    start = np.log([[slope, _SEASON_START][: 1 + has_season] for slope in _SLOPE_STARTS])
+    best = min(start, key=loss)
+    found = minimize(loss, best, method="Nelder-Mead", options={"maxfev": 40, "xatol": 0.05, "fatol": 0.01})
     return movement(found.x)
