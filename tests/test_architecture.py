@@ -39,6 +39,7 @@ OUTSIDE = {
     "adapters": DOMAIN - {"simulation"},
     "pipeline": DOMAIN - {"simulation"} | {"adapters"},
     "command_line": DOMAIN | {"adapters", "pipeline"},
+    "__main__": {"command_line"},
 }
 
 FRAMEWORKS = {
