@@ -1,0 +1,1 @@
+"""Which values must somebody look at before they are decided, and why?"""

@@ -120,6 +120,12 @@ class FlagParams(BaseModel):
     """Absolute log difference between the boosted model and the baseline or tree."""
     prior_change: float = Field(0.4, gt=0)
     """Absolute log change from the prior value, beyond the change of its median."""
+    far_from_sales_m: float = Field(3000.0, gt=0)
+    """Metres to the nearest sale of any type beyond which the place is unknown."""
+    usually_known_share: float = Field(0.8, gt=0, le=1)
+    """Share of the sales on which a characteristic is recorded before its absence is called missing."""
+    own_sale_years: float = Field(3.0, gt=0)
+    """Years within which the dwelling's own sale speaks about its value."""
 
 
 class RevalueParams(BaseModel):

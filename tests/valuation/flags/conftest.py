@@ -1,0 +1,145 @@
+"""One dwelling nobody would look at twice, and twenty sales like it: each test changes one fact."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuation.flags.flag import FlagEvidence
+from valuation.flags.seen import SeenDomain
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+
+
+def words(text):
+    return {"en": text, "nb": text, "nn": text}
+
+
+def characteristic(kind, **more):
+    return {
+        "kind": kind,
+        "from": {"column": "c"},
+        "labels": words("the fact"),
+        "group": "all",
+        "source": "test",
+        **more,
+    }
+
+
+@pytest.fixture
+def jurisdiction():
+    return Jurisdiction.model_validate(
+        {
+            "schema_version": 1,
+            "name": "smallplace",
+            "title": words("Small place"),
+            "currency": "NOK",
+            "languages": ["nb", "nn", "en"],
+            "valuation_date": "2025-01-01",
+            "holdout_from": "2024-07-01",
+            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
+            "sales": {
+                "table": "t",
+                "dwelling_id": {"column": "c"},
+                "sale_date": {"column": "c"},
+                "sale_price": {"column": "c"},
+            },
+            "roll": {"table": "t", "dwelling_id": {"column": "c"}},
+            "coordinates": {
+                "x": {"column": "c"},
+                "y": {"column": "c"},
+                "raw_crs": "EPSG:25832",
+                "crs": "EPSG:25832",
+                "bounds": [0, 0, 100_000, 100_000],
+            },
+            "explanation_groups": {"all": words("All")},
+            "characteristics": {
+                "living_area_m2": characteristic(
+                    "number", role="living_area", required=True, plausible=[15, 400], possible=[5, 2000]
+                ),
+                "built_year": characteristic("integer", role="built_year"),
+                "renovated_year": characteristic("integer", role="renovated_year"),
+                "rooms": characteristic("integer", possible=[0, 50]),
+                "dwelling_type": characteristic("category", role="dwelling_type"),
+                "market_area": characteristic("category", role="market_area"),
+                "street": characteristic("category", role="street"),
+            },
+        }
+    )
+
+
+@pytest.fixture
+def sales():
+    n = 20
+    return pd.DataFrame(
+        {
+            "sale_id": [f"s{place}" for place in range(n)],
+            "dwelling_id": [f"d{place}" for place in range(n)],
+            "market_date": pd.to_datetime(["2024-01-15"] * n),
+            "time_adjusted_sale_price": 1_000_000.0,
+            "living_area_m2": np.linspace(40, 200, n),
+            "built_year": np.linspace(1950, 2020, n).round(),
+            # One in four has been renovated: too few for its absence to be called missing.
+            "renovated_year": np.where(np.arange(n) % 4 == 0, 2021.0, np.nan),
+            "rooms": 3.0,
+            "dwelling_type": pd.array(["house"] * n, dtype="str"),
+            "market_area": pd.array(["centre"] * n, dtype="str"),
+            "street": pd.array(["High Street"] * n, dtype="str"),
+            "x_m": 5000.0 + np.arange(n),
+            "y_m": 5000.0,
+        }
+    )
+
+
+@pytest.fixture
+def evidence(jurisdiction, sales):
+    """One plain dwelling, sold never; change it with `changed`."""
+    dwellings = pd.DataFrame(
+        {
+            "dwelling_id": pd.array(["new"], dtype="str"),
+            "living_area_m2": [100.0],
+            "built_year": [1990.0],
+            "renovated_year": [np.nan],
+            "rooms": [3.0],
+            "dwelling_type": pd.array(["house"], dtype="str"),
+            "market_area": pd.array(["centre"], dtype="str"),
+            "street": pd.array(["Low Street"], dtype="str"),
+            "x_m": [5000.0],
+            "y_m": [5000.0],
+        }
+    )
+    values = pd.DataFrame(
+        {
+            "appraised_value": [1_000_000.0],
+            "lower_value": [850_000.0],
+            "upper_value": [1_150_000.0],
+            "baseline_value": [950_000.0],
+            "tree_value": [1_050_000.0],
+        }
+    )
+    seen = SeenDomain.fit(sales, jurisdiction, typical_widths={"house": 0.25}, prior_log_change=np.log(1.2))
+    return FlagEvidence(
+        dwellings=dwellings,
+        values=values,
+        jurisdiction=jurisdiction,
+        seen=seen,
+        as_of=date(2025, 1, 1),
+        prior_value=np.array([800_000.0]),
+        own_sales=sales,
+    )
+
+
+@pytest.fixture
+def changed(evidence):
+    """Return the plain dwelling with facts, values or other evidence changed."""
+
+    def change(facts=None, values=None, **other):
+        return replace(
+            evidence,
+            dwellings=evidence.dwellings.assign(**(facts or {})),
+            values=evidence.values.assign(**(values or {})),
+            **other,
+        )
+
+    return change

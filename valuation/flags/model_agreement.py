@@ -1,0 +1,42 @@
+"""Do the three models give very different values?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuation.dwellings.characteristics import Words
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+
+if TYPE_CHECKING:
+    from valuation.pipeline.params import FlagParams
+
+
+def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
+    """Take the larger log difference of the boosted value from the baseline and from the tree."""
+    value = evidence.value("appraised_value")
+    others = [evidence.value(name) for name in ("baseline_value", "tree_value")]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        differences = [np.abs(np.log(value / other)) for other in others]
+    difference = np.fmax(differences[0], differences[1])
+    # As a share, which people read: a log difference of 0.35 is 42 percent.
+    return Finding.of(np.expm1(difference), np.expm1(params.model_disagreement), difference > params.model_disagreement)
+
+
+RULE = FlagRule(
+    code="models-disagree",
+    title=Words(en="The methods disagree", nb="Metodene er uenige", nn="Metodane er usamde"),
+    severity="review",
+    sentence=Words(
+        en="A simpler method gives a value {number} apart; {limit} is the most that goes without review.",
+        nb="En enklere metode gir en verdi som avviker {number}; {limit} er det meste som går uten kontroll.",
+        nn="Ein enklare metode gjev ein verdi som avvik {number}; {limit} er det meste som går utan kontroll.",
+    ),
+    explanation="The value is set by the boosted model; the decision tree and the price per square metre of the area "
+    "area are two simpler methods. When one of them is far off, something about this dwelling weighs heavily in one "
+    "method alone: see the contributions.",
+    find=find,
+    number_kind="share",
+    settings=("model_disagreement",),
+)
