@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
 
 
-def day_numbers(dates: object, n_rows: int) -> Floats:
+def day_numbers(dates: Any, n_rows: int) -> Floats:
     """Days since 1970-01-01 of one date for all rows, or of one date per row.
 
     Parameters

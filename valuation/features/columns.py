@@ -1,8 +1,8 @@
 """Which columns do the models see, in which order, and whose are they?
 
 `FeatureMaker` turns characteristics into numbers by the data dictionary alone: no column name of any place is written
-here. What it knows of prices it learned from past sales only (`location.py`, `hedonic.py`), and never from the dwelling's
-own.
+here. What it knows of prices it learned from past sales only (`location.py`, `hedonic.py`), and never from the
+dwelling's own.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ class NeighbourParams:
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> NeighbourParams:
         """Read `train.neighbours` of params.yaml."""
-        known = {key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()}
+        known: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
+        }
         return cls(**known)
 
 
@@ -179,7 +181,7 @@ class FeatureMaker:
             if item.role in ("built_year", "renovated_year", "building", "street"):
                 continue
             if item.is_categorical:
-                columns[name] = self._level_codes(dwellings, name)
+                columns[name] = self.level_codes(dwellings, name)
             else:
                 columns[name] = _numbers(dwellings, name)
         columns |= age_features(dwellings, self.dictionary, days)
@@ -199,7 +201,8 @@ class FeatureMaker:
         size, ground = columns[area], columns[plot]
         return {"living_area_per_plot": np.divide(size, ground, out=np.full_like(size, np.nan), where=ground > 0)}
 
-    def _level_codes(self, dwellings: pd.DataFrame, name: str) -> Floats:
+    def level_codes(self, dwellings: pd.DataFrame, name: str) -> Floats:
+        """Codes of a category, shape (n_dwellings,); NaN where missing or never seen in training."""
         codes = pd.Categorical(dwellings[name].astype(object), categories=list(self.levels_[name])).codes
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
@@ -207,7 +210,7 @@ class FeatureMaker:
         name = self.dictionary.with_role(role)
         if name is None:
             return np.full(len(dwellings), -1)
-        return np.nan_to_num(self._level_codes(dwellings, name), nan=-1).astype(np.int64)
+        return np.nan_to_num(self.level_codes(dwellings, name), nan=-1).astype(np.int64)
 
     def _group(self, dwellings: pd.DataFrame, role: str, *, learn: bool = False) -> Ints:
         name = self.dictionary.with_role(role)
@@ -313,7 +316,7 @@ class FeatureMaker:
     def _all_columns(self, dwellings: pd.DataFrame, as_of: object) -> dict[str, Floats]:
         days = day_numbers(as_of, len(dwellings))
         plain = self._plain(dwellings, days)
-        columns = {name: plain[name].to_numpy() for name in plain}
+        columns: dict[str, Floats] = {str(name): plain[name].to_numpy(np.float64) for name in plain}
         area = self.dictionary.with_role("market_area")
         if area is not None and not self.params.has_levels:
             columns.pop(area, None)

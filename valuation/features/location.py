@@ -8,6 +8,8 @@ Two kinds of evidence, both past-only, both without the dwelling itself, both fa
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -120,7 +122,7 @@ def _blocks(until: Ints, n_sales: int) -> list[tuple[Ints, int, int]]:
         edges = np.flatnonzero(np.diff(starts[order], prepend=-1, append=-1))
         blocks += [
             (rows[order[low:high]], int(starts[order[low]]), int(starts[order[low]]) + (1 << bit))
-            for low, high in zip(edges[:-1], edges[1:], strict=True)
+            for low, high in pairwise(edges)
         ]
     return blocks
 

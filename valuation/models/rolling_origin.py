@@ -1,0 +1,79 @@
+"""How far off would the models have been, had they been used before? Folds, each valued by models of earlier sales.
+
+Intervals, settings and blends are learned from these values, never from the holdout.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.value_models import ValueModels
+from valuation.pipeline.params import Params
+from valuation.pipeline.stage import Progress
+from valuation.sales.holdout import rolling_origin_folds
+from valuation.sales.time_adjustment import TimeIndex
+
+VALUES = ("appraised_value", "baseline_value", "tree_value")
+
+
+def rolling_origin_values(
+    sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params, *, progress: Progress | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Value each fold's sales at their own dates with models that know only sales before the fold.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        Valid sales with `market_price, market_date`; holdout sales among them are in no fold.
+    jurisdiction : Jurisdiction
+    params : Params
+        `train.n_folds`, `train.fold_months` and everything the models and the index are made with.
+
+    Returns
+    -------
+    values : DataFrame
+        One row a sale of a fold: `fold, sale_id, dwelling_id, sale_date, sale_price` (market price and date),
+        `appraised_value, baseline_value, tree_value`, market area and type; sorted by `sale_id`.
+    features : DataFrame
+        The features each was valued with, in the same order.
+    """
+    told = progress or Progress()
+    sales = sales.sort_values("sale_id", kind="stable").drop_duplicates("sale_id").reset_index(drop=True)
+    sales = sales[sales["market_date"] < pd.Timestamp(jurisdiction.holdout_from)].reset_index(drop=True)
+    folds = rolling_origin_folds(
+        sales["market_date"], params.train.n_folds, params.train.fold_months, jurisdiction.holdout_from
+    )
+    values, features = [], []
+    for number, (earlier, later) in enumerate(folds, start=1):
+        told("rolling-origin folds", number - 1, len(folds))
+        fold_values, fold_features = _fold(sales[earlier], sales[later], jurisdiction, params)
+        fold_values.insert(0, "fold", number)
+        values.append(fold_values)
+        features.append(fold_features)
+    told("rolling-origin folds", len(folds), len(folds))
+    order = pd.concat(values)["sale_id"].argsort(kind="stable")
+    return (
+        pd.concat(values).iloc[order].reset_index(drop=True),
+        pd.concat(features).iloc[order].reset_index(drop=True),
+    )
+
+
+def _fold(
+    earlier: pd.DataFrame, later: pd.DataFrame, jurisdiction: Jurisdiction, params: Params
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    index = TimeIndex.fit(earlier, jurisdiction, params.adjust, known_until=later["market_date"].min())
+    models = ValueModels.fit(earlier, index, jurisdiction, params.train, light=True)
+    features = models.features_of(later, later["market_date"])
+    valued = models.value(later, later["market_date"], features=features)
+    dictionary = jurisdiction.characteristics
+    strata = [name for role in ("market_area", "dwelling_type", "tenure") if (name := dictionary.with_role(role))]
+    table = pd.DataFrame(
+        {
+            "sale_id": later["sale_id"],
+            "dwelling_id": later["dwelling_id"],
+            "sale_date": later["market_date"],
+            "sale_price": later["market_price"],
+        }
+    )
+    return table.join(valued[list(VALUES)]).join(later[strata]), features
