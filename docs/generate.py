@@ -20,10 +20,13 @@ WRITTEN = "<!-- Written by docs/generate.py (`make docs`); edit its source, not 
 
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
+    from valuation.flags.pages import flag_pages
+
     return {
         REFERENCE / "params.md": params_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
+        **{REFERENCE / "flags" / name: text for name, text in flag_pages().items()},
         **{REFERENCE / "jurisdictions" / f"{path.stem}.md": jurisdiction_page(path) for path in jurisdiction_files()},
     }
 

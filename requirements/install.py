@@ -126,6 +126,8 @@ def environment_of_commands():
     # Without bytecode the first import of everything takes seconds longer.
     variables["UV_COMPILE_BYTECODE"] = "1"
     variables.pop("VIRTUAL_ENV", None)
+    # `pip install --user` by default would refuse a target of its own.
+    variables["PIP_USER"] = "0"
     for name, pip_name in (
         ("SSL_CERT_FILE", "cert"),
         ("UV_DEFAULT_INDEX", "index-url"),
