@@ -1,4 +1,4 @@
-"""What would each dwelling sell for? Fits the three models on the valid sales before the holdout, and on folds of them."""
+"""What would each dwelling sell for? Fits three models on the valid sales before the holdout, and on folds of them."""
 
 from __future__ import annotations
 
