@@ -3,9 +3,79 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from valuation.appraisal.bundle import Bundle
+    from valuation.pipeline.params import Params
+
+REPOSITORY = Path(__file__).parents[1]
+TRONDHEIM = REPOSITORY / "data" / "jurisdictions" / "trondheim.yaml"
+SMALL_DWELLINGS, SMALL_SALES = 1500, 2000
+QUICK: dict[str, Any] = {
+    "train": {"n_folds": 2},
+    "evaluate": {"n_bootstrap": 50, "n_left_out_areas": 2},
+    "revalue": {"chunk_rows": 700},
+}
+"""Settings that make a run quick rather than good."""
 
 # Before anybody imports matplotlib: tests run where no screen is.
 os.environ.setdefault("MPLBACKEND", "Agg")
 # Asked for by DVC and MLflow; a test never reports to anybody.
 os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "1")
+
+
+@pytest.fixture(scope="session")
+def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raw tables of a small synthetic municipality."""
+    from valuation.simulation import simulate
+
+    folder = tmp_path_factory.mktemp("raw")
+    simulate(folder, dwellings=SMALL_DWELLINGS, sales=SMALL_SALES, seed=1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_run(small_raw: Path, quick_params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Output folder of a whole run on the small synthetic municipality: made once, never changed by a test."""
+    from valuation.jurisdictions.reading import read_jurisdiction
+    from valuation.pipeline.run import Run
+
+    out = tmp_path_factory.mktemp("runs") / "small"
+    return Run(read_jurisdiction(TRONDHEIM), quick_params, small_raw, out)()
+
+
+@pytest.fixture(scope="session")
+def small_bundle(small_run: Path) -> Bundle:
+    """The model version of the small run."""
+    from valuation.appraisal.bundle import load_bundle
+
+    return load_bundle(small_run / "bundle")
+
+
+@pytest.fixture(scope="session")
+def trondheim() -> Path:
+    """The jurisdiction file of the synthetic municipality."""
+    return TRONDHEIM
+
+
+@pytest.fixture(scope="session")
+def quick_params_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of `small_run` as a params.yaml."""
+    import yaml
+
+    path = tmp_path_factory.mktemp("params") / "params.yaml"
+    path.write_text(yaml.safe_dump(QUICK), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def quick_params(quick_params_file: Path) -> Params:
+    """The settings of `small_run`: quick rather than good."""
+    from valuation.pipeline.params import read_params
+
+    return read_params(quick_params_file, TRONDHEIM.with_name("trondheim.params.yaml"))

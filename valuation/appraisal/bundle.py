@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from valuation.appraisal.digest import sha256_of
 from valuation.errors import BundleRefused
 from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -184,12 +185,6 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not is_whole or manifest.get("model_version") != _version_of(manifest["files"]):
         raise BundleRefused(f"{path} was changed since it was written", expected="its own hash", remedy=remedy)
     return manifest
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _files_in(folder: Path) -> list[str]:

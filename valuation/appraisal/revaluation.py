@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from valuation.appraisal.appraise import appraise
-from valuation.appraisal.bundle import Bundle, sha256_of
+from valuation.appraisal.bundle import Bundle
+from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.run_name import run_name
 from valuation.errors import InputRefused
 

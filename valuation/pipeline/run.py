@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from valuation.appraisal.bundle import sha256_of
+from valuation.appraisal.digest import sha256_of
 from valuation.errors import InputRefused, Interrupted, Locked, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params

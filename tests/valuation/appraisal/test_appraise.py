@@ -1,0 +1,123 @@
+"""The value of a dwelling depends on the dwelling, the bundle and the date, and on nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuation.appraisal.appraise import appraise
+from valuation.errors import InputRefused
+
+
+@pytest.fixture(scope="module")
+def dwellings(small_run):
+    return pd.read_parquet(small_run / "roll.parquet").sort_values("dwelling_id").head(300).reset_index(drop=True)
+
+
+@pytest.fixture(scope="module")
+def values(small_bundle, dwellings):
+    return appraise(small_bundle, dwellings).table
+
+
+def test_every_dwelling_has_one_answer_in_the_order_of_the_table(values, dwellings):
+    assert values["dwelling_id"].tolist() == dwellings["dwelling_id"].tolist()
+
+
+def test_a_value_is_a_whole_number_inside_its_interval(values):
+    valued = values[values["appraised_value"].notna()]
+    assert (valued["appraised_value"] == np.rint(valued["appraised_value"])).all()
+    assert (valued["lower_value"] <= valued["appraised_value"]).all()
+    assert (valued["appraised_value"] <= valued["upper_value"]).all()
+    assert len(valued) > 250
+
+
+def test_the_order_of_the_rows_does_not_matter(small_bundle, dwellings, values):
+    shuffled = dwellings.sample(frac=1, random_state=3)
+    again = appraise(small_bundle, shuffled).table.sort_values("dwelling_id", ignore_index=True)
+    pd.testing.assert_frame_equal(again, values)
+
+
+def test_the_order_of_the_columns_does_not_matter(small_bundle, dwellings, values):
+    pd.testing.assert_frame_equal(appraise(small_bundle, dwellings[dwellings.columns[::-1]]).table, values)
+
+
+def test_a_column_nobody_knows_does_not_matter(small_bundle, dwellings, values):
+    pd.testing.assert_frame_equal(appraise(small_bundle, dwellings.assign(note="=1+2")).table, values)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_the_number_of_threads_does_not_matter(small_bundle, dwellings, values, n_threads):
+    pd.testing.assert_frame_equal(appraise(small_bundle, dwellings, n_threads=n_threads).table, values)
+
+
+def test_one_dwelling_alone_is_worth_what_it_is_worth_among_all(small_bundle, dwellings, values):
+    alone = [appraise(small_bundle, dwellings.iloc[[row]]).table for row in range(0, 300, 23)]
+    expected = values.iloc[::23].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.concat(alone, ignore_index=True), expected)
+
+
+def test_categories_and_text_give_the_same_value(small_bundle, dwellings, values):
+    as_categories = dwellings.astype(dict.fromkeys(dwellings.select_dtypes("str").columns, "category"))
+    as_categories["dwelling_id"] = dwellings["dwelling_id"]
+    pd.testing.assert_frame_equal(appraise(small_bundle, as_categories).table, values)
+
+
+def test_an_empty_table_has_no_answers(small_bundle, dwellings):
+    assert len(appraise(small_bundle, dwellings.head(0))) == 0
+
+
+def test_a_missing_required_characteristic_gives_a_flag_and_no_number(small_bundle, dwellings):
+    area = small_bundle.jurisdiction.characteristics.with_role("living_area")
+    answer = appraise(small_bundle, dwellings.head(1).assign(**{area: np.nan}))[0]
+    assert answer.appraised_value is None
+    assert answer.lower_value is None
+    assert answer.flags != ()
+
+
+def test_an_unseen_type_is_flagged(small_bundle, dwellings):
+    kind = small_bundle.jurisdiction.characteristics.with_role("dwelling_type")
+    answer = appraise(small_bundle, dwellings.head(1).assign(**{kind: "lighthouse"}))[0]
+    assert answer.flags != ()
+
+
+def test_a_dwelling_far_outside_the_data_is_flagged_or_not_valued(small_bundle, dwellings):
+    area = small_bundle.jurisdiction.characteristics.with_role("living_area")
+    flags = [appraise(small_bundle, dwellings.head(1).assign(**{area: size}))[0].flags for size in (-50.0, 0.0, 1e6)]
+    assert all(flags)
+
+
+def test_a_missing_column_is_named(small_bundle, dwellings):
+    with pytest.raises(InputRefused, match="lacks x_m"):
+        appraise(small_bundle, dwellings.drop(columns="x_m"))
+
+
+@pytest.mark.parametrize("text", ["1_000", " 120 ", "120,5", "120"])
+def test_a_number_given_as_text_is_refused(small_bundle, dwellings, text):
+    area = small_bundle.jurisdiction.characteristics.with_role("living_area")
+    with pytest.raises(InputRefused, match=f"column {area} holds something that is no number"):
+        appraise(small_bundle, dwellings.head(1).assign(**{area: text}))
+
+
+def test_true_is_not_a_number(small_bundle, dwellings):
+    area = small_bundle.jurisdiction.characteristics.with_role("living_area")
+    with pytest.raises(InputRefused, match="no number"):
+        appraise(small_bundle, dwellings.head(1).assign(**{area: True}))
+
+
+@pytest.mark.parametrize("size", [np.inf, -np.inf])
+def test_infinity_is_refused(small_bundle, dwellings, size):
+    area = small_bundle.jurisdiction.characteristics.with_role("living_area")
+    with pytest.raises(InputRefused, match="infinite"):
+        appraise(small_bundle, dwellings.head(1).assign(**{area: size}))
+
+
+def test_a_code_given_as_a_number_is_refused(small_bundle, dwellings):
+    area = small_bundle.jurisdiction.characteristics.with_role("market_area")
+    with pytest.raises(InputRefused, match="no text"):
+        appraise(small_bundle, dwellings.head(1).assign(**{area: 301}))
+
+
+def test_a_dwelling_without_identity_is_refused(small_bundle, dwellings):
+    with pytest.raises(InputRefused, match="no dwelling_id"):
+        appraise(small_bundle, dwellings.head(1).assign(dwelling_id=""))

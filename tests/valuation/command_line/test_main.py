@@ -1,0 +1,117 @@
+"""The command line answers with sentences and exit codes, and writes nothing it did not promise."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from valuation.command_line.main import STAGE_QUESTIONS
+from valuation.pipeline.run import STAGE_NAMES, stage_named
+
+
+def valuation(*arguments, cwd=None):
+    command = [sys.executable, "-m", "valuation", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+def test_each_stage_is_a_command_with_its_own_question():
+    asked = {name: stage_named(name).question for name in STAGE_NAMES if name != "train"}
+    assert asked == STAGE_QUESTIONS
+
+
+def test_help_lists_what_it_can_do():
+    answer = valuation("--help")
+    assert answer.returncode == 0
+    assert all(name in answer.stdout for name in ("run", "simulate", "fetch", "jurisdiction", "mlflow", *STAGE_NAMES))
+
+
+def test_an_unknown_command_is_wrong_use():
+    assert valuation("appraze").returncode == 2
+
+
+def test_a_missing_option_is_wrong_use_and_named(trondheim):
+    answer = valuation("run", trondheim)
+    assert answer.returncode == 2
+    assert "--raw" in answer.stderr
+
+
+def test_a_jurisdiction_file_that_is_not_there_is_wrong_use(tmp_path):
+    answer = valuation("run", tmp_path / "nowhere.yaml", "--raw", tmp_path, "--out", tmp_path / "out")
+    assert answer.returncode == 2
+    assert "nowhere.yaml" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_raw_folder_that_is_not_there_is_wrong_use(trondheim, tmp_path):
+    answer = valuation("run", trondheim, "--raw", tmp_path / "nowhere", "--out", tmp_path / "out")
+    assert answer.returncode == 2
+    assert "nowhere is not a folder" in answer.stderr
+
+
+def test_an_empty_raw_folder_is_refused_input_and_leaves_no_output(trondheim, tmp_path):
+    (tmp_path / "raw").mkdir()
+    answer = valuation("run", trondheim, "--raw", tmp_path / "raw", "--out", tmp_path / "out")
+    assert answer.returncode == 3
+    assert "What to do:" in answer.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.refused", "raw"]
+
+
+@pytest.mark.parametrize("text", ["train:\n  n_fold: 3\n", "train: [1]\n", "- 1\n", "train:\n  n_folds: many\n"])
+def test_wrong_settings_are_wrong_use(trondheim, small_raw, tmp_path, text):
+    (tmp_path / "params.yaml").write_text(text, "utf-8")
+    answer = valuation(
+        *("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--params", tmp_path / "params.yaml")
+    )
+    assert answer.returncode == 2
+    assert "params.yaml" in answer.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_reads_everything_and_writes_nothing(trondheim, small_raw, tmp_path):
+    answer = valuation("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--dry-run")
+    assert answer.returncode == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stage_before_its_time_names_the_file_it_misses(trondheim, tmp_path):
+    answer = valuation("adjust", "--jurisdiction", trondheim, "--out", tmp_path)
+    assert answer.returncode == 3
+    assert "screen/sales.parquet is not there" in answer.stderr
+
+
+def test_a_changed_bundle_values_nothing(trondheim, small_run, tmp_path):
+    import shutil
+
+    shutil.copytree(small_run, tmp_path / "out")
+    with (tmp_path / "out" / "bundle" / "params.json").open("a") as stream:
+        stream.write(" ")
+    answer = valuation("revalue", "--jurisdiction", trondheim, "--out", tmp_path / "out")
+    assert answer.returncode == 3
+    assert "params.json: changed since it was written" in answer.stderr
+
+
+def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_raw, quick_params_file, tmp_path):
+    answer = valuation(
+        *("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--params", quick_params_file),
+        *("--json", "--no-track"),
+    )
+    assert answer.returncode == 0
+    outcome = json.loads(answer.stdout)
+    assert outcome["dwellings"]["valued"] > 1000
+    assert "1/9 ingest" in answer.stderr
+
+
+def test_simulate_refuses_a_town_without_dwellings(tmp_path):
+    assert valuation("simulate", "--out", tmp_path / "raw", "--dwellings", 0).returncode == 2
+
+
+def test_draft_does_not_overwrite(tmp_path, small_raw):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("years of work", "utf-8")
+    (tmp_path / "sales.csv").write_text("id,price\n1,2\n", "utf-8")
+    answer = valuation("jurisdiction", "draft", tmp_path / "sales.csv", "--out", mine)
+    assert answer.returncode in (2, 3)
+    assert mine.read_text("utf-8") == "years of work"

@@ -1,0 +1,164 @@
+"""A run is whole, refused, or can be gone on with: never half."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from valuation.appraisal.revaluation import values_digest
+from valuation.errors import InputRefused, Locked, WrongUse
+from valuation.jurisdictions.reading import read_jurisdiction
+from valuation.pipeline.run import STAGE_NAMES, Run, locked, stage_named
+from valuation.pipeline.stage import Workplace
+
+
+@pytest.fixture
+def make_run(small_raw, trondheim, quick_params, tmp_path):
+    def make(raw=small_raw, say=lambda _: None):
+        return Run(read_jurisdiction(trondheim), quick_params, raw, tmp_path / "out", say)
+
+    return make
+
+
+def test_each_stage_reads_only_what_an_earlier_one_writes():
+    written = set()
+    unwritten = []
+    for stage in map(stage_named, STAGE_NAMES):
+        unwritten += [
+            (stage.name, name) for name in stage.reads if not any(_covers(other, name) for other in written)
+        ]
+        written.update(stage.writes)
+    assert unwritten == []
+
+
+def _covers(written: str, name: str) -> bool:
+    return name == written or name.startswith(written + "/")
+
+
+def test_a_finished_run_has_all_that_its_stages_promise(small_run):
+    promised = [name for stage in map(stage_named, STAGE_NAMES) for name in stage.writes]
+    assert [name for name in promised if not (small_run / name).exists()] == []
+
+
+def test_a_finished_run_leaves_nothing_aside(small_run):
+    assert [path for path in small_run.rglob("*") if path.name.endswith((".aside", ".old"))] == []
+    assert sorted(path.name for path in small_run.parent.iterdir()) == [small_run.name]
+
+
+def test_a_second_run_says_the_same(small_run, make_run):
+    again = make_run()()
+    first, second = (pd.read_parquet(folder / "values.parquet") for folder in (small_run, again))
+    assert values_digest(first) == values_digest(second)
+    manifests = [(folder / "bundle" / "manifest.json").read_bytes() for folder in (small_run, again)]
+    assert manifests[0] == manifests[1]
+
+
+def test_a_run_goes_on_after_the_stage_that_was_finished(small_run, make_run):
+    run = make_run()
+    shutil.copytree(small_run, run.partial)
+    (run.partial / "values.parquet").unlink()
+    told = []
+    make_run(say=told.append)()
+    done = [line.split(":")[0].split()[-1] for line in told if line.endswith("already done")]
+    assert done == [name for name in STAGE_NAMES if name != "revalue"]
+    assert (run.out / "values.parquet").exists()
+    assert not run.partial.exists()
+
+
+def test_a_half_written_ledger_means_that_nothing_is_done(small_run, make_run):
+    run = make_run()
+    shutil.copytree(small_run, run.partial)
+    ledger = run.partial / ".stages.json"
+    ledger.write_text(ledger.read_text("utf-8")[:50], "utf-8")
+    told = []
+    make_run(say=told.append).until("ingest")
+    assert [line for line in told if line.endswith("already done")] == []
+
+
+def test_a_changed_file_means_that_its_stage_is_done_again(small_run, make_run):
+    run = make_run()
+    shutil.copytree(small_run, run.partial)
+    (run.partial / "screen" / "summary.csv").write_text("code\n", "utf-8")
+    told = []
+    make_run(say=told.append).until("screen")
+    assert [line.endswith("already done") for line in told if line[1:3] == "/9"] == [True, False]
+
+
+def test_a_refused_input_leaves_no_output_and_says_why(small_raw, make_run, tmp_path):
+    raw = tmp_path / "raw"
+    shutil.copytree(small_raw, raw)
+    table = next(iter(read_jurisdiction(Path("data/jurisdictions/trondheim.yaml")).tables.values()))
+    (raw / table.file).write_bytes(b"")
+    run = make_run(raw=raw)
+    with pytest.raises(InputRefused, match="empty"):
+        run()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.refused", "raw"]
+    assert table.file in (run.refused / "refusal.txt").read_text("utf-8")
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(make_run, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(WrongUse, match="was not written by"):
+        make_run()()
+    assert (tmp_path / "out" / "thesis.txt").read_text("utf-8") == "years of work"
+
+
+def test_two_runs_into_one_folder_at_once_are_one_run(make_run):
+    run = make_run()
+    run.partial.mkdir()
+    with locked(run.partial), pytest.raises(Locked, match="another process"):
+        run()
+
+
+def test_a_lock_goes_with_its_process(tmp_path):
+    program = (
+        "import sys, time; from pathlib import Path; from valuation.pipeline.run import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b"held\n"
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    with locked(tmp_path):
+        assert True
+
+
+def test_a_killed_run_ends_as_if_nothing_had_happened(small_run, small_raw, trondheim, quick_params_file, tmp_path):
+    command = [sys.executable, "-m", "valuation", "run", str(trondheim), "--raw", str(small_raw), "--no-track"]
+    command += ["--out", str(tmp_path / "out"), "--params", str(quick_params_file)]
+    ledger = tmp_path / "out.partial" / ".stages.json"
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not ledger.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(first.pid, signal.SIGKILL)
+    first.wait()
+    assert not (tmp_path / "out").exists()
+    second = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "ingest: already done" in second.stderr
+    values = [pd.read_parquet(folder / "values.parquet") for folder in (small_run, tmp_path / "out")]
+    assert values_digest(values[0]) == values_digest(values[1])
+
+
+def test_a_file_is_whole_or_not_there(small_run, trondheim, quick_params, tmp_path):
+    work = Workplace(read_jurisdiction(trondheim), quick_params, tmp_path, tmp_path)
+    with pytest.raises(ZeroDivisionError), work.written_aside("report/index.html") as path:
+        path.write_text("half", "utf-8")
+        raise ZeroDivisionError
+    assert list((tmp_path / "report").iterdir()) == []
+
+
+def test_a_missing_file_of_an_earlier_stage_is_named(trondheim, quick_params, tmp_path):
+    work = Workplace(read_jurisdiction(trondheim), quick_params, tmp_path, tmp_path)
+    with pytest.raises(InputRefused, match=r"sales\.parquet is not there"):
+        work.read_table("sales.parquet")
