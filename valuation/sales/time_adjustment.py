@@ -48,9 +48,14 @@ _MIN_ORIGINS, _MAX_ORIGINS = 6, 12
 _DEVIATION_DAMPINGS = (0.0, 0.8, 0.95)
 _SWEEPS = 3
 _FIRST_DAMPING = 0.8
+_SMALLEST_WEIGHT = 0.02
 # Student weights: a sale far off says little about the month it was sold in (4 degrees of freedom, Lange et al. 1989).
 _STUDENT_FREEDOM = 4.0
 _MAD_TO_SD = 1.4826
+
+
+Mixture = tuple[tuple[float, Movement], ...]
+"""Movements with their weights, which sum to one."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class _Layer:
     names: tuple[str, ...]
     level: np.ndarray
     spread: np.ndarray
-    movement: Movement
+    mixture: Mixture
 
     def change(self, valued_at: np.ndarray) -> np.ndarray:
         """Level less that at the valuation date, with a row of zeros at the end for a name not known."""
@@ -87,7 +92,7 @@ class TimeIndex:
     known_until_ : date
         Only sales before this day were used.
     damping_ : float
-        Share of the overall slope carried to the next month.
+        Share of the overall slope carried to the next month; where several were averaged, their weighted mean.
     last_month_ : Timestamp
         Month of the last sale used; later months are forecast.
     """
@@ -159,6 +164,7 @@ class TimeIndex:
             "area_column": estimate.area_column,
             "type_column": estimate.type_column,
             "forecast_error_by_damping": estimate.forecast_errors,
+            "weight_by_damping": {f"{damping:g}": weight for damping, weight in estimate.weights.items()},
         }
         return cls(layers=layers, months=months, counts=estimate.counts(), facts=facts)
 
@@ -228,7 +234,11 @@ class TimeIndex:
     def save(self, folder: Path) -> None:
         """Write `time_index.json`, `time_index_levels.parquet` and `time_index_counts.parquet` into the folder."""
         folder.mkdir(parents=True, exist_ok=True)
-        facts = {**self._facts, "movements": {name: vars(layer.movement) for name, layer in self._layers.items()}}
+        facts = dict(self._facts)
+        facts["layers"] = {
+            name: [{"weight": weight, **vars(movement)} for weight, movement in layer.mixture]
+            for name, layer in self._layers.items()
+        }
         text = json.dumps(facts, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (folder / "time_index.json").write_text(text + "\n", encoding="utf-8")
         self._levels().to_parquet(folder / "time_index_levels.parquet", index=False, compression="zstd")
@@ -266,16 +276,17 @@ class TimeIndex:
             raise BundleRefused(
                 f"{folder / 'time_index.json'} is of format {facts.get('format')!r}", expected=f"format {_FORMAT}"
             )
-        movements = facts.pop("movements")
+        mixtures = facts.pop("layers")
         levels = pd.read_parquet(folder / "time_index_levels.parquet")
         months = pd.DatetimeIndex(levels["month"].unique())
         layers = {}
-        for layer_name, movement in movements.items():
+        for layer_name, parts in mixtures.items():
             rows = levels[levels["layer"] == layer_name]
             names = tuple(rows["name"].unique())
             level = rows["level"].to_numpy().reshape(len(names), len(months))
             spread = np.array(rows["spread"].tolist()).reshape(len(names), len(months), len(months))
-            layers[layer_name] = _Layer(names, level, spread, Movement(**movement))
+            mixture = tuple((part.pop("weight"), Movement(**part)) for part in parts)
+            layers[layer_name] = _Layer(names, level, spread, mixture)
         counts = pd.read_parquet(folder / "time_index_counts.parquet")
         return cls(layers=layers, months=months, counts=counts, facts=facts)
 
@@ -310,49 +321,76 @@ class _Estimate:
         self._fitted = {name: np.zeros(len(known)) for name in self._series}
         self._weight = np.ones(len(known))
         self.noise = float("nan")
-        self.damping = float("nan")
+        self.weights: dict[float, float] = {_FIRST_DAMPING: 1.0}
         self.forecast_errors: dict[str, float] = {}
 
     def layers(self) -> dict[str, _Layer]:
         """Estimate all layers on the whole grid of months."""
         residual = self._residual()
-        movements = self._sweep(residual, first=True)
+        self._sweep(residual, n_sweeps=1)
         # The first quality model took the movement of prices for noise; now it is known and taken out.
         residual = self._residual()
-        self.damping = self._choose_damping(residual)
-        movements = self._sweep(residual, first=False)
-        return {name: self._layer(name, residual, movement) for name, movement in movements.items()}
+        self.weights = self._weigh_dampings(residual)
+        mixtures = self._sweep(residual, n_sweeps=_SWEEPS)
+        return {name: self._layer(name, residual, mixture) for name, mixture in mixtures.items()}
+
+    @property
+    def damping(self) -> float:
+        """Weighted mean of the dampings of the overall layer."""
+        return float(sum(damping * weight for damping, weight in self.weights.items()))
 
     def _residual(self) -> np.ndarray:
         table, coded = self._quality
         index = sum(self._fitted.values())
         return self._log_price - log_quality(table, coded, self._log_price - index)
 
-    def _sweep(self, residual: np.ndarray, *, first: bool) -> dict[str, Movement]:
+    def _sweep(self, residual: np.ndarray, *, n_sweeps: int) -> dict[str, Mixture]:
         """Fit each layer to what the others leave, a few times; weights follow the residuals."""
-        movements: dict[str, Movement] = {}
-        for sweep in range(1 if first else _SWEEPS):
+        mixtures: dict[str, Mixture] = {}
+        for sweep in range(n_sweeps):
             self._reweigh(residual)
             for name in self._series:
                 evidence = self._evidence(name, residual, self._n_known)
                 if sweep == 0:
-                    movements[name] = self._movement(name, evidence)
-                level, _ = smooth(evidence, covariance(movements[name], self._n_known, self._first_season))
+                    mixtures[name] = self._mixture(name, evidence)
+                level, _ = self._smoothed(evidence, mixtures[name])
                 self._fitted[name] = self._at_sales(level, self._series[name][0])
-        return movements
+        return mixtures
 
-    def _movement(self, name: str, evidence: Evidence) -> Movement:
-        if len(self._series[name][1]) == 1 and name != "overall":
-            # One type or one area moves as the whole does.
-            return Movement(0.0, 0.0)
+    def _smoothed(self, evidence: Evidence, mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and covariance of a mixture: between the movements as well as within."""
+        n_months = evidence.pull.shape[1]
+        parts = [
+            (weight, *smooth(evidence, covariance(movement, n_months, self._first_season)))
+            for weight, movement in mixture
+        ]
+        mean = sum(weight * level for weight, level, _ in parts)
+        spread = sum(
+            weight * (within + np.einsum("ai,aj->aij", level - mean, level - mean)) for weight, level, within in parts
+        )
+        return np.asarray(mean), np.asarray(spread)
+
+    def _mixture(self, name: str, evidence: Evidence) -> Mixture:
         if name == "overall":
             has_season = self._n_known >= _SEASON_MONTHS
-            damping = self.damping if np.isfinite(self.damping) else _FIRST_DAMPING
-            found = estimate_movement(evidence, damping, first_season=self._first_season, has_season=has_season)
-        else:
-            tried = [estimate_movement(evidence, damping) for damping in _DEVIATION_DAMPINGS]
-            found = max(tried, key=lambda movement: log_evidence(evidence, covariance(movement, self._n_known)))
-        return replace(found, slope=found.slope / float(np.sqrt(self._params.smoothing)))
+            return tuple(
+                (
+                    weight,
+                    self._eased(
+                        estimate_movement(evidence, damping, first_season=self._first_season, has_season=has_season)
+                    ),
+                )
+                for damping, weight in self.weights.items()
+            )
+        if len(self._series[name][1]) == 1:
+            # One type or one area moves as the whole does.
+            return ((1.0, Movement(0.0, 0.0)),)
+        tried = [estimate_movement(evidence, damping) for damping in _DEVIATION_DAMPINGS]
+        best = max(tried, key=lambda movement: log_evidence(evidence, covariance(movement, self._n_known)))
+        return ((1.0, self._eased(best)),)
+
+    def _eased(self, movement: Movement) -> Movement:
+        return replace(movement, slope=movement.slope / float(np.sqrt(self._params.smoothing)))
 
     def _evidence(self, name: str, residual: np.ndarray, n_months: int) -> Evidence:
         series, names = self._series[name]
@@ -360,10 +398,10 @@ class _Estimate:
         weight = self._weight / self.noise**2
         return gather(self._position, residual - others, weight, series, len(names), n_months)
 
-    def _layer(self, name: str, residual: np.ndarray, movement: Movement) -> _Layer:
+    def _layer(self, name: str, residual: np.ndarray, mixture: Mixture) -> _Layer:
         evidence = self._evidence(name, residual, self._n_known).padded(len(self._months))
-        level, spread = smooth(evidence, covariance(movement, len(self._months), self._first_season))
-        return _Layer(self._series[name][1], level, spread, movement)
+        level, spread = self._smoothed(evidence, mixture)
+        return _Layer(self._series[name][1], level, spread, mixture)
 
     def _reweigh(self, residual: np.ndarray) -> None:
         left = residual - sum(self._fitted.values())
@@ -374,16 +412,15 @@ class _Estimate:
         bend = self._weight * (_STUDENT_FREEDOM - (left / scale) ** 2) / (_STUDENT_FREEDOM + (left / scale) ** 2)
         self.noise = float(np.sqrt(np.mean((self._weight * left) ** 2) * np.mean(self._weight)) / np.mean(bend))
 
-    def _choose_damping(self, residual: np.ndarray) -> float:
+    def _weigh_dampings(self, residual: np.ndarray) -> dict[float, float]:
         if self._params.forecast_damping is not None:
-            return self._params.forecast_damping
+            return {self._params.forecast_damping: 1.0}
         left = residual - self._fitted["type"] - self._fitted["area"]
         weight = self._weight / self.noise**2
         past = PastSales(self._position, left, weight, self._n_known, self._first_season)
-        errors = forecast_errors(past, self._horizon)
+        errors, n_origins = forecast_errors(past, self._horizon)
         self.forecast_errors = {f"{damping:g}": error for damping, error in errors.items()}
-        # Rounded, so that the last bit does not choose; on a tie the stronger damping.
-        return min(errors, key=lambda damping: (round(errors[damping], 6), damping)) if errors else 0.0
+        return damping_weights(errors, n_origins)
 
     @property
     def _horizon(self) -> int:
@@ -431,7 +468,7 @@ class PastSales:
     first_season: int
 
 
-def forecast_errors(past: PastSales, horizon: int) -> dict[float, float]:
+def forecast_errors(past: PastSales, horizon: int) -> tuple[dict[float, float], int]:
     """Root mean square error of forecasting the overall level, by damping, on origins inside the period.
 
     At each origin the series is estimated and smoothed with the sales before it alone; its forecasts of the next
@@ -439,18 +476,54 @@ def forecast_errors(past: PastSales, horizon: int) -> dict[float, float]:
 
     Returns
     -------
-    dict of float to float
-        In log price. Empty when the period is too short for six origins.
+    (dict of float to float, int)
+        In log price, and the number of origins. Empty when the period is too short for six of them.
     """
     origins = np.arange(max(_MIN_MONTHS, past.n_months // 3), past.n_months)
     if len(origins) < _MIN_ORIGINS:
-        return {}
+        return {}, len(origins)
     if len(origins) > _MAX_ORIGINS:
         origins = origins[np.linspace(0, len(origins) - 1, _MAX_ORIGINS).round().astype(int)]
-    return {
-        damping: float(np.sqrt(np.mean(np.concatenate([_squared_errors(past, o, horizon, damping) for o in origins]))))
-        for damping in _DAMPINGS
-    }
+    errors = {}
+    for damping in _DAMPINGS:
+        squared = [_squared_errors(past, origin, horizon, damping) for origin in origins.tolist()]
+        errors[damping] = float(np.sqrt(np.mean(np.concatenate(squared))))
+    return errors, len(origins)
+
+
+def damping_weights(errors: dict[float, float], n_origins: int) -> dict[float, float]:
+    """How far each damping is believed: in proportion to error⁻ⁿ, the likelihood of n normal forecast errors.
+
+    Averaging rather than choosing: where the period cannot tell them apart, a few sales more would turn the choice.
+
+    Parameters
+    ----------
+    errors : dict of float to float
+        Root mean square forecast error by damping; empty for a period too short to forecast in.
+    n_origins : int
+        Origins the errors were taken at; errors of one origin go together and count once.
+
+    Returns
+    -------
+    dict of float to float
+        Weights above 2 %, which sum to 1. All on 0 (the last level stays) when there are no errors.
+
+    Examples
+    --------
+    >>> damping_weights({0.0: 0.01, 0.9: 0.02}, 6)
+    {0.0: 1.0}
+    >>> damping_weights({0.0: 0.01, 0.9: 0.01}, 6)
+    {0.0: 0.5, 0.9: 0.5}
+    >>> damping_weights({}, 2)
+    {0.0: 1.0}
+    """
+    if not errors:
+        return {0.0: 1.0}
+    best = min(errors.values())
+    likelihood = {damping: (best / error) ** n_origins for damping, error in errors.items()}
+    total = sum(likelihood.values())
+    kept = {damping: value for damping, value in likelihood.items() if value / total > _SMALLEST_WEIGHT}
+    return {damping: value / sum(kept.values()) for damping, value in kept.items()}
 
 
 def _squared_errors(past: PastSales, origin: int, horizon: int, damping: float) -> np.ndarray:
