@@ -1,0 +1,1 @@
+"""Why is this dwelling worth this much, in money a person can add up?"""

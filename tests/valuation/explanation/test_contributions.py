@@ -1,0 +1,198 @@
+"""Contributions in money: they end at the value, do not hang on their order, and agree with shap."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from valuation.errors import InputRefused
+from valuation.explanation.contributions import (
+    by_group,
+    contributions,
+    group_of,
+    log_contributions,
+    money_per_log,
+)
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.value_models import ValueModels
+from valuation.pipeline.params import AdjustParams, TrainParams
+from valuation.sales.time_adjustment import TimeIndex
+
+QUICK = TrainParams.model_validate({"boosting": {"n_trees": 40, "num_leaves": 7, "n_seeds": 2}})
+
+
+def words(text):
+    return {"en": text}
+
+
+def fact(kind, group, **more):
+    return {"kind": kind, "from": {"column": "c"}, "labels": words("fact"), "group": group, "source": "test", **more}
+
+
+@pytest.fixture(scope="module")
+def jurisdiction():
+    column = {"column": "c"}
+    return Jurisdiction.model_validate(
+        {
+            "schema_version": 1,
+            "name": "smallplace",
+            "title": words("Small place"),
+            "currency": "NOK",
+            "languages": ["en"],
+            "valuation_date": "2025-01-01",
+            "holdout_from": "2024-10-01",
+            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
+            "sales": {"table": "t", "dwelling_id": column, "sale_date": column, "sale_price": column},
+            "roll": {"table": "t", "dwelling_id": column},
+            "coordinates": {
+                "x": column,
+                "y": column,
+                "raw_crs": "EPSG:25832",
+                "crs": "EPSG:25832",
+                "bounds": [0, 0, 9e6, 9e6],
+            },
+            "explanation_groups": {"size": words("Size"), "age": words("Age"), "location": words("Location")},
+            "characteristics": {
+                "living_area_m2": fact("number", "size", role="living_area", required=True, direction="raises"),
+                "bathrooms": fact("number", "size"),
+                "built_year": fact("integer", "age", role="built_year"),
+                "dwelling_type": fact("category", "size", role="dwelling_type"),
+                "market_area": fact("category", "location", role="market_area"),
+            },
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def sales():
+    random = np.random.default_rng(8)
+    n = 500
+    area, built = random.uniform(30, 200, n), random.integers(1900, 2024, n).astype(float)
+    place = random.integers(0, 3, n)
+    price = np.exp(11 + 0.8 * np.log(area) + 0.002 * (built - 1900) + 0.1 * place + random.normal(0, 0.1, n))
+    return pd.DataFrame(
+        {
+            "sale_id": [f"s{item:04d}" for item in range(n)],
+            "dwelling_id": [f"d{item:04d}" for item in range(n)],
+            "market_date": pd.Timestamp("2023-01-01") + pd.to_timedelta(random.integers(0, 600, n), unit="D"),
+            "market_price": price.round(),
+            "living_area_m2": area,
+            "bathrooms": random.integers(1, 4, n).astype(float),
+            "built_year": built,
+            "dwelling_type": pd.array(random.choice(["house", "flat"], n), dtype="str"),
+            "market_area": pd.array(np.array(["a", "b", "c"])[place], dtype="str"),
+            "x_m": 1000.0 * place + random.uniform(0, 900, n),
+            "y_m": random.uniform(0, 900, n),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def models(sales, jurisdiction):
+    index = TimeIndex.fit(sales, jurisdiction, AdjustParams.model_validate({}))
+    return ValueModels.fit(sales, index, jurisdiction, QUICK)
+
+
+@pytest.fixture(scope="module")
+def answered(models, sales, jurisdiction):
+    dwellings = sales.head(60).reset_index(drop=True)
+    features = models.features_of(dwellings, jurisdiction.holdout_from)
+    return features, models.value(dwellings, jurisdiction.holdout_from, features=features)
+
+
+def test_reference_lines_and_rounding_end_at_the_stored_value(models, answered):
+    features, values = answered
+    stored = values["appraised_value"].round().to_numpy()
+    found = contributions(models, features, values["log_index"], stored)
+    ends = found.reference + found.amounts.sum(axis=1) + found.rounding
+    np.testing.assert_allclose(ends, stored, rtol=0, atol=1e-6)
+    assert np.abs(found.rounding).max() <= 0.5 + 1e-6
+
+
+def test_in_whole_units_the_lines_end_at_the_value_to_the_krone(models, answered):
+    features, values = answered
+    stored = values["appraised_value"].round().to_numpy()
+    lines = contributions(models, features, values["log_index"], stored).in_whole_units()
+    assert (lines.sum(axis=1).to_numpy() == stored.astype(np.int64)).all()
+
+
+def test_groups_end_at_the_same_value(models, answered, jurisdiction):
+    features, values = answered
+    stored = values["appraised_value"].round().to_numpy()
+    lines = contributions(models, features, values["log_index"], stored).in_whole_units()
+    groups = by_group(lines, jurisdiction)
+    assert (groups.sum(axis=1).to_numpy() == stored.astype(np.int64)).all()
+    assert list(groups.columns) == ["reference", "size", "age", "location", "time", "rounding"]
+
+
+def test_a_dwelling_is_explained_alone_as_among_others(models, answered):
+    features, values = answered
+    stored = values["appraised_value"].round().to_numpy()
+    together = contributions(models, features, values["log_index"], stored).amounts[7]
+    alone = contributions(models, features.iloc[[7]], values["log_index"].iloc[[7]], stored[[7]]).amounts[0]
+    assert (together == alone).all()
+
+
+def test_log_contributions_are_those_of_shap(models, answered):
+    shap = pytest.importorskip("shap")
+    features, _ = answered
+    matrix = features.to_numpy(float)
+    explainers = [(shap.TreeExplainer(booster), weight) for booster, weight in models.boosters]
+    expected = sum(weight * explainer.shap_values(matrix) for explainer, weight in explainers)
+    base, found = log_contributions(models, features)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    assert base == pytest.approx(sum(weight * float(item.expected_value) for item, weight in explainers), abs=1e-9)
+
+
+def test_the_log_lines_sum_to_the_log_value(models, answered):
+    features, values = answered
+    base, found = log_contributions(models, features)
+    np.testing.assert_allclose(base + found.sum(axis=1), values["log_value"], rtol=0, atol=1e-10)
+
+
+def test_every_feature_belongs_to_a_line(models, answered):
+    features, values = answered
+    found = contributions(models, features, values["log_index"], values["appraised_value"].round())
+    assert set(found.names) <= {
+        "living_area_m2",
+        "bathrooms",
+        "built_year",
+        "dwelling_type",
+        "market_area",
+        "location",
+        "time",
+        "time_index",
+    }
+    assert found.names[-1] == "time_index"
+
+
+def test_a_value_that_does_not_follow_from_the_features_is_refused(models, answered):
+    features, values = answered
+    with pytest.raises(InputRefused, match="away from the stored value"):
+        contributions(models, features, values["log_index"], values["appraised_value"].round() + 2)
+
+
+def test_a_dwelling_without_value_is_refused(models, answered):
+    features, values = answered
+    with pytest.raises(InputRefused, match="no value"):
+        contributions(models, features, values["log_index"], values["appraised_value"] * np.nan)
+
+
+def test_no_dwelling_has_no_lines(models, answered):
+    features, values = answered
+    found = contributions(models, features.iloc[:0], values["log_index"].iloc[:0], values["appraised_value"].iloc[:0])
+    assert len(found.in_whole_units()) == 0
+
+
+def test_the_money_of_a_log_is_the_logarithmic_mean():
+    # (200 - 100) / ln 2, and the reference itself where nothing is added.
+    assert money_per_log([100.0, 100.0], [np.log(2), 0.0]) == pytest.approx([100 / np.log(2), 100.0])
+
+
+def test_lines_without_a_characteristic_have_a_group_of_their_own(jurisdiction):
+    assert [group_of(line, jurisdiction) for line in ("bathrooms", "location", "time", "time_index", "rounding")] == [
+        "size",
+        "location",
+        "time",
+        "time",
+        "rounding",
+    ]
