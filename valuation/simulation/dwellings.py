@@ -21,7 +21,7 @@ _MEAN_UNITS: Final = (1.0, 2.0, 6.0, 22.0)
 _UNIT_SHARE_TOWN: Final = (0.02, 0.03, 0.05, 0.90)
 _UNIT_SHARE_COUNTRY: Final = (0.62, 0.15, 0.21, 0.02)
 _TYPICAL_AREA_M2: Final = (158.0, 108.0, 102.0, 63.0)
-_AREA_LOG_SD: Final = (0.30, 0.22, 0.20, 0.30)
+_AREA_LOG_SD: Final = (0.32, 0.24, 0.22, 0.36)
 
 
 def make_dwellings(rng: np.random.Generator, municipality: Municipality, n_dwellings: int) -> pd.DataFrame:
@@ -167,7 +167,7 @@ def _add_size(rng: np.random.Generator, d: pd.DataFrame) -> None:
     layout_part = rng.normal(0, 1, int(codes.max()) + 1)[codes] * np.array(_AREA_LOG_SD)[kind]
     area = np.exp(mean + layout_part + rng.normal(0, 0.012, len(d)))
     d["area_m2"] = np.round(np.clip(area, 17, 480) * 2) / 2
-    d["outer_store_m2"] = np.where(kind == BLOCK, rng.integers(2, 7, len(d)), rng.integers(0, 22, len(d))).astype(float)
+    d["outer_store_m2"] = np.where(kind == BLOCK, rng.integers(2, 7, len(d)), rng.integers(0, 13, len(d))).astype(float)
     d["glazed_balcony_m2"] = np.where((kind == BLOCK) & (rng.random(len(d)) < 0.2), rng.integers(5, 12, len(d)), 0.0)
     secondary = np.where(kind == BLOCK, rng.uniform(0.0, 0.07, len(d)), rng.uniform(0.04, 0.22, len(d)))
     d["primary_area_m2"] = np.round(d["area_m2"] * (1 - secondary))

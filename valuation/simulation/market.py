@@ -20,22 +20,22 @@ FIRST_MONTH: Final = np.datetime64("2018-01", "M")
 VALUATION_DATE: Final = np.datetime64("2026-01-01", "D")
 N_MONTHS: Final = int(VALUATION_DATE.astype("M8[M]") - FIRST_MONTH) + 1
 
-NOISE_SD: Final = (0.085, 0.075, 0.065, 0.060)
+NOISE_SD: Final = (0.080, 0.070, 0.060, 0.055)
 """Standard deviation of log price around log value, by type: houses sell to fewer bidders than flats."""
 NOISE_DF: Final = 5.0
 """Degrees of freedom of its t distribution: some evenings go very differently."""
-STANDARD_SD: Final = 0.050
-CONDITION_PER_YEAR: Final = -0.0095
+STANDARD_SD: Final = 0.035
+CONDITION_PER_YEAR: Final = -0.0065
 """Log value per year since bathroom and kitchen were last done, up to `CONDITION_YEARS`."""
 CONDITION_YEARS: Final = 25.0
-STRETCH_SD: Final = 0.035
+STRETCH_SD: Final = 0.030
 BUILDING_SD: Final = 0.025
-STREET_SD: Final = 0.035
-VIEW_EFFECT: Final = 0.13
+STREET_SD: Final = 0.045
+VIEW_EFFECT: Final = 0.10
 
 _BASE_PRICE: Final = (7_900_000.0, 6_200_000.0, 6_000_000.0, 4_250_000.0)
 _BASE_AREA_M2: Final = (158.0, 108.0, 102.0, 63.0)
-_AREA_POWER: Final = (0.52, 0.62, 0.66, 0.80)
+_AREA_POWER: Final = (0.48, 0.58, 0.60, 0.70)
 
 
 @dataclass(frozen=True)
@@ -108,11 +108,11 @@ def _location(rng: np.random.Generator, d: pd.DataFrame) -> np.ndarray:
     x, y, kind = d["x_m"].to_numpy(), d["y_m"].to_numpy(), d["kind"].to_numpy()
     to_centre_km = np.hypot(x - CENTRE_X_M, y - CENTRE_Y_M) / 1000
     to_shore_km = (shore_y_m(x) - y).clip(0) / 1000
-    steepness = np.array([0.19, 0.21, 0.21, 0.25])[kind]
-    value = -steepness * (np.log1p(to_centre_km / 1.6) - 1) + 0.10 * np.exp(-to_shore_km / 0.35)
+    steepness = np.array([0.24, 0.26, 0.26, 0.30])[kind]
+    value = -steepness * (np.log1p(to_centre_km / 1.6) - 1) + 0.14 * np.exp(-to_shore_km / 0.35)
     zone_level = np.array([zone.level for zone in ZONES])
     value = value + (zone_level[:, None] + rng.normal(0, 0.05, (len(ZONES), len(TYPES))))[d["zone"], kind]
-    value = value + 0.055 * d["reputation"].to_numpy() + 0.045 * d["quarter"].to_numpy()
+    value = value + 0.080 * d["reputation"].to_numpy() + 0.060 * d["quarter"].to_numpy()
     return value + STREET_SD * d["street_effect"].to_numpy() + STRETCH_SD * d["stretch"].to_numpy()
 
 
