@@ -1,0 +1,1 @@
+"""Which facts about a dwelling are recorded, and what may they be?"""

@@ -44,8 +44,8 @@ class Words(BaseModel):
 class LocationAreas(BaseModel):
     """Make market areas from coordinates, where no column has them.
 
-    The map is halved at the median of the sales before the holdout, along its longer side, on lines of a grid, as long as
-    both halves keep `min_sales`. Prices play no part.
+    The map is halved at the median of the sales before the holdout, along its longer side, on lines of a grid, as
+    long as both halves keep `min_sales`. Prices play no part.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,9 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
+
+LONGEST_YEARS = 60
+"""A sale older than that before the valuation date is a slip of the pen, such as 1015 for 2015."""
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,48 @@ def characteristics_schema(dictionary: DataDictionary) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=False, coerce=False, ordered=False)
 
 
-def sales_schema(valuation_date: pd.Timestamp) -> pa.DataFrameSchema:
+def sales_schema(valuation_date: date) -> pa.DataFrameSchema:
     """Return the schema of what every sale needs: dwelling, date up to the valuation date, price above zero."""
-    return pa.DataFrameSchema({
-        "dwelling_id": pa.Column(None, nullable=False),
-        "sale_date": pa.Column("datetime64[us]", nullable=False, checks=[
-            pa.Check(lambda dates: dates <= valuation_date, name="sold_after_the_valuation_date")]),
-        "sale_price": pa.Column(float, nullable=False, checks=[
-            pa.Check(lambda prices: prices > 0, name="price_not_above_zero")]),
-    }, strict=False)
+    last = pd.Timestamp(valuation_date)
+    first = last - pd.DateOffset(years=LONGEST_YEARS)
+    return pa.DataFrameSchema(
+        {
+            "dwelling_id": pa.Column(None, nullable=False),
+            "sale_date": pa.Column(
+                "datetime64[us]",
+                nullable=False,
+                checks=[
+                    pa.Check(lambda dates: dates <= last, name="sold_after_the_valuation_date"),
+                    pa.Check(lambda dates: dates >= first, name="sold_long_ago"),
+                ],
+            ),
+            "sale_price": pa.Column(float, nullable=False, checks=[_above_zero()]),
+            "joint_debt": pa.Column(float, nullable=True, required=False, checks=[_in_range(0, np.inf)]),
+            "owned_share": pa.Column(float, nullable=True, required=False, checks=[_in_range(1e-9, 1)]),
+            "dwellings_in_deed": pa.Column(float, nullable=True, required=False, checks=[_in_range(1, 100_000)]),
+            "contract_date": pa.Column("datetime64[us]", nullable=True, required=False),
+        },
+        strict=False,
+    )
+
+
+def roll_schema() -> pa.DataFrameSchema:
+    """Return the schema of what the roll says beside the characteristics."""
+    return pa.DataFrameSchema(
+        {
+            "dwelling_id": pa.Column(None, nullable=True),  # one without identity is listed already
+            "prior_value": pa.Column(float, nullable=True, required=False, checks=[_above_zero()]),
+        },
+        strict=False,
+    )
+
+
+def _above_zero() -> pa.Check:
+    return pa.Check(lambda amounts: amounts > 0, name="amount_not_above_zero")
+
+
+def _in_range(low: float, high: float) -> pa.Check:
+    return pa.Check.in_range(low, high, name="impossible_value", description=f"{low:g} to {high:g}")
 
 
 def failures(table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[Failure]:
@@ -73,8 +110,7 @@ def failures(table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[Failure]:
 def _column(item: Characteristic) -> pa.Column:
     checks = []
     if item.possible is not None:
-        low, high = item.possible
-        checks.append(pa.Check.in_range(low, high, name="impossible_value", description=f"{low:g} to {high:g}"))
+        checks.append(_in_range(*item.possible))
     if item.levels:
         checks.append(pa.Check.isin(list(item.levels), name="unknown_level", description=", ".join(item.levels)))
     dtype = None if item.kind in ("category", "boolean") else float
@@ -86,10 +122,21 @@ def _explained(rule: str, column: pa.Column) -> tuple[str, str]:
     allowed = check.description if check is not None and check.description else ""
     return {
         "not_nullable": ("missing_fact", "a sale without it says nothing: complete the register or leave the row out"),
-        "impossible_value": ("impossible_value", f"possible is {allowed}: correct the register, or `possible` in the "
-                                                 "jurisdiction file"),
+        "impossible_value": (
+            "impossible_value",
+            f"possible is {allowed}: correct the register, or `possible` in the jurisdiction file",
+        ),
         "unknown_level": ("unknown_level", f"known levels are {allowed}: correct the register, or add to `levels`"),
-        "sold_after_the_valuation_date": ("sold_after_the_valuation_date",
-                                          "correct the date, or set a later `valuation_date`"),
-        "price_not_above_zero": ("price_not_above_zero", "a gift or a missing price is no sale: leave the row out"),
+        "sold_after_the_valuation_date": (
+            "sold_after_the_valuation_date",
+            "correct the date, or set a later `valuation_date`",
+        ),
+        "sold_long_ago": (
+            "sold_long_ago",
+            f"sales older than {LONGEST_YEARS} years say nothing about today: correct the date, or leave the row out",
+        ),
+        "amount_not_above_zero": (
+            "amount_not_above_zero",
+            "a gift or a missing amount is no price: leave the row out, or write nothing",
+        ),
     }.get(rule, (rule, "correct the register"))

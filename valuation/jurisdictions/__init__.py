@@ -1,0 +1,1 @@
+"""What differs from place to place, and how do raw tables of a place become sales and a roll?"""

@@ -1,7 +1,8 @@
 """What does the text of a cell mean? Numbers, dates, yes and no, identities, each read strictly or not at all.
 
-Nothing is guessed from the data: decimal sign, thousands sign, unit, date format and the words for 'not known' come from
-the jurisdiction file. All functions take a whole column and return values with a mask of the cells they could not read.
+Nothing is guessed from the data: decimal sign, thousands sign, unit, date format and the words for 'not known' come
+from the jurisdiction file. All functions take a whole column and return values with a mask of the cells they could
+not read.
 """
 
 from __future__ import annotations
@@ -16,18 +17,34 @@ import pyarrow.compute as pc
 
 _SPACES = "[ \\x{00a0}\\x{2009}\\x{202f}]"
 TO_BASE_UNIT = {
-    "m2": ("m2", 1.0), "sqm": ("m2", 1.0), "ft2": ("m2", 0.09290304), "sqft": ("m2", 0.09290304),
-    "acre": ("m2", 4046.8564224), "ha": ("m2", 10_000.0), "daa": ("m2", 1_000.0),
-    "m": ("m", 1.0), "ft": ("m", 0.3048), "yd": ("m", 0.9144), "km": ("m", 1_000.0), "cm": ("m", 0.01),
-    "year": ("year", 1.0), "count": ("count", 1.0), "share": ("share", 1.0), "pct": ("share", 0.01),
-    "money": ("money", 1.0), "thousand": ("money", 1_000.0), "million": ("money", 1_000_000.0),
+    "m2": ("m2", 1.0),
+    "sqm": ("m2", 1.0),
+    "ft2": ("m2", 0.09290304),
+    "sqft": ("m2", 0.09290304),
+    "acre": ("m2", 4046.8564224),
+    "ha": ("m2", 10_000.0),
+    "daa": ("m2", 1_000.0),
+    "m": ("m", 1.0),
+    "ft": ("m", 0.3048),
+    "yd": ("m", 0.9144),
+    "km": ("m", 1_000.0),
+    "cm": ("m", 0.01),
+    "year": ("year", 1.0),
+    "count": ("count", 1.0),
+    "share": ("share", 1.0),
+    "pct": ("share", 0.01),
+    "money": ("money", 1.0),
+    "thousand": ("money", 1_000.0),
+    "million": ("money", 1_000_000.0),
 }
 """Unit to its base unit and the factor: the international foot and acre."""
 
 _MONTHS = "jan|feb|mar|apr|mai|may|jun|jul|aug|sep|sept|okt|oct|nov|des|dec"
 EXCEL_DAMAGE = re.compile(
     rf"^(?:\d{{1,2}}[.\- ]+(?:{_MONTHS})\.?(?:[.\- ]+\d{{2,4}})?"
-    rf"|(?:{_MONTHS})\.?[.\- ]+\d{{1,4}}|\d+[.,]\d+[eE][+-]?\d+)$", re.IGNORECASE)
+    rf"|(?:{_MONTHS})\.?[.\- ]+\d{{1,4}}|\d+[.,]\d+[eE][+-]?\d+)$",
+    re.IGNORECASE,
+)
 """An identity Excel has turned to a date (`10.des` for 10/12) or to a rounded number (`1.50E+10`)."""
 
 TRUE_WORDS = ("1", "true", "yes", "y", "ja", "j")
@@ -41,7 +58,8 @@ class Read:
     Attributes
     ----------
     values : numpy.ndarray, shape (n_rows,)
-        float64 (numbers), datetime64[us] (dates), object of str or None (texts); missing where the cell is missing or bad.
+        float64 (numbers), datetime64[us] (dates), object of str or None (texts); missing where the cell is missing or
+        bad.
     bad : dict of str to numpy.ndarray of bool
         By rule: cells that could not be read.
     remedies : dict of str to str
@@ -95,9 +113,12 @@ def read_numbers(text: pa.Array, decimal: str = ".", thousands: str = "") -> Rea
     values[infinite] = np.nan
     read = Read(values)
     shown = {"space": "a blank", "": "nothing"}.get(thousands, repr(thousands))
-    read.refuse((is_there & ~readable) | infinite, "not_a_number",
-                f"numbers here have decimal sign {decimal!r} and {shown} between thousands: correct the cell, or "
-                "`decimal` and `thousands` of the table in the jurisdiction file; list words for 'not known' in `missing`")
+    read.refuse(
+        (is_there & ~readable) | infinite,
+        "not_a_number",
+        f"numbers here have decimal sign {decimal!r} and {shown} between thousands: correct the cell, or "
+        "`decimal` and `thousands` of the table in the jurisdiction file; list words for 'not known' in `missing`",
+    )
     return read
 
 
@@ -131,8 +152,11 @@ def read_dates(text: pa.Array, date_format: str | None = None) -> Read:
     except ValueError:
         values = np.full(len(series), np.datetime64("NaT"), dtype="datetime64[us]")
     read = Read(values)
-    read.refuse(is_there & np.isnat(values), "not_a_date",
-                f"dates here are written {date_format!r}: correct the cell, or `date_format` in the jurisdiction file")
+    read.refuse(
+        is_there & np.isnat(values),
+        "not_a_date",
+        f"dates here are written {date_format!r}: correct the cell, or `date_format` in the jurisdiction file",
+    )
     return read
 
 
@@ -142,20 +166,26 @@ def read_yes_or_no(text: pa.Array) -> Read:
     yes = _mask(pc.is_in(lowered, pa.array(TRUE_WORDS)))
     no = _mask(pc.is_in(lowered, pa.array(FALSE_WORDS)))
     read = Read(np.where(yes, 1.0, np.where(no, 0.0, np.nan)))
-    read.refuse(_mask(pc.is_valid(lowered)) & ~yes & ~no, "not_yes_or_no",
-                "write a `map` from the words of the table to true and false")
+    read.refuse(
+        _mask(pc.is_valid(lowered)) & ~yes & ~no,
+        "not_yes_or_no",
+        "write a `map` from the words of the table to true and false",
+    )
     return read
 
 
 def read_texts(text: pa.Array, *, is_identity: bool = False) -> Read:
     """Keep texts as they stand, blanks around them removed; refuse identities that a spreadsheet has damaged."""
     trimmed = pc.utf8_trim_whitespace(text)
-    read = Read(trimmed.to_numpy(zero_copy_only=False).astype(object))
+    read = Read(np.array(trimmed.to_numpy(zero_copy_only=False), dtype=object))
     if is_identity:
         damaged = _mask(pc.match_substring_regex(trimmed, "(?i)" + EXCEL_DAMAGE.pattern))
-        read.values = np.where(damaged, None, read.values)
-        read.refuse(damaged, "damaged_by_spreadsheet",
-                    "a spreadsheet has turned the identity to a date or a rounded number: export it again as text")
+        read.values[damaged] = None
+        read.refuse(
+            damaged,
+            "damaged_by_spreadsheet",
+            "a spreadsheet has turned the identity to a date or a rounded number: export it again as text",
+        )
     return read
 
 

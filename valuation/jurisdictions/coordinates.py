@@ -57,14 +57,23 @@ def _inside(x_m: Floats, y_m: Floats, bounds: tuple[float, float, float, float])
     return (x_m >= x_min) & (x_m <= x_max) & (y_m >= y_min) & (y_m <= y_max)
 
 
-def _refuse_a_wrong_file(x: Floats, y: Floats, where: Coordinates, table: str, known: NDArray[np.bool_],
-                         is_swapped: NDArray[np.bool_], is_outside: NDArray[np.bool_]) -> None:
+def _refuse_a_wrong_file(
+    x: Floats,
+    y: Floats,
+    where: Coordinates,
+    table: str,
+    known: NDArray[np.bool_],
+    is_swapped: NDArray[np.bool_],
+    is_outside: NDArray[np.bool_],
+) -> None:
     n_known = int(known.sum())
     if n_known and is_swapped.sum() > n_known / 2:
         raise InputRefused(
             f"{table}: {is_swapped.sum():,} of {n_known:,} coordinates are swapped: x and y the other way round lie inside "
             f"the bounds (the first: x {x[is_swapped][0]:g}, y {y[is_swapped][0]:g})",
-            expected="x east (longitude), y north (latitude)", remedy="exchange the columns of `coordinates.x` and `.y`")
+            expected="x east (longitude), y north (latitude)",
+            remedy="exchange the columns of `coordinates.x` and `.y`",
+        )
     if n_known and is_outside.sum() > n_known / 2:
         degrees = np.nanmax(np.abs(x)) <= 180 and np.nanmax(np.abs(y)) <= 180
         hint = "; they look like degrees" if degrees and where.raw_crs != "EPSG:4326" else ""
@@ -72,7 +81,8 @@ def _refuse_a_wrong_file(x: Floats, y: Floats, where: Coordinates, table: str, k
             f"{table}: {is_outside.sum():,} of {n_known:,} coordinates lie outside the bounds (the first: "
             f"x {x[is_outside][0]:g}, y {y[is_outside][0]:g}){hint}",
             expected=f"{where.raw_crs} that become {where.crs} within {list(where.bounds)}",
-            remedy="correct `coordinates.raw_crs`, or `bounds` if dwellings do lie there")
+            remedy="correct `coordinates.raw_crs`, or `bounds` if dwellings do lie there",
+        )
 
 
 @dataclass(frozen=True)
@@ -100,8 +110,12 @@ class Division:
         if self.axis < 0:
             return {"n_sales": self.n_sales}
         side = "x_m" if self.axis == 0 else "y_m"
-        return {"n_sales": self.n_sales, f"below_{side}": self.border_m, "low": self.parts[0].as_dict(),
-                "high": self.parts[1].as_dict()}
+        return {
+            "n_sales": self.n_sales,
+            f"below_{side}": self.border_m,
+            "low": self.parts[0].as_dict(),
+            "high": self.parts[1].as_dict(),
+        }
 
     @property
     def n_leaves(self) -> int:

@@ -20,8 +20,8 @@ from valuation.jurisdictions.cell_text import (
     read_whole_numbers,
     read_yes_or_no,
 )
-from valuation.jurisdictions.jurisdiction import RawTable
 from valuation.jurisdictions.joined_rows import JoinedRows
+from valuation.jurisdictions.jurisdiction import RawTable
 
 ValueKind = Literal["number", "integer", "ordinal", "category", "boolean", "date", "identity", "text"]
 
@@ -67,8 +67,10 @@ def raw_text(rows: JoinedRows, derivation: Derivation, name: str) -> pa.Array:
     nothing = np.logical_and.reduce([pc.is_null(part).to_numpy(zero_copy_only=False) for part in parts])
     widths = derivation.pad or (0,) * len(parts)
     if len(widths) != len(parts):
-        raise JurisdictionRefused(f"{name}: {len(widths)} widths in `pad` for {len(parts)} columns",
-                                  expected="one width per column, 0 for none")
+        raise JurisdictionRefused(
+            f"{name}: {len(widths)} widths in `pad` for {len(parts)} columns",
+            expected="one width per column, 0 for none",
+        )
     padded = [_padded(part, width) for part, width in zip(parts, widths, strict=True)]
     joined = pc.binary_join_element_wise(*padded, derivation.separator)
     return pc.if_else(pa.array(nothing), pa.scalar(None, pa.string()), joined)
@@ -86,7 +88,9 @@ def damaged_parts(rows: JoinedRows, derivation: Derivation, name: str) -> np.nda
 
 def _known(text: pa.Array, derivation: Derivation) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.is_in(trimmed, pa.array(derivation.missing, pa.string())), pa.scalar(None, pa.string()), trimmed)
+    return pc.if_else(
+        pc.is_in(trimmed, pa.array(derivation.missing, pa.string())), pa.scalar(None, pa.string()), trimmed
+    )
 
 
 def _padded(part: pa.Array, width: int) -> pa.Array:
@@ -121,8 +125,12 @@ def _mapped(text: pa.Array, derivation: Derivation, kind: ValueKind) -> Read | N
         table = np.array([np.nan if v is None else float(v) for v in values])
     read = Read(table[at])
     if derivation.map_others is None:
-        read.refuse(unknown, "unknown_level", f"the `map` knows {', '.join(map(repr, list(derivation.map)[:12]))}: "
-                    "add the text to it, or set `map_others`")
+        read.refuse(
+            unknown,
+            "unknown_level",
+            f"the `map` knows {', '.join(map(repr, list(derivation.map)[:12]))}: "
+            "add the text to it, or set `map_others`",
+        )
     return read
 
 
@@ -130,8 +138,9 @@ def _level(value: str | float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _matched(text: pa.Array, kind: ValueKind, derivation: Derivation, layout: RawTable, unit: str | None,
-             name: str) -> Read:
+def _matched(
+    text: pa.Array, kind: ValueKind, derivation: Derivation, layout: RawTable, unit: str | None, name: str
+) -> Read:
     """Read what the groups of the pattern match; numbers of several groups are averaged, texts joined."""
     compiled = re.compile(derivation.pattern or "")
     n_groups = max(1, compiled.groups)
@@ -140,10 +149,13 @@ def _matched(text: pa.Array, kind: ValueKind, derivation: Derivation, layout: Ra
     found = [compiled.fullmatch(item) for item in texts]
     codes = pc.fill_null(dictionary.indices, -1).to_numpy(zero_copy_only=False)
     no_match = np.array([match is None for match in found] + [False])[codes]
-    groups = [[None if match is None else match[min(i + 1, compiled.groups)] for match in found]
-              for i in range(n_groups)]
+    groups = [
+        [None if match is None else match[min(i + 1, compiled.groups)] for match in found] for i in range(n_groups)
+    ]
     if kind in ("category", "identity", "text"):
-        joined = [None if match is None else derivation.separator.join(match.groups() or (match[0],)) for match in found]
+        joined = [
+            None if match is None else derivation.separator.join(match.groups() or (match[0],)) for match in found
+        ]
         read = Read(np.array([*joined, None], dtype=object)[codes])
     else:
         reads = [_read(pa.array(group, pa.string()), kind, derivation, layout, unit, name) for group in groups]
@@ -153,13 +165,18 @@ def _matched(text: pa.Array, kind: ValueKind, derivation: Derivation, layout: Ra
         for part in reads:
             for rule, mask in part.bad.items():
                 read.refuse(np.append(mask, False)[codes], rule, part.remedies[rule])
-    read.refuse(no_match, "does_not_match", f"expected text like the pattern {derivation.pattern!r}: correct the cell or "
-                                            "the pattern in the jurisdiction file")
+    read.refuse(
+        no_match,
+        "does_not_match",
+        f"expected text like the pattern {derivation.pattern!r}: correct the cell or "
+        "the pattern in the jurisdiction file",
+    )
     return read
 
 
-def _read(text: pa.Array, kind: ValueKind, derivation: Derivation, layout: RawTable, unit: str | None,
-          name: str) -> Read:
+def _read(
+    text: pa.Array, kind: ValueKind, derivation: Derivation, layout: RawTable, unit: str | None, name: str
+) -> Read:
     read = _by_kind(text, kind, layout.decimal, layout.thousands, derivation.date_format)
     if kind in ("number", "integer", "ordinal"):
         if derivation.zero_means == "missing":
@@ -186,8 +203,10 @@ def _in_unit(read: Read, derivation: Derivation, unit: str | None, name: str) ->
     raw_base, raw_factor = TO_BASE_UNIT.get(derivation.unit, (None, 1.0))
     base, factor = TO_BASE_UNIT.get(unit or "money", (None, 1.0))
     if raw_base is None or raw_base != base:
-        raise JurisdictionRefused(f"{name}: the raw unit {derivation.unit!r} cannot become {unit!r}",
-                                  expected=f"units of one kind, of {', '.join(sorted(TO_BASE_UNIT))}",
-                                  remedy="correct `unit` in the jurisdiction file")
+        raise JurisdictionRefused(
+            f"{name}: the raw unit {derivation.unit!r} cannot become {unit!r}",
+            expected=f"units of one kind, of {', '.join(sorted(TO_BASE_UNIT))}",
+            remedy="correct `unit` in the jurisdiction file",
+        )
     read.values = read.values * (raw_factor / factor)
     return read

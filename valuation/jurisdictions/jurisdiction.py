@@ -24,8 +24,13 @@ class Download(BaseModel):
 
     url: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    """Of the raw file, after unpacking: a file with another hash is refused."""
     member: str | None = None
-    """Path inside the archive, where the download is one."""
+    """Path inside the zip archive, where the download is one."""
+    link_at: str | None = None
+    """Where in a JSON answer the address of the file stands, such as `data.url`."""
+    verified: bool = False
+    """Whether the bytes behind the address have been seen to have this hash."""
 
 
 class RawTable(BaseModel):
@@ -44,6 +49,8 @@ class RawTable(BaseModel):
     ends_with_newline: bool = True
     """False for programs that do not end the last line; a cut file cannot be told from a whole one then."""
     download: Download | None = None
+    how_to_get: str = ""
+    """For people: where the table comes from, where no address gives the file itself."""
     licence: str
     published_by: str
 

@@ -1,30 +1,35 @@
 """How do the raw tables of a jurisdiction become a table of sales and a roll of dwellings?
 
-The columns that come out are those of docs/reference/output-folder.md. Nothing is dropped silently: what could not be read
-stands in `Rejections` with table, line, column, value, rule and remedy.
+The columns that come out are those of docs/reference/output-folder.md. Nothing is dropped silently: what could not be
+read stands in `Rejections` with table, line, column, value, rule and remedy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from valuation.dwellings.characteristics import Characteristic, Derivation
-from valuation.dwellings.schema import characteristics_schema, failures, sales_schema
+from valuation.dwellings.schema import characteristics_schema, failures, roll_schema, sales_schema
 from valuation.errors import InputRefused
 from valuation.jurisdictions.coordinates import Division, area_names, divide, to_metres
 from valuation.jurisdictions.derivation import ValueKind, damaged_parts, derive, raw_text
-from valuation.jurisdictions.joined_rows import JoinedRows
+from valuation.jurisdictions.joined_rows import JoinedRows, key_columns
 from valuation.jurisdictions.jurisdiction import Jurisdiction, SalesMapping
 from valuation.jurisdictions.raw_table import RawText
 from valuation.jurisdictions.rejections import Rejections
 
 _SALE_FACTS: dict[str, ValueKind] = {
-    "joint_debt": "number", "relation": "category", "is_forced": "boolean", "owned_share": "number",
-    "dwellings_in_deed": "number", "contract_date": "date", "is_off_plan": "boolean",
+    "joint_debt": "number",
+    "relation": "category",
+    "is_forced": "boolean",
+    "owned_share": "number",
+    "dwellings_in_deed": "number",
+    "contract_date": "date",
+    "is_off_plan": "boolean",
 }
 _IDENTITY_ROLES = ("building", "street", "market_area")
 
@@ -44,6 +49,8 @@ class Canonical:
         Rows that repeat another row letter for letter.
     n_superseded : int
         Rows of the sales table that tell of an earlier sale of a dwelling of the roll.
+    n_without_partner : dict of str to int
+        By joined table: rows that have no record there.
     """
 
     table: pd.DataFrame
@@ -51,6 +58,7 @@ class Canonical:
     n_raw: int
     n_exact_duplicates: int = 0
     n_superseded: int = 0
+    n_without_partner: dict[str, int] = field(default_factory=dict)
 
 
 def canonical_tables(
@@ -73,20 +81,21 @@ def canonical_tables(
     Raises
     ------
     InputRefused
-        When a whole file is not what it should be: a missing column, a wrong unit, swapped coordinates, no sale left, no
-        market area of the roll known from the sales.
+        When a whole file is not what it should be: a missing column, a wrong unit, swapped coordinates, no sale left,
+        no market area of the roll known from the sales.
     """
     sales = _sales(jurisdiction, tables)
     division = _division(jurisdiction, sales)
     roll = _roll(jurisdiction, tables)
     _fill_made_areas(jurisdiction, division, sales, roll)
+    # Units first: a whole column in feet must be called that, not a thousand impossible values.
+    _check_units(jurisdiction, sales, tables[jurisdiction.sales.table])
+    _check_units(jurisdiction, roll, tables[jurisdiction.roll.table])
     _check_schema(jurisdiction, sales, is_sale=True)
     _check_schema(jurisdiction, roll, is_sale=False)
     sales = _without_left_out(sales, "sale_id")
     roll = _without_left_out(roll, "dwelling_id")
-    _check_units(jurisdiction, sales.table, jurisdiction.sales.table)
-    _check_units(jurisdiction, roll.table, jurisdiction.roll.table)
-    _check_areas_meet(jurisdiction, sales.table, roll.table)
+    _check_areas_meet(jurisdiction, sales, roll)
     return sales, roll, division
 
 
@@ -119,11 +128,18 @@ def _start(rows: JoinedRows, dwelling_id: Derivation) -> _Columns:
     damaged = damaged_parts(rows, dwelling_id, "dwelling_id")
     for rule, mask in identity.bad.items():
         rejections.add(mask, rule, _column_name(dwelling_id), raw, identity.remedies[rule], leave_out=True)
-    rejections.add(damaged, "damaged_by_spreadsheet", _column_name(dwelling_id), raw,
-                   "a spreadsheet has turned part of the identity to a date: export it again as text", leave_out=True)
+    rejections.add(
+        damaged,
+        "damaged_by_spreadsheet",
+        _column_name(dwelling_id),
+        raw,
+        "a spreadsheet has turned part of the identity to a date: export it again as text",
+        leave_out=True,
+    )
     missing = pd.isna(identity.values) & ~rejections.left_out
-    rejections.add(missing, "missing_identity", _column_name(dwelling_id), raw, "give every row its identity",
-                   leave_out=True)
+    rejections.add(
+        missing, "missing_identity", _column_name(dwelling_id), raw, "give every row its identity", leave_out=True
+    )
     for table, without in rows.without_partner.items():
         rejections.add(without, "no_partner", table, raw, f"its key is not in table {table!r}", leave_out=True)
     columns = _Columns(rows, rejections)
@@ -147,7 +163,13 @@ def _sales(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonic
     n_duplicates = _drop_exact_duplicates(rows, columns.rejections) if mapping.exact_duplicates == "drop" else 0
     table = _frame(jurisdiction, columns.values)
     table.insert(0, "sale_id", _sale_ids(rows, mapping, columns, table))
-    return Canonical(table, columns.rejections, rows.n_rows + len(rows.base.bad_rows), n_duplicates)
+    return Canonical(
+        table,
+        columns.rejections,
+        rows.n_rows + len(rows.base.bad_rows),
+        n_duplicates,
+        n_without_partner=rows.n_without_partner,
+    )
 
 
 def _roll(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonical:
@@ -167,10 +189,11 @@ def _roll(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonica
     if mapping.keep == "latest_sale":
         superseded = _superseded(jurisdiction, rows, table)
         rejections.not_listed |= superseded
-        return Canonical(table, rejections, n_raw, n_superseded=int(superseded.sum()))
-    n_duplicates = _drop_exact_duplicates(rows, rejections)
-    _leave_out_conflicts(table, rejections)
-    return Canonical(table, rejections, n_raw, n_duplicates)
+        return Canonical(
+            table, rejections, n_raw, n_superseded=int(superseded.sum()), n_without_partner=rows.n_without_partner
+        )
+    n_duplicates = _drop_exact_duplicates(rows, rejections) + _leave_out_conflicts(table, rejections)
+    return Canonical(table, rejections, n_raw, n_duplicates, n_without_partner=rows.n_without_partner)
 
 
 def _add_places(jurisdiction: Jurisdiction, columns: _Columns, *, leave_out: bool) -> None:
@@ -185,10 +208,22 @@ def _add_places(jurisdiction: Jurisdiction, columns: _Columns, *, leave_out: boo
     columns.values["x_m"], columns.values["y_m"] = places.x_m, places.y_m
     shown = np.array([f"{a:g} {b:g}" for a, b in zip(x, y, strict=True)], dtype=object)
     name = f"{_column_name(where.x)}+{_column_name(where.y)}"
-    columns.rejections.add(places.is_swapped, "swapped_coordinates", name, shown,
-                           "x and y the other way round lie inside: exchange them in the register", leave_out=leave_out)
-    columns.rejections.add(places.is_outside, "outside_the_jurisdiction", name, shown,
-                           "correct the coordinates, or `coordinates.bounds`", leave_out=leave_out)
+    columns.rejections.add(
+        places.is_swapped,
+        "swapped_coordinates",
+        name,
+        shown,
+        "x and y the other way round lie inside: exchange them in the register",
+        leave_out=leave_out,
+    )
+    columns.rejections.add(
+        places.is_outside,
+        "outside_the_jurisdiction",
+        name,
+        shown,
+        "correct the coordinates, or `coordinates.bounds`",
+        leave_out=leave_out,
+    )
 
 
 def _add_characteristics(jurisdiction: Jurisdiction, columns: _Columns, *, leave_out: bool) -> None:
@@ -225,12 +260,24 @@ def _sale_ids(rows: JoinedRows, mapping: SalesMapping, columns: _Columns, table:
         columns.add("sale_id", mapping.sale_id, "identity", None, leave_out=True)
         ids = pd.Series(columns.values["sale_id"], dtype="str")
         name = _column_name(mapping.sale_id)
-        rejections.add(ids.isna().to_numpy() & ~rejections.left_out, "missing_identity", name, ids.to_numpy(),
-                       "give every sale its identity", leave_out=True)
+        rejections.add(
+            ids.isna().to_numpy() & ~rejections.left_out,
+            "missing_identity",
+            name,
+            ids.to_numpy(),
+            "give every sale its identity",
+            leave_out=True,
+        )
         used = ids.where(~(rejections.left_out | rejections.not_listed))
         doubled = (used.duplicated(keep=False) & used.notna()).to_numpy()
-        rejections.add(doubled, "conflicting_records", name, ids.to_numpy(),
-                       "two sales have one identity and differ: keep the right one", leave_out=True)
+        rejections.add(
+            doubled,
+            "conflicting_records",
+            name,
+            ids.to_numpy(),
+            "two sales have one identity and differ: keep the right one",
+            leave_out=True,
+        )
         return ids
     days = table["sale_date"].dt.strftime("%Y-%m-%d")
     stem = table["dwelling_id"] + "|" + days + "|" + table["sale_price"].map("{:.0f}".format)
@@ -265,18 +312,35 @@ def _superseded(jurisdiction: Jurisdiction, rows: JoinedRows, table: pd.DataFram
     return order["dwelling_id"].duplicated(keep="last").reindex(table.index).to_numpy()
 
 
-def _leave_out_conflicts(table: pd.DataFrame, rejections: Rejections) -> None:
+def _leave_out_conflicts(table: pd.DataFrame, rejections: Rejections) -> int:
+    """Leave out dwellings that stand several times: all of them where the facts differ, all but one where they agree.
+
+    Returns
+    -------
+    int
+        Number of rows that say the same as another.
+    """
     used = table["dwelling_id"].where(~(rejections.left_out | rejections.not_listed))
     doubled = (used.duplicated(keep=False) & used.notna()).to_numpy()
     if not doubled.any():
-        return
+        return 0
     part = table[doubled]
     differs = part.drop(columns="dwelling_id").groupby(part["dwelling_id"]).nunique(dropna=False) > 1
-    names = differs.apply(lambda row: ", ".join(differs.columns[row]) or "columns that are not used", axis=1)
+    conflicting = table["dwelling_id"].map(differs.any(axis=1)).eq(True).to_numpy() & doubled
+    names = differs.apply(lambda row: ", ".join(differs.columns[row]), axis=1)
     shown = table["dwelling_id"].map(names).to_numpy(dtype=object)
-    rejections.add(doubled, "conflicting_records", "dwelling_id", shown,
-                   "the dwelling stands several times with different facts in the columns shown under value; it is not "
-                   "valued until one record is left", leave_out=True)
+    rejections.add(
+        conflicting,
+        "conflicting_records",
+        "dwelling_id",
+        shown,
+        "the dwelling stands several times with different facts in the columns shown under value; it is not "
+        "valued until one record is left",
+        leave_out=True,
+    )
+    repeated = used.duplicated(keep="first").to_numpy() & doubled & ~conflicting
+    rejections.not_listed |= repeated
+    return int(repeated.sum())
 
 
 def _division(jurisdiction: Jurisdiction, sales: Canonical) -> Division | None:
@@ -290,9 +354,7 @@ def _division(jurisdiction: Jurisdiction, sales: Canonical) -> Division | None:
     return divide(table.loc[used, "x_m"].to_numpy(), table.loc[used, "y_m"].to_numpy(), made[0])
 
 
-def _fill_made_areas(
-    jurisdiction: Jurisdiction, division: Division | None, *tables: Canonical
-) -> None:
+def _fill_made_areas(jurisdiction: Jurisdiction, division: Division | None, *tables: Canonical) -> None:
     if division is None:
         return
     for name, item in jurisdiction.characteristics.items():
@@ -307,8 +369,7 @@ def _check_schema(jurisdiction: Jurisdiction, canonical: Canonical, *, is_sale: 
     table, rejections = canonical.table, canonical.rejections
     done = rejections.left_out | rejections.not_listed
     found = failures(table, characteristics_schema(jurisdiction.characteristics))
-    if is_sale:
-        found += failures(table, sales_schema(pd.Timestamp(jurisdiction.valuation_date)))
+    found += failures(table, sales_schema(jurisdiction.valuation_date) if is_sale else roll_schema())
     for failure in found:
         mask = np.zeros(len(table), dtype=bool)
         mask[failure.rows] = True
@@ -320,8 +381,14 @@ def _check_schema(jurisdiction: Jurisdiction, canonical: Canonical, *, is_sale: 
         for name, item in jurisdiction.characteristics.items():
             if item.required:
                 missing = table[name].isna().to_numpy() & ~rejections.left_out & ~rejections.not_listed
-                rejections.add(missing, "missing_fact", name, table[name].to_numpy(dtype=object),
-                               "the characteristic is required: complete the register", leave_out=True)
+                rejections.add(
+                    missing,
+                    "missing_fact",
+                    name,
+                    table[name].to_numpy(dtype=object),
+                    "the characteristic is required: complete the register",
+                    leave_out=True,
+                )
 
 
 def _without_left_out(canonical: Canonical, key: str) -> Canonical:
@@ -331,55 +398,96 @@ def _without_left_out(canonical: Canonical, key: str) -> Canonical:
 
 
 _FACTORS = {
-    10.7639: ("ft2", "square feet"), 3.28084: ("ft", "feet"), 10_000.0: ("cm2", "square centimetres"), 0.0929: ("", "a unit "
-    "converted twice"), 1_000.0: ("", "thousandths"), 0.001: ("", "thousands, or a thousands sign read as decimal sign"),
-    100.0: ("cm", "centimetres"),
+    10.7639: "square feet",
+    3.28084: "feet",
+    0.092903: "a value converted twice, from square feet that were m²",
+    0.3048: "a value converted twice, from feet that were metres",
+    10_000.0: "square centimetres",
+    100.0: "centimetres",
+    1_000.0: "a decimal sign read as thousands sign",
+    0.001: "thousands, or a thousands sign read as decimal sign",
 }
+"""By how much a column is too large when its unit is taken wrongly, and what it then is."""
 
 
-def _check_units(jurisdiction: Jurisdiction, table: pd.DataFrame, raw_table: str) -> None:
+def _check_units(jurisdiction: Jurisdiction, canonical: Canonical, raw: RawText) -> None:
     """Refuse a column whose typical value is not plausible: then its unit is wrong, not its cells."""
+    table = canonical.table[~(canonical.rejections.left_out | canonical.rejections.not_listed)]
     for name, item in jurisdiction.characteristics.items():
         if item.plausible is None or item.is_categorical or item.kind == "boolean":
             continue
         values = table[name].dropna().to_numpy(dtype=np.float64)
         if not len(values):
             continue
-        low, high = item.plausible
-        median = float(np.median(values))
-        outside = float(np.mean((values < low) | (values > high)))
-        if low <= median <= high and outside <= 0.2:
-            continue
-        reading = next((words for factor, (_, words) in _FACTORS.items()
-                        if item.unit in ("m2", "m") and np.mean((values / factor >= low) & (values / factor <= high)) > 0.9), "")
-        if low <= median <= high and not reading:
-            continue
-        raise InputRefused(
-            f"{raw_table}: {name} (column {_column_name(item.origin)!r}): the median of {len(values):,} values is "
-            f"{median:,.4g} {item.unit or ''}".rstrip() + f", and {outside:.0%} lie outside the plausible range"
-            + (f"; they look like {reading}" if reading else ""),
-            expected=f"{low:g} to {high:g} {item.unit or ''}".rstrip(),
-            remedy="correct `unit` under `from` (ft2, ft, acre ...) or the decimal and thousands sign of the table; if the "
-                   "values are right, correct `plausible`")
+        _check_unit(name, item, values, raw)
 
 
-def _check_areas_meet(jurisdiction: Jurisdiction, sales: pd.DataFrame, roll: pd.DataFrame) -> None:
-    if sales.empty:
-        raise InputRefused("no sale is left after ingest", expected="sales with dwelling, date and price",
-                           remedy="look at the findings: ingest/rejected_rows.csv")
-    if roll.empty:
-        raise InputRefused("no dwelling is left in the roll", expected="at least one dwelling",
-                           remedy="look at the findings: ingest/rejected_rows.csv")
+def _check_unit(name: str, item: Characteristic, values: np.ndarray, raw: RawText) -> None:
+    low, high = item.plausible or (-np.inf, np.inf)
+    median = float(np.median(values))
+    outside = float(np.mean((values < low) | (values > high)))
+    likeliest = max(_FACTORS, key=lambda factor: float(np.mean((values / factor >= low) & (values / factor <= high))))
+    fits = float(np.mean((values / likeliest >= low) & (values / likeliest <= high)))
+    is_measured = item.unit in ("m2", "m") and fits > 0.9
+    if low <= median <= high and not (outside > 0.2 and is_measured):
+        return
+    unit = f" {item.unit}" if item.unit else ""
+    hint = f"; they look like {_FACTORS[likeliest]}" if is_measured else ""
+    raise InputRefused(
+        f"{raw.path.name}: {name} (column {_column_name(item.origin)!r}): the median of {len(values):,} values is "
+        f"{median:,.4g}{unit}, and {outside:.0%} lie outside the plausible range{hint}",
+        expected=f"{low:g} to {high:g}{unit}",
+        remedy="correct `unit` under `from` (ft2, ft, acre ...) or the decimal and thousands sign of the table; if the "
+        "values are right, correct `plausible`",
+    )
+
+
+def _check_areas_meet(jurisdiction: Jurisdiction, sales: Canonical, roll: Canonical) -> None:
+    for canonical, what in ((sales, "sale"), (roll, "dwelling of the roll")):
+        if canonical.table.empty:
+            findings = canonical.rejections.table_of_findings()
+            worst = findings["rule"].value_counts().head(3)
+            rules = ", ".join(f"{count:,} × {rule}" for rule, count in worst.items()) or "no row was read"
+            raise InputRefused(
+                f"{canonical.rejections.table}: no {what} is left after ingest: {rules}",
+                expected=f"at least one {what}",
+                remedy="correct the jurisdiction file or the table as the findings say",
+                table=findings,
+            )
     name = jurisdiction.characteristics.with_role("market_area")
     if name is None:
         return
-    sold, valued = set(sales[name].dropna()), set(roll[name].dropna())
-    if not sold & valued:
-        def some(levels: set[str]) -> str:
-            return ", ".join(repr(level) for level in sorted(levels)[:5]) or "none"
+    sold, valued = set(sales.table[name].dropna()), set(roll.table[name].dropna())
+    if sold & valued:
+        return
+    raise InputRefused(
+        f"{roll.rejections.table}: no market area of the roll is known from a sale: the roll has {_some(valued)}; the "
+        f"sales have {_some(sold)}",
+        expected=f"the same levels of {name} in both",
+        remedy="correct `from` of the market area; compare leading zeros and spelling in the two tables",
+    )
 
-        raise InputRefused(
-            f"{jurisdiction.roll.table}: no market area of the roll is known from a sale: the roll has {some(valued)}; the "
-            f"sales have {some(sold)}",
-            expected=f"the same levels of {name} in both",
-            remedy="correct `from` of the market area; compare leading zeros and spelling in the two tables")
+
+def _some(levels: set[str]) -> str:
+    return ", ".join(repr(level) for level in sorted(levels)[:5]) or "none"
+
+
+def unused_columns(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> list[tuple[str, str]]:
+    """Return table and name of the raw columns that the jurisdiction file neither uses nor leaves out with a reason."""
+    used = {left_out.column for left_out in jurisdiction.left_out}
+    for mapping in (jurisdiction.sales, jurisdiction.roll):
+        for join in mapping.joins:
+            used |= {*join.on.values(), *(part for column in join.on for part in key_columns(column))}
+        for name in type(mapping).model_fields:
+            used |= _columns_of(getattr(mapping, name))
+    if jurisdiction.coordinates is not None:
+        used |= _columns_of(jurisdiction.coordinates.x) | _columns_of(jurisdiction.coordinates.y)
+    for item in jurisdiction.characteristics.values():
+        used |= _columns_of(item.origin)
+    return [(name, column) for name, raw in tables.items() for column in raw.cells.column_names if column not in used]
+
+
+def _columns_of(derivation: object) -> set[str]:
+    if not isinstance(derivation, Derivation):
+        return set()
+    return {*derivation.columns, *([derivation.column] if derivation.column else [])}

@@ -1,8 +1,8 @@
 """What stands in this raw file, letter for letter?
 
-Every cell is read as text and nothing is guessed: `0301` keeps its zero, a street may be called None and a zone NA. What
-a text means is decided later by the data dictionary (`cell_text.py`). A file that is cut, of another encoding, of another
-delimiter or not a table is refused here, with the line.
+Every cell is read as text and nothing is guessed: `0301` keeps its zero, a street may be called None and a zone NA.
+What a text means is decided later by the data dictionary (`cell_text.py`). A file that is cut, of another encoding, of
+another delimiter or not a table is refused here, with the line.
 """
 
 from __future__ import annotations
@@ -115,13 +115,16 @@ def read_raw_table(name: str, layout: RawTable, folder: Path) -> RawText:
     """
     path = folder / layout.file
     if not folder.is_dir():
-        raise WrongUse(f"{folder} is not a folder", expected="the folder with the raw tables",
-                       remedy="give it with --raw DIR")
+        raise WrongUse(
+            f"{folder} is not a folder", expected="the folder with the raw tables", remedy="give it with --raw DIR"
+        )
     if not path.is_file():
         there = sorted(item.name for item in folder.iterdir() if not item.name.startswith("."))
-        raise WrongUse(f"{path} is not there; the folder holds {', '.join(there[:20]) or 'nothing'}",
-                       expected=f"the raw table `{name}` of the jurisdiction file",
-                       remedy="put it there, correct `file` in the jurisdiction file, or run `valuation fetch`")
+        raise WrongUse(
+            f"{path} is not there; the folder holds {', '.join(there[:20]) or 'nothing'}",
+            expected=f"the raw table `{name}` of the jurisdiction file",
+            remedy="put it there, correct `file` in the jurisdiction file, or run `valuation fetch`",
+        )
     packed = path.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
     if path.suffix == ".parquet":
@@ -141,11 +144,17 @@ def _unpacked(packed: bytes, path: Path) -> bytes:
         with gzip.open(io.BytesIO(packed)) as stream:
             data = stream.read(allowed + 1)
     except (OSError, EOFError, ValueError) as error:
-        raise RawTableRefused(f"{path.name}: the gzip file is damaged or cut: {error}",
-                              expected="a whole file", remedy="fetch or export it again") from error
+        raise RawTableRefused(
+            f"{path.name}: the gzip file is damaged or cut: {error}",
+            expected="a whole file",
+            remedy="fetch or export it again",
+        ) from error
     except Exception as error:  # zlib.error is no OSError
-        raise RawTableRefused(f"{path.name}: the gzip file is damaged: {error}",
-                              expected="a whole file", remedy="fetch or export it again") from error
+        raise RawTableRefused(
+            f"{path.name}: the gzip file is damaged: {error}",
+            expected="a whole file",
+            remedy="fetch or export it again",
+        ) from error
     if len(data) > allowed:
         raise RawTableRefused(
             f"{path.name}: {len(packed):,} bytes expand to more than {allowed:,}",
@@ -158,22 +167,36 @@ def _unpacked(packed: bytes, path: Path) -> bytes:
 
 def _check_is_text(data: bytes, path: Path) -> None:
     if len(data) > MAX_TEXT_BYTES:
-        raise RawTableRefused(f"{path.name}: {len(data):,} bytes", expected=f"at most {MAX_TEXT_BYTES:,}",
-                              remedy="leave out columns that are not used, or write the table as Parquet")
+        raise RawTableRefused(
+            f"{path.name}: {len(data):,} bytes",
+            expected=f"at most {MAX_TEXT_BYTES:,}",
+            remedy="leave out columns that are not used, or write the table as Parquet",
+        )
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise RawTableRefused(f"{path.name}: the file is empty", expected="a header line and one row a line",
-                              remedy="export the table again")
+        raise RawTableRefused(
+            f"{path.name}: the file is empty",
+            expected="a header line and one row a line",
+            remedy="export the table again",
+        )
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise RawTableRefused(f"{path.name}: the file is UTF-16", expected="utf-8 or the encoding named in the file",
-                              remedy="save it as 'CSV UTF-8'")
+        raise RawTableRefused(
+            f"{path.name}: the file is UTF-16",
+            expected="utf-8 or the encoding named in the file",
+            remedy="save it as 'CSV UTF-8'",
+        )
     if data[:4] == b"PK\x03\x04":
-        raise RawTableRefused(f"{path.name}: the file is a zip archive or an Excel workbook", expected="text (CSV)",
-                              remedy="unpack it, or save the sheet as 'CSV UTF-8'")
+        raise RawTableRefused(
+            f"{path.name}: the file is a zip archive or an Excel workbook",
+            expected="text (CSV)",
+            remedy="unpack it, or save the sheet as 'CSV UTF-8'",
+        )
     at = data.find(b"\x00")
     if at >= 0:
-        raise RawTableRefused(f"{path.name}, line {_line_of(data, at)}: a zero byte",
-                              expected="text; this is UTF-16 without a mark, or no text at all",
-                              remedy="save it as 'CSV UTF-8'")
+        raise RawTableRefused(
+            f"{path.name}, line {_line_of(data, at)}: a zero byte",
+            expected="text; this is UTF-16 without a mark, or no text at all",
+            remedy="save it as 'CSV UTF-8'",
+        )
 
 
 def _line_of(data: bytes, at: int) -> int:
@@ -188,14 +211,15 @@ def _decoded(data: bytes, layout: RawTable, path: Path) -> str:
         # Every byte is a letter in Windows-1252, so UTF-8 would be read without complaint as 'Ã¥'.
         at = next(i for i, byte in enumerate(data) if byte > 127)
         raise RawTableRefused(
-            f"{path.name}, line {_line_of(data, at)}: the file is UTF-8; "
-            f"the jurisdiction file says {layout.encoding}",
-            expected=f"{layout.encoding}", remedy="write `encoding: utf-8` for this table")
+            f"{path.name}, line {_line_of(data, at)}: the file is UTF-8; the jurisdiction file says {layout.encoding}",
+            expected=f"{layout.encoding}",
+            remedy="write `encoding: utf-8` for this table",
+        )
     try:
         text = data.decode("utf-8-sig" if is_utf8 else layout.encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        around = data[max(0, error.start - 12): error.end + 12].decode("cp1252", errors="replace")
+        around = data[max(0, error.start - 12) : error.end + 12].decode("cp1252", errors="replace")
         raise RawTableRefused(
             f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {layout.encoding} (near {around!r})",
             expected=f"text in {layout.encoding}",
@@ -230,16 +254,23 @@ def _parse(text: str, name: str, layout: RawTable, path: Path, digest: str) -> R
     try:
         cells = pa_csv.read_csv(
             pa.BufferReader(text.encode("utf-8")),
-            read_options=pa_csv.ReadOptions(use_threads=False, block_size=64 << 20, column_names=header, skip_rows=0,
-                                            skip_rows_after_names=1),
-            parse_options=pa_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True,
-                                              ignore_empty_lines=False, invalid_row_handler=keep),
-            convert_options=pa_csv.ConvertOptions(check_utf8=False, column_types=dict.fromkeys(header, pa.string()),
-                                                  strings_can_be_null=False, quoted_strings_can_be_null=False),
+            read_options=pa_csv.ReadOptions(
+                use_threads=False, block_size=64 << 20, column_names=header, skip_rows=0, skip_rows_after_names=1
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=layout.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=keep
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                check_utf8=False,
+                column_types=dict.fromkeys(header, pa.string()),
+                strings_can_be_null=False,
+                quoted_strings_can_be_null=False,
+            ),
         )
     except pa.ArrowInvalid as error:
-        raise RawTableRefused(f"{path.name}: {error}", expected=f"a table with {len(header)} columns",
-                              remedy="export the table again") from error
+        raise RawTableRefused(
+            f"{path.name}: {error}", expected=f"a table with {len(header)} columns", remedy="export the table again"
+        ) from error
     lines, wrong_lines = _record_lines(cells, wrong, header_lines, skipped_lines)
     bad_rows = list(_short_and_long_rows(wrong, wrong_lines))
     _check_is_whole(text, wrong, wrong_lines, ends_whole, path, cells.num_rows, len(header))
@@ -250,11 +281,12 @@ def _parse(text: str, name: str, layout: RawTable, path: Path, digest: str) -> R
         (summary & ~again, "summary_row", "a row of sums is no dwelling: export without it"),
     ):
         bad_rows += [BadRow(int(lines[i]), rule, str(cells.column(0)[int(i)]), remedy) for i in np.flatnonzero(mask)]
-    good = ~(again | summary)
+    good = ~(again | summary | _rows_without_content(cells))
     cells = cells.filter(pa.array(good)).combine_chunks() if not good.all() else cells.combine_chunks()
     if cells.num_rows == 0:
-        raise RawTableRefused(f"{path.name}: a header and no row", expected="one row a line",
-                              remedy="export the table again")
+        raise RawTableRefused(
+            f"{path.name}: a header and no row", expected="one row a line", remedy="export the table again"
+        )
     return RawText(name, path, layout, cells, lines[good], tuple(sorted(bad_rows, key=lambda row: row.line)), digest)
 
 
@@ -264,8 +296,10 @@ def _check_quotes(text: str, path: Path, skipped_lines: int) -> None:
     line = text.count("\n", 0, text.rfind('"')) + 1 + skipped_lines
     raise RawTableRefused(
         f"{path.name}: a quotation mark is opened and never closed (the last one stands on line {line})",
-        expected="quotation marks in pairs", remedy="the file is cut or a text holds a single quotation mark: "
-        "export it again, doubling quotation marks within texts")
+        expected="quotation marks in pairs",
+        remedy="the file is cut or a text holds a single quotation mark: "
+        "export it again, doubling quotation marks within texts",
+    )
 
 
 def _header(text: str, layout: RawTable, path: Path, skipped_lines: int) -> tuple[list[str], int]:
@@ -276,8 +310,11 @@ def _header(text: str, layout: RawTable, path: Path, skipped_lines: int) -> tupl
     head = text if end < 0 else text[:end]
     line = 1 + skipped_lines
     if not head.strip():
-        raise RawTableRefused(f"{path.name}, line {line}: an empty line", expected="the names of the columns",
-                              remedy="remove the empty lines at the top")
+        raise RawTableRefused(
+            f"{path.name}, line {line}: an empty line",
+            expected="the names of the columns",
+            remedy="remove the empty lines at the top",
+        )
     names = [item.strip() for item in _split(head, layout.delimiter)]
     if len(names) == 1:
         seen = max(_DELIMITERS, key=head.count)
@@ -286,19 +323,29 @@ def _header(text: str, layout: RawTable, path: Path, skipped_lines: int) -> tupl
                 f"{path.name}, line {line}: one column, {names[0][:60]!r}, with {head.count(seen)} times {seen!r} in it; "
                 f"the jurisdiction file says delimiter {layout.delimiter!r}",
                 expected=f"columns separated by {layout.delimiter!r}",
-                remedy=f'write `delimiter: "{_shown(seen)}"` for this table')
+                remedy=f'write `delimiter: "{_shown(seen)}"` for this table',
+            )
     doubled = sorted({item for item in names if names.count(item) > 1})
     if doubled:
-        raise RawTableRefused(f"{path.name}, line {line}: two columns are called {doubled[0]!r}",
-                              expected="each column name once", remedy="rename or remove one of them")
+        raise RawTableRefused(
+            f"{path.name}, line {line}: two columns are called {doubled[0]!r}",
+            expected="each column name once",
+            remedy="rename or remove one of them",
+        )
     if len(names) > MAX_COLUMNS:
-        raise RawTableRefused(f"{path.name}, line {line}: {len(names):,} columns", expected=f"at most {MAX_COLUMNS:,}",
-                              remedy="leave out columns that are not used")
+        raise RawTableRefused(
+            f"{path.name}, line {line}: {len(names):,} columns",
+            expected=f"at most {MAX_COLUMNS:,}",
+            remedy="leave out columns that are not used",
+        )
     nameless = [i + 1 for i, item in enumerate(names) if not item]
     names = [item or f"column {i + 1}" for i, item in enumerate(names)]
     if len(nameless) == len(names):
-        raise RawTableRefused(f"{path.name}, line {line}: no column has a name", expected="the names of the columns",
-                              remedy="export the table with its header")
+        raise RawTableRefused(
+            f"{path.name}, line {line}: no column has a name",
+            expected="the names of the columns",
+            remedy="export the table with its header",
+        )
     return names, 1 + head.count("\n")
 
 
@@ -338,14 +385,23 @@ def _short_and_long_rows(wrong: list[pa_csv.InvalidRow], lines: np.ndarray) -> I
         text = row.text.strip() if row.text else ""
         if not text:
             continue  # an empty line is no row
-        yield BadRow(int(line), "wrong_number_of_cells", text[:200],
-                     f"{row.actual_columns} cells where the header has {row.expected_columns}: "
-                     "put texts with the delimiter in quotation marks, or remove the row")
+        yield BadRow(
+            int(line),
+            "wrong_number_of_cells",
+            text[:200],
+            f"{row.actual_columns} cells where the header has {row.expected_columns}: "
+            "put texts with the delimiter in quotation marks, or remove the row",
+        )
 
 
 def _check_is_whole(
-    text: str, wrong: list[pa_csv.InvalidRow], wrong_lines: np.ndarray, ends_whole: bool, path: Path, n_rows: int,
-    n_columns: int
+    text: str,
+    wrong: list[pa_csv.InvalidRow],
+    wrong_lines: np.ndarray,
+    ends_whole: bool,
+    path: Path,
+    n_rows: int,
+    n_columns: int,
 ) -> None:
     if text.endswith("\n"):
         return
@@ -354,13 +410,16 @@ def _check_is_whole(
         raise RawTableRefused(
             f"{path.name}, line {wrong_lines[-1]}: the file ends within a row, after "
             f"{wrong[-1].actual_columns} of {n_columns} cells",
-            expected="a whole file", remedy="it was cut on the way: fetch or export it again")
+            expected="a whole file",
+            remedy="it was cut on the way: fetch or export it again",
+        )
     if not ends_whole:
         raise RawTableRefused(
             f"{path.name}: the last line does not end, so nobody can see whether the file is whole",
             expected="a line end after the last row",
             remedy="export it again; if the program that writes it never ends the last line, say "
-                   "`ends_with_newline: false` for this table")
+            "`ends_with_newline: false` for this table",
+        )
 
 
 def _rows_that_repeat_the_header(cells: pa.Table, header: list[str]) -> np.ndarray:
@@ -370,6 +429,16 @@ def _rows_that_repeat_the_header(cells: pa.Table, header: list[str]) -> np.ndarr
         if not again.any():
             break
     return again
+
+
+def _rows_without_content(cells: pa.Table) -> np.ndarray:
+    """Find rows such as `;;;;`, which spreadsheets leave below a table."""
+    empty = np.ones(cells.num_rows, dtype=bool)
+    for column in cells.columns:
+        empty &= pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy()
+        if not empty.any():
+            break
+    return empty
 
 
 def _rows_that_sum_up(cells: pa.Table) -> np.ndarray:
@@ -390,20 +459,24 @@ def _read_parquet(path: Path) -> pa.Table:
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowInvalid, OSError) as error:
-        raise RawTableRefused(f"{path.name}: not a whole Parquet file: {error}", expected="Parquet",
-                              remedy="fetch or export it again") from error
+        raise RawTableRefused(
+            f"{path.name}: not a whole Parquet file: {error}", expected="Parquet", remedy="fetch or export it again"
+        ) from error
     declared = file.metadata.num_rows
     if declared > MAX_ROWS or declared * file.metadata.num_columns > MAX_EXPANSION * max(
         path.stat().st_size, _EXPANSION_FREE_BYTES // 8
     ):
         raise RawTableRefused(
             f"{path.name}: {path.stat().st_size:,} bytes declare {declared:,} rows of {file.metadata.num_columns} columns",
-            expected="a table of dwellings or sales", remedy="look at what the file holds")
+            expected="a table of dwellings or sales",
+            remedy="look at what the file holds",
+        )
     try:
         table = file.read()
     except (pa.ArrowInvalid, OSError) as error:
-        raise RawTableRefused(f"{path.name}: damaged: {error}", expected="a whole Parquet file",
-                              remedy="fetch or export it again") from error
+        raise RawTableRefused(
+            f"{path.name}: damaged: {error}", expected="a whole Parquet file", remedy="fetch or export it again"
+        ) from error
     columns = [pc.fill_null(_as_text(column), "") for column in table.columns]
     return pa.table(columns, names=table.column_names)
 

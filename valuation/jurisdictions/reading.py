@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import JurisdictionRefused, WrongUse
+from valuation.jurisdictions.consistency import inconsistencies
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 Location = tuple[str | int, ...]
@@ -30,7 +31,9 @@ _Loader.yaml_implicit_resolvers = {
     sign: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -70,37 +73,103 @@ def read_jurisdiction(path: Path | str) -> Jurisdiction:
     text = _text_of(path)
     tree, content = _composed(text, path)
     mistakes = list(_doubled_keys(tree))
+    mistakes += [
+        Mistake(_line_at(tree, place), f"{'.'.join(map(str, place))}: {found}", expected, remedy)
+        for place, found, expected, remedy in inconsistencies(content)
+    ]
     jurisdiction: Jurisdiction | None = None
     try:
         jurisdiction = Jurisdiction.model_validate(content)
     except ValidationError as error:
-        mistakes += [_mistake(item, tree) for item in error.errors(include_url=False)]
-    if jurisdiction is not None:
-        mistakes += list(_inconsistencies(jurisdiction, tree))
+        for item in error.errors(include_url=False):
+            # The model repeats, without a place, what `inconsistencies` says with one.
+            if item["loc"] or not mistakes:
+                mistakes.append(_mistake(item, tree))
     if mistakes or jurisdiction is None:
         raise _refusal(path, sorted(set(mistakes)))
     return jurisdiction
 
 
+def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
+    """Check a jurisdiction file and, with a raw folder, the tables against it.
+
+    Parameters
+    ----------
+    path : Path
+        The jurisdiction file.
+    raw : Path, optional
+        Folder with the raw tables. They are read and mapped as `ingest` does; nothing is written.
+
+    Returns
+    -------
+    list of str
+        What was found, for people: counts, findings by rule, columns that are neither used nor left out with a reason.
+
+    Raises
+    ------
+    WrongUse, JurisdictionRefused, InputRefused
+        As `read_jurisdiction` and `ingest` do.
+    """
+    jurisdiction = read_jurisdiction(path)
+    lines = [f"{path}: {len(jurisdiction.characteristics)} characteristics, {len(jurisdiction.tables)} tables"]
+    lines += [
+        f"characteristics.{name}: no label in {language}"
+        for name, item in jurisdiction.characteristics.items()
+        for language in jurisdiction.languages
+        if getattr(item.labels, language) is None
+    ]
+    if raw is None:
+        return lines
+    from valuation.jurisdictions.mapping import canonical_tables, unused_columns
+    from valuation.jurisdictions.raw_table import read_raw_table
+
+    tables = {name: read_raw_table(name, layout, Path(raw)) for name, layout in jurisdiction.tables.items()}
+    sales, roll, _ = canonical_tables(jurisdiction, tables)
+    for name, canonical in (("sales", sales), ("roll", roll)):
+        lines.append(f"{name}: {canonical.n_raw:,} rows read, {len(canonical.table):,} usable")
+        counts = canonical.rejections.table_of_findings().value_counts(["rule", "column", "effect"], sort=False)
+        lines += [
+            f"{name}: {row.n:,} × {row.rule} in {row.column!r} ({row.effect})"
+            for row in counts.rename("n").reset_index().itertuples()
+        ]
+    lines += [
+        f"{table}: column {column!r} is neither used nor under `left_out`"
+        for table, column in unused_columns(jurisdiction, tables)
+    ]
+    return lines
+
+
 def _text_of(path: Path) -> str:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "is not there"
-        raise WrongUse(f"{path} {what}", expected="a jurisdiction file such as data/jurisdictions/king_county.yaml",
-                       remedy="correct the path, or make one with `valuation jurisdiction draft SALES.csv`")
+        raise WrongUse(
+            f"{path} {what}",
+            expected="a jurisdiction file such as data/jurisdictions/king_county.yaml",
+            remedy="correct the path, or make one with `valuation jurisdiction draft SALES.csv`",
+        )
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise JurisdictionRefused(f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8", expected="text in UTF-8",
-                                  remedy="save the file as UTF-8, or give the jurisdiction file and not a table") from error
+        raise JurisdictionRefused(
+            f"{path}:{line}: byte 0x{data[error.start]:02x} is not UTF-8",
+            expected="text in UTF-8",
+            remedy="save the file as UTF-8, or give the jurisdiction file and not a table",
+        ) from error
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise JurisdictionRefused(f"{path}:{line}: a zero byte; the file is no text", expected="YAML in UTF-8",
-                                  remedy="give the jurisdiction file")
+        raise JurisdictionRefused(
+            f"{path}:{line}: a zero byte; the file is no text",
+            expected="YAML in UTF-8",
+            remedy="give the jurisdiction file",
+        )
     if not text.strip():
-        raise JurisdictionRefused(f"{path}:1: the file is empty", expected="a jurisdiction file",
-                                  remedy="make one with `valuation jurisdiction draft SALES.csv`")
+        raise JurisdictionRefused(
+            f"{path}:1: the file is empty",
+            expected="a jurisdiction file",
+            remedy="make one with `valuation jurisdiction draft SALES.csv`",
+        )
     return text
 
 
@@ -112,24 +181,30 @@ def _composed(text: str, path: Path) -> tuple[yaml.MappingNode, dict[str, Any]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = 1 if mark is None else mark.line + 1
-        raise JurisdictionRefused(f"{path}:{line}: no YAML: {error.problem or error.context}", expected="`key: value` lines",
-                                  remedy="look for a missing colon, a tab or an unclosed bracket on this line or the one "
-                                         "before") from error
+        raise JurisdictionRefused(
+            f"{path}:{line}: no YAML: {error.problem or error.context}",
+            expected="`key: value` lines",
+            remedy="look for a missing colon, a tab or an unclosed bracket on this line or the one before",
+        ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise JurisdictionRefused(f"{path}:1: no YAML: {error}", expected="`key: value` lines") from error
     if not isinstance(tree, yaml.MappingNode) or not isinstance(content, dict):
-        raise JurisdictionRefused(f"{path}:1: the file holds a {type(content).__name__}",
-                                  expected="`key: value` lines, `schema_version: 1` first",
-                                  remedy="give the jurisdiction file, or compare it with a shipped one")
+        raise JurisdictionRefused(
+            f"{path}:1: the file holds a {type(content).__name__}",
+            expected="`key: value` lines, `schema_version: 1` first",
+            remedy="give the jurisdiction file, or compare it with a shipped one",
+        )
     return tree, content
 
 
 def _refusal(path: Path, mistakes: list[Mistake]) -> JurisdictionRefused:
     count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
     lines = [f"{path}:{item.line}: {item}" for item in mistakes]
-    return JurisdictionRefused(f"{path} has {count}:\n" + "\n".join(lines),
-                               expected="a file as described in docs/reference/jurisdiction-file.md",
-                               remedy="correct the lines named above")
+    return JurisdictionRefused(
+        f"{path} has {count}:\n" + "\n".join(lines),
+        expected="a file as described in docs/reference/jurisdiction-file.md",
+        remedy="correct the lines named above",
+    )
 
 
 # Where a mistake stands -------------------------------------------------------------------------------------------
@@ -163,8 +238,12 @@ def _doubled_keys(node: yaml.Node, place: str = "") -> Iterator[Mistake]:
             name = str(key.value)
             line = key.start_mark.line + 1
             if name in first:
-                yield Mistake(line, f"{place}{name}: stands a second time (first on line {first[name]})", "each key once",
-                              "remove one of them")
+                yield Mistake(
+                    line,
+                    f"{place}{name}: stands a second time (first on line {first[name]})",
+                    "each key once",
+                    "remove one of them",
+                )
             first.setdefault(name, line)
             yield from _doubled_keys(value, f"{place}{name}.")
     elif isinstance(node, yaml.SequenceNode):
@@ -181,10 +260,14 @@ def _mistake(error: Any, tree: yaml.Node) -> Mistake:
     if error["type"] == "extra_forbidden":
         return _unknown_key(location, place, tree)
     if error["type"] == "missing":
-        return Mistake(_line_at(tree, location[:-1]), f"{place}: is missing", f"the key `{location[-1]}`",
-                       f"add `{location[-1]}:` here")
+        return Mistake(
+            _line_at(tree, location[:-1]),
+            f"{place}: is missing",
+            f"the key `{location[-1]}`",
+            f"add `{location[-1]}:` here",
+        )
     if error["type"] == "value_error":
-        location = _sharper(location, str(error["ctx"]["error"]), tree)
+        location = _sharper(location, str(error["ctx"]["error"]))
         text = str(error["ctx"]["error"])
         return Mistake(_line_at(tree, location), text if place == "the file" else f"{place}: {text}")
     found = _shown(error["input"])
@@ -192,7 +275,7 @@ def _mistake(error: Any, tree: yaml.Node) -> Mistake:
     return Mistake(_line_at(tree, location), f"{place}: found {found}", _expected(error), remedy)
 
 
-def _sharper(location: Location, message: str, tree: yaml.Node) -> Location:
+def _sharper(location: Location, message: str) -> Location:
     """Follow a place named at the start of a message: `characteristics.view: ...`."""
     named = re.match(r"^([a-z0-9_.]+):", message)
     return (*location, *named[1].split(".")) if named else (*location, *_first_word(message))
@@ -243,12 +326,22 @@ def _expected(error: Any) -> str:
     """Say in plain words what pydantic asks for."""
     context = error.get("ctx", {})
     words = {
-        "string_type": "text", "int_type": "a whole number", "int_parsing": "a whole number", "float_type": "a number",
-        "float_parsing": "a number", "bool_type": "true or false", "bool_parsing": "true or false",
-        "date_from_datetime_parsing": "a date such as 2026-01-01", "date_type": "a date such as 2026-01-01",
-        "date_parsing": "a date such as 2026-01-01", "dict_type": "keys with values",
-        "model_type": "keys with values", "model_attributes_type": "keys with values",
-        "tuple_type": "a list such as [1, 2]", "decimal_parsing": "a number", "decimal_type": "a number",
+        "string_type": "text",
+        "int_type": "a whole number",
+        "int_parsing": "a whole number",
+        "float_type": "a number",
+        "float_parsing": "a number",
+        "bool_type": "true or false",
+        "bool_parsing": "true or false",
+        "date_from_datetime_parsing": "a date such as 2026-01-01",
+        "date_type": "a date such as 2026-01-01",
+        "date_parsing": "a date such as 2026-01-01",
+        "dict_type": "keys with values",
+        "model_type": "keys with values",
+        "model_attributes_type": "keys with values",
+        "tuple_type": "a list such as [1, 2]",
+        "decimal_parsing": "a number",
+        "decimal_type": "a number",
     }
     if error["type"] in words:
         return words[error["type"]]
@@ -266,8 +359,3 @@ def _shown(value: Any) -> str:
         return "a list"
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _inconsistencies(jurisdiction: Jurisdiction, tree: yaml.Node) -> Iterator[Mistake]:
-    """Find what only the whole file can tell: regular expressions, units, projections, table names."""
-    return iter(())

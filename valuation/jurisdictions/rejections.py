@@ -44,17 +44,28 @@ class Rejections:
         self.set_aside = np.zeros(len(self.lines), dtype=bool)
         self.not_listed = np.zeros(len(self.lines), dtype=bool)
 
-    def add(self, mask: np.ndarray, rule: str, column: str, values: np.ndarray, remedy: str, *, leave_out: bool) -> None:
+    def add(
+        self, mask: np.ndarray, rule: str, column: str, values: np.ndarray, remedy: str, *, leave_out: bool
+    ) -> None:
         """Note the rows in `mask` and what stands in them."""
         at = np.flatnonzero(mask)
         if not len(at):
             return
         (self.left_out if leave_out else self.set_aside)[at] = True
-        self._parts.append(pd.DataFrame({
-            "table": self.table, "line": self.lines[at], "dwelling_id": self.dwelling_id[at], "rule": rule,
-            "column": column, "value": [_short(value) for value in np.asarray(values, dtype=object)[at]],
-            "remedy": remedy, "effect": QUARANTINED if leave_out else SET_ASIDE,
-        }))
+        self._parts.append(
+            pd.DataFrame(
+                {
+                    "table": self.table,
+                    "line": self.lines[at],
+                    "dwelling_id": self.dwelling_id[at],
+                    "rule": rule,
+                    "column": column,
+                    "value": [_short(value) for value in np.asarray(values, dtype=object)[at]],
+                    "remedy": remedy,
+                    "effect": QUARANTINED if leave_out else SET_ASIDE,
+                }
+            )
+        )
 
     def table_of_findings(self) -> pd.DataFrame:
         """Return one row per finding, by line."""

@@ -37,12 +37,15 @@ def run(work: Workplace) -> None:
     work.write_table(sales.table, "ingest/sales.parquet")
     work.write_table(roll.table, "roll.parquet")
     work.write_json(_summary(tables, sales, roll, division, findings), "ingest/summary.json")
-    work.say(f"{len(sales.table):,} sales, {len(roll.table):,} dwellings; {len(findings):,} findings in "
-             "ingest/rejected_rows.csv")
+    work.say(
+        f"{len(sales.table):,} sales, {len(roll.table):,} dwellings; {len(findings):,} findings in "
+        "ingest/rejected_rows.csv"
+    )
 
 
-def check_share(findings: pd.DataFrame, tables: dict[str, RawText], sales: Canonical, roll: Canonical,
-                params: IngestParams) -> None:
+def check_share(
+    findings: pd.DataFrame, tables: dict[str, RawText], sales: Canonical, roll: Canonical, params: IngestParams
+) -> None:
     """Stop when so much was left out or set aside that the file, not a row, must be wrong.
 
     Raises
@@ -63,49 +66,76 @@ def check_share(findings: pd.DataFrame, tables: dict[str, RawText], sales: Canon
                     f"{raw.path.name}: {count:,} of {canonical.n_raw:,} {what} for the {name}:\n{_worst(findings)}",
                     expected=f"at most {share:.1%} (`ingest.{setting}` in params.yaml)",
                     remedy="correct the jurisdiction file or the raw table as each rule says; "
-                           "all findings: ingest/rejected_rows.csv", table=findings)
+                    "all findings: ingest/rejected_rows.csv",
+                    table=findings,
+                )
 
 
 def _worst(findings: pd.DataFrame, n: int = 5) -> str:
     """Return the most frequent rules, each with its first row."""
-    groups = findings.groupby(["rule", "column"], sort=False)
-    counts = groups.size().sort_values(ascending=False, kind="stable").head(n)
-    first = groups.first()
-    lines = []
-    for (rule, column), count in counts.items():
-        row = first.loc[(rule, column)]
-        lines.append(f"  {count:,} × {rule} in {column!r}, first on line {row['line']}: {row['value']!r}; {row['remedy']}")
-    return "\n".join(lines)
+    keys = ["rule", "column"]
+    counted = findings.assign(count=findings.groupby(keys, dropna=False)["line"].transform("size"))
+    first = counted.drop_duplicates(keys).sort_values("count", ascending=False, kind="stable").head(n)
+    return "\n".join(
+        f"  {row.count_:,} × {row.rule} in {row.column!r}, first on line {row.line}: {row.value!r}; {row.remedy}"
+        for row in first.rename(columns={"count": "count_"}).itertuples()
+    )
 
 
 def _findings(tables: dict[str, RawText], sales: Canonical, roll: Canonical) -> pd.DataFrame:
     unread = pd.DataFrame(
-        [{"table": raw.name, "line": bad.line, "dwelling_id": None, "rule": bad.rule, "column": None, "value": bad.text,
-          "remedy": bad.remedy, "effect": QUARANTINED} for raw in tables.values() for bad in raw.bad_rows],
-        columns=COLUMNS)
-    parts = [part for part in (unread, sales.rejections.table_of_findings(), roll.rejections.table_of_findings())
-             if len(part)]
+        [
+            {
+                "table": raw.name,
+                "line": bad.line,
+                "dwelling_id": None,
+                "rule": bad.rule,
+                "column": None,
+                "value": bad.text,
+                "remedy": bad.remedy,
+                "effect": QUARANTINED,
+            }
+            for raw in tables.values()
+            for bad in raw.bad_rows
+        ],
+        columns=COLUMNS,
+    )
+    parts = [
+        part
+        for part in (unread, sales.rejections.table_of_findings(), roll.rejections.table_of_findings())
+        if len(part)
+    ]
     if not parts:
         return unread
     found = pd.concat(parts, ignore_index=True)
     # Sales and roll may come from one table: a finding on a row is listed once, with the graver effect.
-    found = found.sort_values(["table", "line", "rule", "column", "effect"], ascending=[True] * 4 + [False], kind="stable")
+    found = found.sort_values(
+        ["table", "line", "rule", "column", "effect"], ascending=[True] * 4 + [False], kind="stable"
+    )
     return found.drop_duplicates(["table", "line", "rule", "column"], ignore_index=True)
 
 
-def _summary(tables: dict[str, RawText], sales: Canonical, roll: Canonical, division: Division | None,
-             findings: pd.DataFrame) -> dict[str, Any]:
-    def counts(canonical: Canonical) -> dict[str, int]:
-        return {"rows_in_raw_table": canonical.n_raw, "rows_written": len(canonical.table),
-                "rows_left_out": int(canonical.rejections.left_out.sum()),
-                "rows_with_cells_set_aside": int(canonical.rejections.set_aside.sum()),
-                "exact_duplicates_dropped": canonical.n_exact_duplicates,
-                "earlier_sales_of_a_dwelling": canonical.n_superseded}
+def _summary(
+    tables: dict[str, RawText], sales: Canonical, roll: Canonical, division: Division | None, findings: pd.DataFrame
+) -> dict[str, Any]:
+    def counts(canonical: Canonical) -> dict[str, Any]:
+        return {
+            "rows_in_raw_table": canonical.n_raw,
+            "rows_written": len(canonical.table),
+            "rows_left_out": int(canonical.rejections.left_out.sum()),
+            "rows_with_cells_set_aside": int(canonical.rejections.set_aside.sum()),
+            "exact_duplicates_dropped": canonical.n_exact_duplicates,
+            "earlier_sales_of_a_dwelling": canonical.n_superseded,
+            "rows_without_partner": canonical.n_without_partner,
+        }
 
     return {
-        "raw_files": {raw.path.name: {"sha256": raw.sha256, "rows": raw.n_rows, "bytes": raw.path.stat().st_size}
-                      for raw in tables.values()},
-        "sales": counts(sales), "roll": counts(roll),
+        "raw_files": {
+            raw.path.name: {"sha256": raw.sha256, "rows": raw.n_rows, "bytes": raw.path.stat().st_size}
+            for raw in tables.values()
+        },
+        "sales": counts(sales),
+        "roll": counts(roll),
         "findings": {str(rule): int(n) for rule, n in findings.groupby("rule").size().items()},
         "made_market_areas": None if division is None else division.as_dict(),
     }

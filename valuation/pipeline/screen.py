@@ -34,16 +34,20 @@ def run(work: Workplace) -> None:
     holdout = screened["market_date"] >= pd.Timestamp(work.jurisdiction.holdout_from)
     n_training = int((screened["is_valid_sale"] & ~holdout).sum())
     if n_training == 0:
-        raise TooFewSales(f"none of {len(screened):,} sales is valid and before {work.jurisdiction.holdout_from}",
-                          expected="valid sales to learn from",
-                          remedy="set an earlier `holdout_from`, or look at screen/summary.csv for the rule that excludes "
-                                 "all", table=summary)
+        raise TooFewSales(
+            f"none of {len(screened):,} sales is valid and before {work.jurisdiction.holdout_from}",
+            expected="valid sales to learn from",
+            remedy="set an earlier `holdout_from`, or look at screen/summary.csv for the rule that excludes all",
+            table=summary,
+        )
     summary = pd.concat([summary, _unknown_rows(unknown)], ignore_index=True)
     work.write_table(screened, "screen/sales.parquet")
     work.write_csv(excluded, "screen/excluded_sales.csv")
     work.write_csv(summary, "screen/summary.csv")
-    work.say(f"{int(screened['is_valid_sale'].sum()):,} of {len(screened):,} sales are valid, {n_training:,} of them before "
-             f"the holdout; reasons in screen/excluded_sales.csv")
+    work.say(
+        f"{int(screened['is_valid_sale'].sum()):,} of {len(screened):,} sales are valid, {n_training:,} of them before "
+        f"the holdout; reasons in screen/excluded_sales.csv"
+    )
 
 
 def _read_verdicts(work: Workplace) -> pd.DataFrame | None:
@@ -55,9 +59,19 @@ def _read_verdicts(work: Workplace) -> pd.DataFrame | None:
 
 
 def _unknown_rows(unknown: list[str]) -> pd.DataFrame:
-    return pd.DataFrame([{"code": "verdict_on_unknown_sale", "sentence": f"No sale has the sale_id {sale_id}.",
-                          "looks_at_price": False, "n_found": 1, "n_excluded": 0, "n_only_reason": 0}
-                         for sale_id in unknown])
+    return pd.DataFrame(
+        [
+            {
+                "code": "verdict_on_unknown_sale",
+                "sentence": f"No sale has the sale_id {sale_id}.",
+                "looks_at_price": False,
+                "n_found": 1,
+                "n_excluded": 0,
+                "n_only_reason": 0,
+            }
+            for sale_id in unknown
+        ]
+    )
 
 
 STAGE = Stage(

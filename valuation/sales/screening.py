@@ -1,11 +1,11 @@
 """Which recorded sales were free sales, and why were the others not?
 
-*Fritt salg* in Norway, an arm's-length sale elsewhere. Each rule has a code, a sentence and, for each sale it excludes, a
-reason with the figures. A verdict by a person wins over all rules and is kept.
+*Fritt salg* in Norway, an arm's-length sale elsewhere. Each rule has a code, a sentence and, for each sale it
+excludes, a reason with the figures. A verdict by a person wins over all rules and is kept.
 
-Rules of two kinds. Facts of the deed (relation, force, share, bundle, off-plan, year built) hold for every sale. Rules that
-look at the price or a ratio would make any test look better than it is: they never remove a holdout sale, and they learn
-from sales before the holdout only.
+Rules of two kinds. Facts of the deed (relation, force, share, bundle, off-plan, year built) hold for every sale.
+Rules that look at the price or a ratio would make any test look better than it is: they never remove a holdout sale,
+and they learn from sales before the holdout only.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def market_price_and_date(sales: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         With `market_price` (price and share of joint debt; the registered price alone is wrong by hundreds of thousands
-        where a housing company owes) and `market_date` (of the contract, where it is known and before the registration).
+        where a housing company owes) and `market_date` (of the contract, where it is known and before the
+        registration).
     """
     priced = sales.copy()
     debt = sales["joint_debt"].fillna(0.0) if "joint_debt" in sales else 0.0
@@ -113,8 +114,8 @@ def screen_sales(
     Returns
     -------
     screened : pandas.DataFrame
-        The sales by `sale_id`, with `market_price`, `market_date`, `is_valid_sale`, `exclusion_codes`, `price_codes` (what
-        rules on prices find, holdout included, where it has no effect) and `verdict`.
+        The sales by `sale_id`, with `market_price`, `market_date`, `is_valid_sale`, `exclusion_codes`, `price_codes`
+        (what rules on prices find, holdout included, where it has no effect) and `verdict`.
     excluded : pandas.DataFrame
         One row is a sale × rule that excludes it: `sale_id, dwelling_id, market_date, market_price, code, reason`.
     summary : pandas.DataFrame
@@ -328,7 +329,7 @@ def _altered_flip(evidence: Evidence) -> Finding:
     order = sales[~evidence.is_holdout].sort_values(["dwelling_id", "market_date", "sale_id"], kind="stable")
     later = order.groupby("dwelling_id", sort=False)[["market_date", "market_price"]].shift(-1)
     days = (later["market_date"] - order["market_date"]).dt.days
-    change = np.log(later["market_price"] / order["market_price"])
+    change = pd.Series(np.log(later["market_price"] / order["market_price"]))
     differs = _characteristics_differ(evidence, order)
     # The same day is a bundle of deeds, not a flip.
     soon = (days > 0) & (days <= params.flip_months * 30.44)
@@ -360,8 +361,8 @@ def _characteristics_differ(evidence: Evidence, order: pd.DataFrame) -> pd.Serie
 def _price_outlier(evidence: Evidence) -> Finding | None:
     """Find prices per m² far from those of their group, on the log scale, by median absolute deviations.
 
-    The general movement of prices (median by month) and the usual fall of the price per m² with size are taken out first.
-    Groups are type × area; one with too few sales is judged among its type, then among all.
+    The general movement of prices (median by month) and the usual fall of the price per m² with size are taken out
+    first. Groups are type × area; one with too few sales is judged among its type, then among all.
     """
     area = evidence.column("living_area")
     if area is None:
