@@ -1,0 +1,163 @@
+"""Does the promised coverage hold? Observed coverage, and the band that chance alone allows around the promise.
+
+Two kinds of chance are told apart. With intervals taken as given, the number of covered sales is binomial. But the
+intervals were themselves set on a sample of calibration sales, so the coverage they really have varies (it follows a
+beta distribution, Vovk 2012), and the number of covered test sales is beta-binomial: a wider band.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+_BAND_LEVEL = 0.95
+
+
+def binomial_band(n_test: int, coverage: float, *, level: float = _BAND_LEVEL) -> tuple[float, float]:
+    """Central band of observed coverage on `n_test` sales when the true coverage is `coverage`.
+
+    Parameters
+    ----------
+    n_test : int
+        Test sales, at least 1.
+    coverage : float
+        True coverage, between 0 and 1.
+    level : float, optional
+        Share of test samples that fall into the band.
+
+    Returns
+    -------
+    (float, float)
+        Shares of sales.
+
+    Examples
+    --------
+    >>> [round(edge, 3) for edge in binomial_band(1000, 0.90)]
+    [0.881, 0.918]
+    """
+    tail = (1 - level) / 2
+    law = stats.binom(n_test, coverage)
+    return float(law.ppf(tail)) / n_test, float(law.ppf(1 - tail)) / n_test
+
+
+def coverage_band(
+    n_calibration: int, n_test: int, coverage: float, *, level: float = _BAND_LEVEL
+) -> tuple[float, float]:
+    """Central band of observed coverage on `n_test` sales for an interval set on `n_calibration` others.
+
+    The interval reaches from one order statistic of the calibration scores to another; the share of new sales between
+    them is Beta(k, n + 1 - k) for k gaps between, so the number covered is beta-binomial.
+
+    Returns
+    -------
+    (float, float)
+        Shares of sales.
+
+    References
+    ----------
+    V. Vovk, Conditional validity of inductive conformal predictors, ACML 2012.
+
+    Examples
+    --------
+    >>> [round(edge, 3) for edge in coverage_band(1000, 500, 0.90)]
+    [0.866, 0.93]
+    """
+    gaps = covered_gaps(n_calibration, coverage)
+    tail = (1 - level) / 2
+    law = stats.betabinom(n_test, gaps, n_calibration + 1 - gaps)
+    return float(law.ppf(tail)) / n_test, float(law.ppf(1 - tail)) / n_test
+
+
+def covered_gaps(n_calibration: int, coverage: float) -> int:
+    """Number of the n + 1 gaps between ordered calibration scores that an interval of that coverage spans.
+
+    Examples
+    --------
+    >>> covered_gaps(999, 0.90)
+    900
+    """
+    lower, upper = order_statistics(n_calibration, coverage)
+    return min(upper, n_calibration) - max(lower, 0) if lower >= 1 else n_calibration
+
+
+def order_statistics(n_calibration: int, coverage: float) -> tuple[int, int]:
+    """Ranks (from 1) of the calibration scores at which lower and upper bound stand.
+
+    Each side leaves out at most (1 - coverage) / 2: the lower bound is the score of rank floor((n + 1)·alpha/2), the
+    upper that of rank ceil((n + 1)·(1 - alpha/2)). Rank 0 or n + 1 means that there are too few sales for a bound.
+
+    Examples
+    --------
+    >>> order_statistics(199, 0.90)
+    (10, 190)
+    >>> order_statistics(10, 0.90)
+    (0, 11)
+    """
+    # Exact at whole numbers: 200 · 0.05 must be 10, not 10.000000000000002 rounded up or down.
+    tail = round((n_calibration + 1) * (1 - coverage) / 2, 9)
+    lower = int(np.floor(tail))
+    return lower, n_calibration + 1 - lower
+
+
+def coverage_by_group(
+    sale_price: ArrayLike,
+    lower_value: ArrayLike,
+    upper_value: ArrayLike,
+    groups: pd.Series | ArrayLike,
+    *,
+    coverage: float,
+    n_calibration: ArrayLike | None = None,
+) -> pd.DataFrame:
+    """Observed coverage of each group with the bands of chance.
+
+    Parameters
+    ----------
+    sale_price, lower_value, upper_value : array-like of float, shape (n_sales,)
+        Prices and intervals of the same sales at the same date; a sale without interval counts as not covered.
+    groups : array-like of str, shape (n_sales,)
+    coverage : float
+        What was promised.
+    n_calibration : array-like of int, shape (n_sales,), optional
+        Calibration sales behind each sale's interval; the smallest of a group makes its beta-binomial band.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, sorted: `group, n_sales, coverage, share_below, share_above` (price below, above the
+        interval), `binomial_low, binomial_high`, `band_low, band_high` (beta-binomial; NaN without `n_calibration`),
+        `is_within_band` (binomial), `median_relative_width`.
+    """
+    price, lower, upper = (np.asarray(values, dtype=float) for values in (sale_price, lower_value, upper_value))
+    table = pd.DataFrame(
+        {
+            "group": np.asarray(groups, dtype=object).astype(str),
+            "covered": (price >= lower) & (price <= upper),
+            "below": price < lower,
+            "above": price > upper,
+            "width": (upper - lower) / np.sqrt(upper * lower),
+            "n_calibration": np.nan if n_calibration is None else np.asarray(n_calibration, dtype=float),
+        }
+    )
+    summary = table.groupby("group", sort=True).agg(
+        n_sales=("covered", "size"),
+        coverage=("covered", "mean"),
+        share_below=("below", "mean"),
+        share_above=("above", "mean"),
+        n_calibration=("n_calibration", "min"),
+        median_relative_width=("width", "median"),
+    )
+    chance = [
+        _bands(int(n), found, coverage) for n, found in zip(summary["n_sales"], summary["n_calibration"], strict=True)
+    ]
+    summary[["binomial_low", "binomial_high", "band_low", "band_high"]] = np.array(chance).reshape(-1, 4)
+    summary["is_within_band"] = summary["coverage"].between(summary["binomial_low"], summary["binomial_high"])
+    return summary.reset_index()
+
+
+def _bands(n_test: int, n_calibration: float, coverage: float) -> tuple[float, float, float, float]:
+    binomial = binomial_band(n_test, coverage)
+    if not np.isfinite(n_calibration):
+        return (*binomial, np.nan, np.nan)
+    return (*binomial, *coverage_band(int(n_calibration), n_test, coverage))
