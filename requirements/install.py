@@ -7,8 +7,10 @@ the lock is removed, so two machines with the same lock hold the same packages.
 """
 
 import os
+import re
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
@@ -90,6 +92,9 @@ def install_lock(lock):
     say("installing requirements/" + lock.name)
     if succeeds(uv("sync", "--require-hashes", lock), quiet=False):
         return
+    say("that failed; trying again with the certificates the system trusts")
+    if succeeds(uv("sync", "--system-certs", "--require-hashes", lock), quiet=False):
+        return
     say("uv failed; trying the same lock with pip, which is slower")
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
     if not succeeds([*pip, "--require-hashes", "-r", lock], quiet=False):
@@ -144,10 +149,16 @@ def pip_setting(name):
     from_variable = os.environ.get("PIP_" + name.upper().replace("-", "_"), "")
     if from_variable or not PYTHON.exists():
         return from_variable
-    answer = subprocess.run(
-        [str(PYTHON), "-m", "pip", "config", "get", "global." + name], capture_output=True, text=True, check=False
-    )
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+    # Lines such as global.cert='/etc/ssl/certs/office.pem'
+    found = re.findall(r"^(?:global|install)\." + name + r"='(.*)'$", pip_configuration(), flags=re.MULTILINE)
+    return found[-1] if found else ""
+
+
+@lru_cache(maxsize=None)  # noqa: UP033 - functools.cache is younger than the Pythons this must refuse with a sentence
+def pip_configuration():
+    """Return what `pip config list` prints."""
+    asked = [str(PYTHON), "-m", "pip", "config", "list"]
+    return subprocess.run(asked, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
 
 
 def succeeds(command, quiet=True):
