@@ -39,7 +39,7 @@ def simulate(
     *,
     dwellings: int = 103_000,
     sales: int = 25_000,
-    seed: int = 20260101,
+    seed: int = 5001,
     progress: Progress | None = None,
 ) -> None:
     """Write the raw tables of an invented municipality into `out`, and its truth into `out/truth`.
@@ -47,7 +47,7 @@ def simulate(
     Parameters
     ----------
     out : Path
-        Folder to make; it must not hold anything yet.
+        Folder to make. One that is there is replaced when it holds nothing but an earlier simulation.
     dwellings, sales : int
         Rows of the dwelling register, and of the sales register with everything in it that is no free sale.
     seed : int
@@ -93,8 +93,20 @@ def _check(out: Path, dwellings: int, sales: int, seed: int) -> None:
         )
     if seed < 0:
         raise WrongUse(f"seed is {seed}", expected="a whole number of at least 0", remedy="choose another seed")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise WrongUse(f"{out} is there and not an empty folder", remedy="name a new folder, or remove this one first")
+    if out.exists():
+        _check_may_be_replaced(out)
+
+
+def _check_may_be_replaced(out: Path) -> None:
+    if not out.is_dir():
+        raise WrongUse(f"{out} is a file", expected="a folder to write into", remedy="name a folder")
+    foreign = sorted(path.name for path in out.iterdir() if path.name not in {*registers.ENCODINGS, "truth"})
+    if foreign:
+        raise WrongUse(
+            f"{out} holds {foreign[0]!r}, which no simulation wrote",
+            expected="a new folder, an empty one, or one with an earlier simulation",
+            remedy="name another folder",
+        )
 
 
 def _raw_tables(
@@ -165,7 +177,7 @@ def _write(
     out: Path, tables: dict[str, pd.DataFrame], truth: dict[str, pd.DataFrame], settings: dict[str, int]
 ) -> None:
     """Write everything aside, then rename: a folder that is there is whole."""
-    aside = out.with_name(f".{out.name}.{os.getpid()}.aside")
+    aside, old = (out.with_name(f".{out.name}.{os.getpid()}.{word}") for word in ("aside", "old"))
     try:
         (aside / "truth").mkdir(parents=True)
         for name, table in tables.items():
@@ -176,8 +188,9 @@ def _write(
         text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
         (aside / "truth" / "settings.json").write_text(text, encoding="utf-8")
         if out.exists():
-            out.rmdir()
+            out.rename(old)
         aside.rename(out)
     finally:
-        if aside.exists():
-            shutil.rmtree(aside)
+        for left in (aside, old):
+            if left.exists():
+                shutil.rmtree(left)
