@@ -13,6 +13,7 @@ SERVE ?= 1
 RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
 OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
 PYTEST ?=
+RUNS ?=
 
 BIN := .venv/bin
 VALUATION := $(BIN)/valuation
@@ -43,8 +44,9 @@ types: .venv/dev.stamp
 tests: .venv/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST)
 
-docs: .venv/dev.stamp ## Write the generated pages and the README's table of figures anew
+docs: .venv/dev.stamp ## Write the generated pages anew; RUNS='runs/kc ...' takes the README's figures from these runs
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/figures.py $(RUNS)
 
 bench: .venv/dev.stamp ## Time the work, each figure paired with what it is measured against
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -1,0 +1,254 @@
+"""Which figures stand in the README? Those of finished runs, copied by this program and never typed.
+
+`python docs/figures.py runs/kc runs/demo=data/raw/demo ...` copies what `evaluate` measured in these runs to
+docs/figures.json, replacing what stood there for the same jurisdictions, and writes the README's tables from it. After
+the sign of equality stands the raw folder of a synthetic municipality, whose truth says how small an error can be at
+all. Without runs only the tables are written, and `--check` compares them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+HOME = Path(__file__).resolve().parents[1]
+README = HOME / "README.md"
+STORE = HOME / "docs" / "figures.json"
+BEGIN, END = "<!-- figures: written by docs/figures.py -->", "<!-- end of figures -->"
+MODELS = {"boosted": "boosted model", "tree": "decision tree", "baseline": "baseline"}
+SAMPLES = {"unseen_dwellings": "dwellings not sold in training", "left_out_areas": "areas left out of training"}
+STATISTICS = ("mdape", "mape", "cod", "median_ratio", "share_within_20", "prd", "prb")
+
+
+def figures_of(run: Path, raw: Path | None) -> dict[str, Any]:
+    """Return what the README shows of a run."""
+    import pyarrow.parquet as pq
+
+    measured = json.loads((run / "evaluation" / "metrics.json").read_text("utf-8"))
+    manifest = json.loads((run / "bundle" / "manifest.json").read_text("utf-8"))
+    place = json.loads((run / "bundle" / "jurisdiction.json").read_text("utf-8"))
+    found: dict[str, Any] = {
+        "title": place["title"]["en"],
+        "is_synthetic": manifest["is_synthetic"],
+        "model_version": manifest["model_version"],
+        "code_sha256": manifest["made_of"]["code_sha256"],
+        "holdout": measured["holdout"],
+        "n_training": pq.read_metadata(run / "bundle" / "sales.parquet").num_rows,
+        "n_valued_roll": pq.read_metadata(run / "values.parquet").num_rows,
+        "coverage": {"promised": measured["coverage"]["promised"], **measured["coverage"]["overall"]["all"]},
+        "review_yield": measured["review_yield"],
+        "goals": [goal for goal in measured["goals"] if not goal["is_reached"]],
+        "n_goals": len(measured["goals"]),
+    }
+    for sample in ("overall", *SAMPLES):
+        if sample in measured:
+            found[sample] = sample_figures(measured[sample])
+    if raw is not None:
+        found["irreducible"] = irreducible_error(run, raw)
+    return rounded(found)
+
+
+def sample_figures(sample: dict[str, Any]) -> dict[str, Any]:
+    """Return the statistics shown of a sample, each with its interval."""
+    kept = {f"{name}{end}" for name in STATISTICS for end in ("", "_lower", "_upper")}
+    shown: dict[str, Any] = {"n_sales": sample["n_sales"], "n_valued": sample["n_valued"]}
+    return shown | {model: {key: sample[model][key] for key in sample[model] if key in kept} for model in MODELS}
+
+
+def irreducible_error(run: Path, raw: Path) -> dict[str, float]:
+    """Return the error of somebody who knows every true value, on the valid holdout sales of a synthetic run."""
+    from valuation.appraisal.bundle import load_bundle
+    from valuation.simulation.difficulty import difficulty
+
+    measured = difficulty(run, load_bundle(run / "bundle").jurisdiction, truth=raw / "truth")
+    return {
+        "mape": measured.irreducible_mape,
+        "mdape": measured.irreducible_mdape,
+        "recorded_mape": measured.recorded_mape,
+        "recorded_mdape": measured.recorded_mdape,
+        "n_sales": measured.n_holdout,
+    }
+
+
+def rounded(content: Any) -> Any:
+    """Return the figures with as many digits as can mean something."""
+    if isinstance(content, dict):
+        return {key: rounded(item) for key, item in content.items()}
+    if isinstance(content, list):
+        return [rounded(item) for item in content]
+    return float(f"{content:.6g}") if isinstance(content, float) else content
+
+
+def section(store: dict[str, Any]) -> str:
+    """Return the README's section of figures."""
+    if not store:
+        return f"{BEGIN}\n{END}"
+    # Real sales first.
+    runs = sorted(store.items(), key=lambda item: (item[1]["is_synthetic"], item[0]))
+    parts = [headline_table(runs), harder_table(runs), uncertainty_table(runs), *synthetic_sentences(runs)]
+    parts += [goals_text(runs), provenance(runs)]
+    return "\n\n".join([BEGIN, *(part for part in parts if part), END])
+
+
+def headline_table(runs: list[tuple[str, dict[str, Any]]]) -> str:
+    """Return errors and level of the three models, a row per jurisdiction and model."""
+    lines = ["| Sales | Model | MdAPE, % | COD | Mean error, % | Median ratio |", "|---|---|---|---|---|---|"]
+    for _, run in runs:
+        for model, name in MODELS.items():
+            figures = run["overall"][model]
+            cells = [with_interval(figures, "mdape"), with_interval(figures, "cod")]
+            cells += [number(figures["mape"], 1), with_interval(figures, "median_ratio", 3)]
+            lines.append(f"| {split(run) if model == 'boosted' else ''} | {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def split(run: dict[str, Any]) -> str:
+    """Return which sales taught and which tested."""
+    holdout = run["holdout"]
+    name = f"**{run['title']}**" + (" (synthetic)" if run["is_synthetic"] else "")
+    tested = f"tested on all {holdout['n_sales']:,} sales from {holdout['from']} to {holdout['last_sale']}"
+    unvalued = f", {holdout['n_not_valued']:,} of them without a value" if holdout["n_not_valued"] else ""
+    return f"{name}: learned from {run['n_training']:,} earlier sales, {tested}{unvalued}"
+
+
+def harder_table(runs: list[tuple[str, dict[str, Any]]]) -> str:
+    """Return the harder questions: dwellings and areas that training did not know."""
+    lines = ["| MdAPE of the boosted model, % | all | " + " | ".join(SAMPLES.values()) + " |", "|---|---|---|---|"]
+    for _, run in runs:
+        cells = [of_sample(run.get(name)) for name in ("overall", *SAMPLES)]
+        lines.append(f"| {run['title']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def of_sample(sample: dict[str, Any] | None) -> str:
+    """Return error and number of sales of a sample."""
+    if sample is None or sample["boosted"].get("mdape") is None:
+        return "too few"
+    return f"{with_interval(sample['boosted'], 'mdape')}, n {sample['n_sales']:,}"
+
+
+def uncertainty_table(runs: list[tuple[str, dict[str, Any]]]) -> str:
+    """Return how often the range held, and what looking at the riskiest tenth finds."""
+    lines = ["| | Range holds the price | band of chance at this n | Errors over 20 % found in the riskiest tenth |"]
+    lines += ["|---|---|---|---|"]
+    for _, run in runs:
+        held = run["coverage"]
+        band = f"{share(held['binomial_low'])} to {share(held['binomial_high'])}"
+        found = run["review_yield"]
+        cells = [f"{share(held['coverage'])} ({share(held['promised'], 0)} promised)", band]
+        cells += [f"{share(found['yield'], 0)} ({number(found['times_chance'], 1)} times chance)"]
+        lines.append(f"| {run['title']} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def synthetic_sentences(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Return what only a synthetic municipality can tell: how small an error can be."""
+    return [
+        f"In {run['title']} the true values are known: whoever knew them would still miss the {known['n_sales']:,} "
+        f"valid holdout prices by {known['mape']:.1f} % in the mean, and whoever knew every price formula but only the "
+        f"recorded facts by {known['recorded_mape']:.1f} %. The boosted model misses all of them by "
+        f"{run['overall']['boosted']['mape']:.1f} %, "
+        f"{run['overall']['boosted']['mape'] / run['overall']['baseline']['mape']:.2f} of the baseline's "
+        f"{run['overall']['baseline']['mape']:.1f} %."
+        for _, run in runs
+        if (known := run.get("irreducible"))
+    ]
+
+
+def goals_text(runs: list[tuple[str, dict[str, Any]]]) -> str:
+    """Return each goal that was not reached."""
+    n_goals = sum(run["n_goals"] for _, run in runs)
+    missed = [
+        f"- {run['title']}: {goal['name']} {number(goal['figure'], 3)}, goal {limits(goal)} ({goal['source']}), "
+        f"n {goal['n_sales']:,}"
+        for _, run in runs
+        for goal in run["goals"]
+    ]
+    if not missed:
+        return f"All {n_goals} goals and standards that the runs are held against were reached."
+    head = f"Of the {n_goals} goals and standards that the runs are held against, these were not reached:"
+    return "\n".join([head, "", *missed])
+
+
+def limits(goal: dict[str, Any]) -> str:
+    """Return the range of a goal in words."""
+    low, high = goal["lower"], goal["upper"]
+    if low is None:
+        return f"at most {number(high, 3)}"
+    if high is None:
+        return f"at least {number(low, 3)}"
+    return f"{number(low, 3)} to {number(high, 3)}"
+
+
+def provenance(runs: list[tuple[str, dict[str, Any]]]) -> str:
+    """Return which model versions the figures are of."""
+    versions = ", ".join(f"{run['title']} `{run['model_version']}`" for _, run in runs)
+    return (
+        "In brackets: 95 % intervals, resampled by dwelling. Every sale of the test period counts, also those that "
+        f"screening would leave out. Model versions: {versions}."
+    )
+
+
+def with_interval(figures: dict[str, Any], name: str, digits: int = 2) -> str:
+    """Return an estimate with its interval."""
+    bounds = f"{number(figures[f'{name}_lower'], digits)}–{number(figures[f'{name}_upper'], digits)}"
+    return f"{number(figures[name], digits)} ({bounds})"
+
+
+def number(value: float | None, digits: int) -> str:
+    """Return a number with fixed digits, or a dash."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def share(value: float | None, digits: int = 1) -> str:
+    """Return a share in percent."""
+    return "-" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def with_section(readme: str, text: str) -> str:
+    """Return the README with its section of figures replaced."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + text + after
+
+
+def read_store() -> dict[str, Any]:
+    """Return the figures taken so far."""
+    return json.loads(STORE.read_text("utf-8")) if STORE.exists() else {}
+
+
+def take(runs: list[str]) -> None:
+    """Copy the figures of runs, given as RUN or RUN=RAW, to the store."""
+    store = read_store()
+    for given in runs:
+        run, _, raw = given.partition("=")
+        name = json.loads((Path(run) / "bundle" / "manifest.json").read_text("utf-8"))["jurisdiction"]
+        store[name] = figures_of(Path(run), Path(raw) if raw else None)
+    STORE.write_text(json.dumps(store, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+
+
+def main() -> int:
+    """Take figures, write or check the README."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="*", metavar="RUN[=RAW]", help="output folder of a finished run")
+    parser.add_argument("--check", action="store_true", help="write nothing, fail when the README is stale")
+    arguments = parser.parse_args()
+    if arguments.runs and not arguments.check:
+        take(arguments.runs)
+    readme = README.read_text("utf-8")
+    wanted = with_section(readme, section(read_store()))
+    if readme == wanted:
+        return 0
+    if arguments.check:
+        print("stale: README.md\nWhat to do: `make docs`, look at what changed, commit it")
+        return 1
+    README.write_text(wanted, "utf-8")
+    print("written: README.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
