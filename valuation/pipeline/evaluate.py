@@ -1,0 +1,188 @@
+"""Stage `evaluate`: how good are the values, on sales that no model, setting or interval has seen?
+
+Every sale of the holdout period counts; the figures without those that screening would have left out stand beside,
+named so. A sale that cannot be valued is counted and listed. The headline is never alone: dwellings never sold in
+training and whole areas left out are the harder questions, since most of the roll was never sold and some places hardly
+ever are.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from valuation.appraisal.appraise import appraise
+from valuation.appraisal.bundle import Bundle, load_bundle
+from valuation.errors import TooFewSales
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.holdout_figures import all_metrics, coverage_table, flag_table, worst_misses
+from valuation.pipeline.left_out_areas import left_out_area_values
+from valuation.pipeline.params import Params
+from valuation.pipeline.stage import Stage, Workplace
+from valuation.ratio_study.pictures import coverage_picture, ratio_picture, within_picture
+from valuation.ratio_study.strata import STRATA, dwelling_strata, price_decile
+from valuation.ratio_study.study import MODELS, RatioStudy, study
+
+
+def run(work: Workplace) -> None:
+    """Value the holdout with `bundle/`, study the ratios, write `holdout_values.parquet` and `evaluation/`."""
+    sales = work.read_table("sales.parquet")
+    bundle = load_bundle(work.out / "bundle")
+    values = holdout_values(bundle, sales)
+    left_out = left_out_area_values(sales, work.jurisdiction, work.params, progress=work.progress)
+    with work.written_aside("evaluation") as folder:
+        folder.mkdir()
+        metrics = write_evaluation(folder, values, left_out, work.jurisdiction, work.params)
+    work.write_table(values, "holdout_values.parquet")
+    work.say(in_a_sentence(metrics))
+
+
+def holdout_values(bundle: Bundle, sales: pd.DataFrame) -> pd.DataFrame:
+    """Value each holdout sale at its own date, with what was known at the end of training.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    sales : DataFrame
+        `sales.parquet`.
+
+    Returns
+    -------
+    DataFrame
+        `holdout_values.parquet` as docs/reference/output-folder.md says, sorted by `sale_id`.
+    """
+    holdout = sales[sales["is_holdout"]].sort_values("sale_id", ignore_index=True)
+    if holdout.empty:
+        raise TooFewSales(
+            f"no sale lies on or after {bundle.jurisdiction.holdout_from}",
+            expected="sales in the holdout",
+            remedy="move `holdout_from` in the jurisdiction file to before the newest sales",
+        )
+    dates = holdout["market_date"].to_numpy()
+    answers = appraise(bundle, holdout, as_of=dates).table
+    learned_from = sales.loc[sales["is_valid_sale"] & ~sales["is_holdout"], "dwelling_id"]
+    table = pd.DataFrame(
+        {
+            "sale_id": holdout["sale_id"],
+            "dwelling_id": holdout["dwelling_id"],
+            "sale_date": dates,
+            "sale_price": holdout["market_price"].to_numpy(dtype=float),
+        }
+    )
+    for name in (
+        "appraised_value",
+        "lower_value",
+        "upper_value",
+        "baseline_value",
+        "tree_value",
+        "error_risk",
+        "flags",
+    ):
+        table[name] = answers[name].to_numpy()
+    strata = dwelling_strata(holdout, dates, bundle.jurisdiction)
+    strata["price_decile"] = pd.array(price_decile(table["appraised_value"], table["sale_price"]), dtype="string")
+    for name in STRATA:
+        if name in strata:
+            table[name] = strata[name]
+    table["is_seen_dwelling"] = holdout["dwelling_id"].isin(set(learned_from)).to_numpy(dtype=bool)
+    table["is_valid_sale"] = holdout["is_valid_sale"].to_numpy(dtype=bool)
+    return table
+
+
+def write_evaluation(
+    folder: Path, values: pd.DataFrame, left_out: pd.DataFrame | None, jurisdiction: Jurisdiction, params: Params
+) -> dict[str, Any]:
+    """Write metrics, tables and pictures of the evaluation into `folder`; return the metrics.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists and is empty.
+    values : DataFrame
+        `holdout_values.parquet`.
+    left_out : DataFrame or None
+        What `left_out_area_values` returned.
+    jurisdiction : Jurisdiction
+    params : Params
+    """
+    strata = tuple(name for name in STRATA if name in values)
+    settings: dict[str, Any] = {"n_bootstrap": params.evaluate.n_bootstrap, "seed": params.train.seed}
+    samples = {
+        "overall": study(values, strata=strata, **settings),
+        "valid_sales": study(values[values["is_valid_sale"]], **settings),
+        "unseen_dwellings": study(values[~values["is_seen_dwelling"]], **settings),
+    }
+    if left_out is not None:
+        samples["left_out_areas"] = study(left_out, **settings)
+    coverage = coverage_table(values, params.conformalize.coverage)
+    flags = flag_table(values)
+    metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
+    _write_tables(folder, values, samples, strata, coverage, flags)
+    _write_pictures(folder, samples["overall"], coverage, params.conformalize.coverage)
+    _write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def _write_json(path: Path, content: Any) -> None:
+    text = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_tables(
+    folder: Path,
+    values: pd.DataFrame,
+    samples: dict[str, RatioStudy],
+    strata: tuple[str, ...],
+    coverage: pd.DataFrame,
+    flags: pd.DataFrame,
+) -> None:
+    whole = [sample.by("overall").assign(sample=name) for name, sample in samples.items()]
+    overall = pd.concat(whole, ignore_index=True).drop(columns="level")
+    _write_csv(overall[["sample", *overall.columns.drop("sample")]], folder / "overall.csv")
+    for stratum in strata:
+        _write_csv(samples["overall"].by(stratum), folder / f"by_{stratum}.csv")
+    _write_csv(coverage, folder / "coverage.csv")
+    _write_csv(flags, folder / "flags.csv")
+    columns = ["sale_id", "dwelling_id", "sale_date", "sale_price", "flags"]
+    _write_csv(values.loc[values["appraised_value"].isna(), columns], folder / "not_valued.csv")
+    _write_csv(worst_misses(values), folder / "worst_misses.csv")
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    table.to_csv(path, index=False, lineterminator="\n", float_format="%.6g")
+
+
+def _write_pictures(folder: Path, found: RatioStudy, coverage: pd.DataFrame, promised: float) -> None:
+    for stratum, name in (("price_decile", "price decile"), ("dwelling_type", "type"), ("age_band", "age")):
+        drawn = ratio_picture(found, stratum, f"Median ratio by {name}")
+        if drawn is not None:
+            (folder / f"ratio_by_{stratum}.svg").write_text(drawn, encoding="utf-8")
+    (folder / "share_within.svg").write_text(within_picture(found), encoding="utf-8")
+    (folder / "coverage.svg").write_text(coverage_picture(coverage, promised), encoding="utf-8")
+
+
+def in_a_sentence(metrics: dict[str, Any]) -> str:
+    """Return the outcome in a line: error margins of the three models, level and coverage, with n."""
+    overall, held = metrics["overall"], metrics["coverage"]["overall"]["all"]
+    errors = ", ".join(
+        f"{model} {overall[model]['mdape']:.1f} %" for model in MODELS if overall[model]["mdape"] is not None
+    )
+    ratio = overall["boosted"]["median_ratio"]
+    level = "-" if ratio is None else f"{ratio:.3f}"
+    return (
+        f"median error on {overall['n_sales']:,} holdout sales: {errors}; median ratio {level}, "
+        f"{held['coverage']:.1%} within the range ({metrics['coverage']['promised']:.0%} promised)"
+    )
+
+
+STAGE = Stage(
+    name="evaluate",
+    question="How good are the values, on sales that no model, setting or interval has seen?",
+    reads=("bundle", "sales.parquet"),
+    writes=("holdout_values.parquet", "evaluation"),
+    run=run,
+    params=("adjust", "train", "conformalize", "evaluate", "flags"),
+)

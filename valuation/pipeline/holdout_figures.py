@@ -1,0 +1,249 @@
+"""Which figures does the holdout give: errors, equity, coverage, yield of the flags, and which goals are reached?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from valuation.flags.catalogue import RULES
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.params import Params
+from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
+from valuation.ratio_study.study import MIN_STRATUM_SALES, MODELS, RatioStudy, noise_alone
+from valuation.uncertainty.coverage import coverage_by_group
+
+LARGE_ERROR = 0.20
+"""Share of the price: Norwegian practice quotes values within 20 percent."""
+COVERAGE_GROUP_SALES = 300
+"""Sales a group needs before its coverage is held against 85 to 95 percent."""
+COVERAGE_GROUP_RANGE = (0.85, 0.95)
+VALUE_THIRDS = ("lower third", "middle third", "upper third")
+
+
+def all_metrics(
+    values: pd.DataFrame,
+    samples: dict[str, RatioStudy],
+    coverage: pd.DataFrame,
+    flags: pd.DataFrame,
+    jurisdiction: Jurisdiction,
+    params: Params,
+) -> dict[str, Any]:
+    """Return what `metrics.json` holds, without NaN."""
+    metrics: dict[str, Any] = {
+        "holdout": holdout_counts(values, jurisdiction),
+        **{name: _sample_metrics(sample) for name, sample in samples.items()},
+        "coverage": _coverage_metrics(coverage, params.conformalize.coverage),
+        "review_yield": review_yield(values),
+        "flags": {row.code: {"n_sales": row.n_sales, "share": row.share} for row in flags.itertuples(index=False)},
+        "noise_alone": _noise(values, params.train.seed),
+    }
+    metrics["goals"] = goals(metrics, params.evaluate.goals)
+    return _without_nan(metrics)
+
+
+def holdout_counts(values: pd.DataFrame, jurisdiction: Jurisdiction) -> dict[str, Any]:
+    """Return how many sales of which kind stand behind the figures."""
+    return {
+        "from": jurisdiction.holdout_from.isoformat(),
+        "first_sale": f"{values['sale_date'].min():%Y-%m-%d}",
+        "last_sale": f"{values['sale_date'].max():%Y-%m-%d}",
+        "n_sales": len(values),
+        "n_not_valued": int(values["appraised_value"].isna().sum()),
+        "n_screened_out": int((~values["is_valid_sale"]).sum()),
+        "n_seen_dwellings": int(values["is_seen_dwelling"].sum()),
+        "n_dwellings": int(values["dwelling_id"].nunique()),
+    }
+
+
+def _sample_metrics(sample: RatioStudy) -> dict[str, Any]:
+    first = sample.table.iloc[0]
+    found: dict[str, Any] = {"n_sales": int(first["n_sales"]), "n_valued": int(first["n_valued"])}
+    for model in MODELS:
+        found[model] = {}
+        for name, figures in sample.overall(model).items():
+            found[model][name] = figures["estimate"]
+            found[model][f"{name}_lower"] = figures["lower"]
+            found[model][f"{name}_upper"] = figures["upper"]
+    return found
+
+
+def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
+    """Return how often the interval holds: overall, by type, by third of the value, flagged or not, valid sales alone.
+
+    Returns
+    -------
+    DataFrame
+        `grouping, group, n_sales, coverage, share_below, share_above, binomial_low, binomial_high, is_within_band,
+        median_relative_width`.
+    """
+    groupings = {
+        "overall": pd.Series("all", index=values.index),
+        "dwelling_type": values["dwelling_type"].astype(object),
+        "value_third": value_third(values["appraised_value"]),
+        "flagged": pd.Series(np.where(values["flags"] == "", "not flagged", "flagged"), index=values.index),
+        "screening": pd.Series(np.where(values["is_valid_sale"], "valid", "screened out"), index=values.index),
+    }
+    parts = []
+    for grouping, groups in groupings.items():
+        found = coverage_by_group(
+            values["sale_price"], values["lower_value"], values["upper_value"], groups, coverage=promised
+        )
+        parts.append(found.assign(grouping=grouping))
+    kept = ["n_sales", "coverage", "share_below", "share_above", "binomial_low", "binomial_high", "is_within_band"]
+    return pd.concat(parts, ignore_index=True)[["grouping", "group", *kept, "median_relative_width"]]
+
+
+def value_third(appraised_value: pd.Series) -> pd.Series:
+    """Return the third of the sales a value falls in, by the value and not by the price."""
+    value = appraised_value.to_numpy(dtype=float)
+    known = np.isfinite(value)
+    third = np.full(len(value), "not valued", dtype=object)
+    if known.any():
+        cuts = np.quantile(value[known], [1 / 3, 2 / 3])
+        third[known] = np.array(VALUE_THIRDS, dtype=object)[np.searchsorted(cuts, value[known], side="left")]
+    return pd.Series(third, index=appraised_value.index)
+
+
+def _coverage_metrics(coverage: pd.DataFrame, promised: float) -> dict[str, Any]:
+    found: dict[str, Any] = {"promised": promised}
+    for row in coverage.to_dict("records"):
+        figures = {key: row[key] for key in row if key not in ("grouping", "group")}
+        found.setdefault(str(row["grouping"]), {})[str(row["group"])] = figures
+    return found
+
+
+def _is_large_error(values: pd.DataFrame) -> np.ndarray:
+    error = np.abs(values["appraised_value"].to_numpy(dtype=float) / values["sale_price"].to_numpy(dtype=float) - 1)
+    # A sale without a value is the largest error there is.
+    return ~(error <= LARGE_ERROR)
+
+
+def flag_table(values: pd.DataFrame) -> pd.DataFrame:
+    """Return the price and the yield of each flag on the holdout: how often it is raised, and how often rightly.
+
+    Returns
+    -------
+    DataFrame
+        `code, n_sales, share` (of all sales), `error_share` (of the flagged, off by more than 20 percent or not
+        valued), `yield` (share of all such errors that carry the flag); the first row is any flag, the last none.
+    """
+    wrong = _is_large_error(values)
+    codes = values["flags"].astype("str").str.split("|")
+    chosen = {"any flag": (values["flags"] != "").to_numpy(dtype=bool)}
+    chosen |= {item.code: codes.map(lambda found, code=item.code: code in found).to_numpy(dtype=bool) for item in RULES}
+    chosen["no flag"] = ~chosen["any flag"]
+    rows = [
+        {
+            "code": code,
+            "n_sales": int(flagged.sum()),
+            "share": float(flagged.mean()),
+            "error_share": float(wrong[flagged].mean()) if flagged.any() else np.nan,
+            "yield": float(wrong[flagged].sum() / wrong.sum()) if wrong.any() else np.nan,
+        }
+        for code, flagged in chosen.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def review_yield(values: pd.DataFrame, share: float = 0.10) -> dict[str, float]:
+    """Return which share of the errors over 20 percent is found when the riskiest tenth is looked at.
+
+    Returns
+    -------
+    dict
+        `share_reviewed`, `yield` (share of the large errors among them), `times_chance` (against a random tenth).
+    """
+    wrong = _is_large_error(values)
+    risk = values["error_risk"].to_numpy(dtype=float)
+    # A dwelling that cannot be valued is looked at first; ties go by sale, so that the order of rows does not matter.
+    order = np.lexsort(
+        (values["sale_id"].astype("str").to_numpy(dtype=object).astype(str), -np.nan_to_num(risk, nan=np.inf))
+    )
+    looked_at = order[: int(np.ceil(share * len(values)))]
+    found = float(wrong[looked_at].sum() / wrong.sum()) if wrong.any() else float("nan")
+    reviewed = len(looked_at) / len(values)
+    return {"share_reviewed": reviewed, "yield": found, "times_chance": found / reviewed}
+
+
+def _noise(values: pd.DataFrame, seed: int) -> dict[str, float]:
+    valued = values[values["appraised_value"].notna()]
+    if len(valued) < MIN_STRATUM_SALES:
+        return {}
+    return noise_alone(valued["appraised_value"].to_numpy(float), valued["sale_price"].to_numpy(float), seed=seed)
+
+
+def goals(metrics: dict[str, Any], own: dict[str, float]) -> list[dict[str, Any]]:
+    """Return each goal with the figure found (the boosted model's, on every sale) and whether it was reached."""
+    found = metrics["overall"]
+    boosted, n = found["boosted"], found["n_valued"]
+    rows = [
+        _goal(name, boosted.get(name), None, limit, n, "set for this jurisdiction (params: evaluate.goals)")
+        for name, limit in own.items()
+    ]
+    level = OWN_GOALS["median_ratio"]
+    rows.append(_goal("median_ratio", boosted["median_ratio"], level.lower, level.upper, n, level.source))
+    rows += [
+        _goal(name, boosted[name], limit.lower, limit.upper, n, limit.source)
+        for name, limit in STANDARDS.items()
+        if name in boosted and name != "median_ratio"
+    ]
+    everything = metrics["coverage"]["overall"]["all"]
+    rows.append(
+        _goal(
+            "coverage",
+            everything["coverage"],
+            everything["binomial_low"],
+            everything["binomial_high"],
+            everything["n_sales"],
+            f"95 % band of chance around {metrics['coverage']['promised']:.0%}",
+        )
+    )
+    for grouping in ("dwelling_type", "value_third"):
+        for group, row in metrics["coverage"].get(grouping, {}).items():
+            if row["n_sales"] >= COVERAGE_GROUP_SALES:
+                low, high = COVERAGE_GROUP_RANGE
+                rows.append(
+                    _goal(f"coverage, {group}", row["coverage"], low, high, row["n_sales"], "groups of 300 or more")
+                )
+    return rows
+
+
+def _goal(
+    name: str, figure: float | None, lower: float | None, upper: float | None, n_sales: int, source: str
+) -> dict[str, Any]:
+    known = figure is not None and bool(np.isfinite(figure))
+    is_reached = known and (lower is None or figure >= lower) and (upper is None or figure <= upper)  # type: ignore[operator]
+    return {
+        "name": name,
+        "figure": figure,
+        "lower": lower,
+        "upper": upper,
+        "n_sales": n_sales,
+        "is_reached": bool(is_reached),
+        "source": source,
+    }
+
+
+def _without_nan(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {str(key): _without_nan(item) for key, item in content.items()}
+    if isinstance(content, list):
+        return [_without_nan(item) for item in content]
+    if isinstance(content, np.bool_):
+        return bool(content)
+    if isinstance(content, np.integer):
+        return int(content)
+    if isinstance(content, (float, np.floating)):
+        return float(content) if np.isfinite(content) else None
+    return content
+
+
+def worst_misses(values: pd.DataFrame, n: int = 30) -> pd.DataFrame:
+    """Return the sales whose value lies furthest from the price, by log ratio."""
+    valued = values[values["appraised_value"].notna()]
+    ratio = valued["appraised_value"] / valued["sale_price"]
+    columns = ["sale_id", "dwelling_id", "sale_date", "sale_price", "appraised_value", "lower_value", "upper_value"]
+    table = valued[[*columns, "flags"]].assign(ratio=ratio, distance=np.abs(np.log(ratio)))
+    return table.sort_values(["distance", "sale_id"], ascending=[False, True]).head(n).drop(columns="distance")
