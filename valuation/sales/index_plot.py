@@ -11,6 +11,7 @@ import pandas as pd
 from valuation.sales.time_adjustment import ALL, TimeIndex
 
 _N_AREAS = 4
+_SMALLEST_GAP = 0.001
 # 90 % of a normal distribution.
 _BAND = 1.6449
 _COLOURS = ("#0b5394", "#b45f06", "#38761d", "#741b47")
@@ -30,7 +31,11 @@ def shown_areas(table: pd.DataFrame, n_areas: int = _N_AREAS) -> list[str]:
     # A level below the whole's in the past, both 0 at the valuation date, is a rise above the whole's since.
     first = gap[rows.groupby("market_area")["month"].idxmin()]
     rise = pd.Series(-first.to_numpy(), index=rows.loc[first.index, "market_area"].astype(str).to_numpy())
-    known = rise[[str(area) for area in total.index[total >= total.median()]]].sort_values(kind="stable")
+    # Less than a tenth of a percent cannot be seen.
+    rise = rise[rise.abs() >= _SMALLEST_GAP]
+    known = rise[rise.index.isin([str(area) for area in total.index[total >= total.median()]])].sort_values(
+        kind="stable"
+    )
     half = n_areas // 2
     chosen = [*known.index[-half:][::-1], *known.index[: n_areas - half]]
     return list(dict.fromkeys(chosen))
@@ -39,31 +44,30 @@ def shown_areas(table: pd.DataFrame, n_areas: int = _N_AREAS) -> list[str]:
 def draw_time_index(index: TimeIndex, path: Path, *, title: str) -> None:
     """Write the picture as SVG: all sales with its band, a few areas, where the forecast begins."""
     # Late: matplotlib takes half a second, and only this function needs it.
-    import matplotlib as mpl
-
-    mpl.use("svg")
-    from matplotlib import pyplot as plt
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
 
     table = index.table()
-    settings: dict[Any, Any] = {
-        "svg.hashsalt": "time_index",
-        "svg.fonttype": "none",
-        "font.family": "sans-serif",
-        "font.size": 10,
-    }
-    with plt.rc_context(settings):
-        figure, axes = plt.subplots(figsize=(9, 5), layout="constrained")
+    # What comes after the valuation date nobody needs.
+    table = table[table["month"] <= pd.Timestamp(index.valuation_date_) + pd.DateOffset(months=1)]
+    settings: dict[Any, Any] = {"svg.hashsalt": "time_index", "svg.fonttype": "none", "font.size": 10}
+    with rc_context(settings):
+        figure = Figure(figsize=(9, 5), layout="constrained")
+        axes = figure.add_subplot()
         for area, colour in zip(shown_areas(table), _COLOURS, strict=False):
-            _line(axes, _one_area(table, area), f"area {area}", colour, band_alpha=0.10, width=1.3)
-        _line(axes, _overall(table), "all sales", "black", band_alpha=0.18, width=2.2)
+            _line(axes, _one_area(table, area), area, colour, band_alpha=0.06, width=1.3)
+        _line(axes, _overall(table), "all sales", "black", band_alpha=0.15, width=2.2)
         _mark(axes, index)
         axes.set_title(title, loc="left")
         axes.set_ylabel(f"price level, {index.valuation_date_} = 100")
         axes.set_xlabel("month of sale. Band: 90 % for the step from that month to the valuation date")
         axes.grid(color="#dddddd", linewidth=0.6)
-        axes.legend(loc="upper left", frameon=False)
+        axes.legend(loc="upper left", frameon=False, title=_legend_title(table))
         figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
-        plt.close(figure)
+
+
+def _legend_title(table: pd.DataFrame) -> str | None:
+    return None if shown_areas(table) else "no market area moved otherwise than the whole"
 
 
 def _line(axes, rows: pd.DataFrame, label: str, colour: str, *, band_alpha: float, width: float) -> None:  # type: ignore[no-untyped-def]

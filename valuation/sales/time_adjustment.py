@@ -183,7 +183,7 @@ class TimeIndex:
         ndarray of float, shape (n,)
             0 at the valuation date. Price at the valuation date = price · exp(−log_index).
         """
-        days = pd.DatetimeIndex(np.atleast_1d(np.asarray(pd.to_datetime(np.asarray(dates)))))
+        days = _days(dates)
         before, share = shares(_positions(days, self._months[0]), len(self._months))
         rows = {
             "overall": np.zeros(1, dtype=np.int64),
@@ -228,7 +228,7 @@ class TimeIndex:
 
     def is_forecast(self, dates: ArrayLike) -> np.ndarray:
         """Whether a date lies in a month after that of the last sale used."""
-        days = pd.DatetimeIndex(np.atleast_1d(np.asarray(pd.to_datetime(np.asarray(dates)))))
+        days = _days(dates)
         return np.asarray(days >= self.last_month_ + pd.DateOffset(months=1))
 
     def save(self, folder: Path) -> None:
@@ -576,6 +576,10 @@ def _rows(names: ArrayLike, known: tuple[str, ...]) -> np.ndarray:
     codes, levels = pd.factorize(wanted)
     found = pd.Index(known, dtype=object).get_indexer(pd.Index([str(level) for level in levels], dtype=object))
     return np.append(found, -1)[codes]
+
+
+def _days(dates: ArrayLike) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(pd.to_datetime(np.atleast_1d(np.asarray(dates))))
 
 
 def _positions(days: pd.DatetimeIndex, first_month: pd.Timestamp) -> np.ndarray:
