@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
+import re
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ def pages() -> dict[Path, str]:
 
     return {
         REFERENCE / "params.md": params_page(),
+        REFERENCE / "jurisdiction-file.md": jurisdiction_file_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
         **{REFERENCE / "flags" / name: text for name, text in flag_pages().items()},
@@ -154,6 +157,44 @@ def exit_codes_page() -> str:
         f"| {item.exit_code} | `{item.__name__}` | {in_a_cell(inspect.getdoc(item) or '')} |" for item in families
     ]
     return page(lines)
+
+
+def jurisdiction_file_page() -> str:
+    """Return the page of all that a jurisdiction file may say, from the classes that read it."""
+    from valuation.dwellings import characteristics
+    from valuation.jurisdictions import jurisdiction
+
+    lines = ["# The jurisdiction file", ""]
+    lines += [
+        "A YAML file with the keys below; an unknown key is refused. `valuation jurisdiction draft` proposes one,"
+    ]
+    lines += ["`valuation jurisdiction check` reads it and names the line of each mistake. Examples are the files in"]
+    lines += ["`data/jurisdictions/`; what they record stands in [jurisdictions](jurisdictions/)."]
+    for module in (jurisdiction, characteristics):
+        told = attribute_docstrings(inspect.getsource(module))
+        models = [item for item in vars(module).values() if is_model_of(module, item)]
+        for model in models if module is characteristics else [models[-1], *models[:-1]]:
+            lines += ["", f"## {model.__name__}", "", first_paragraph(model), ""]
+            lines += ["| Key | Type | Default | What it is |", "|---|---|---|---|"]
+            lines += [
+                key_row(name, field, told[model.__name__].get(name, "")) for name, field in model.model_fields.items()
+            ]
+    return page(lines)
+
+
+def is_model_of(module: Any, item: Any) -> bool:
+    """Return whether an item is a model of pydantic that this module defines."""
+    return inspect.isclass(item) and item.__module__ == module.__name__ and hasattr(item, "model_fields")
+
+
+def key_row(name: str, field: Any, meaning: str) -> str:
+    """Return a key of the jurisdiction file as a row."""
+    kind = field.annotation if not inspect.isclass(field.annotation) else field.annotation.__name__
+    kind_text = re.sub(r"\b(?:\w+\.)+(\w+)", r"\1", str(kind)).replace("NoneType", "None")
+    default = field.get_default(call_default_factory=True)
+    is_plain = default is None or isinstance(default, (str, int, float, bool, tuple, Decimal))
+    shown = "required" if field.is_required() else f"`{default}`" if is_plain and default not in ((), "") else ""
+    return f"| `{field.alias or name}` | {in_a_cell(kind_text)} | {shown} | {in_a_cell(meaning)} |"
 
 
 def jurisdiction_page(path: Path) -> str:
