@@ -103,7 +103,7 @@ class EvaluateParams(BaseModel):
     n_left_out_areas: int = Field(5, ge=2)
     """Groups into which market areas are dealt for the left-out-areas figure."""
     goals: dict[str, float] = Field(default_factory=dict)
-    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod); the report says if it was."""
+    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod)."""
 
 
 class FlagParams(BaseModel):

@@ -1,0 +1,109 @@
+"""Stage `explain`: what do the values consist of, in money?
+
+Takes a sample of the roll apart, characteristic by characteristic, to the krone. A value of any dwelling is taken apart
+the same way by `valuation.explanation`; the sample is what the report shows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuation.appraisal.appraise import appraise, known_dwellings
+from valuation.appraisal.bundle import Bundle, load_bundle
+from valuation.explanation.contributions import REFERENCE, ROUNDING, TIME_INDEX, contributions, group_of
+from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.stage import Stage, Workplace
+
+WORDS = {
+    REFERENCE: "Reference: what the model says of no dwelling in particular",
+    LOCATION_OWNER: "Location and what neighbours sold for",
+    TIME_OWNER: "Time, beyond the index",
+    TIME_INDEX: "Time index to the day of the value",
+    ROUNDING: "Rounding",
+}
+"""Lines that are no characteristic."""
+
+
+def run(work: Workplace) -> None:
+    """Explain a sample of `roll.parquet` with `bundle/`; write `explain/`."""
+    bundle = load_bundle(work.out / "bundle")
+    roll = work.read_table("roll.parquet")
+    lines = sample_contributions(bundle, evenly_drawn(roll, work.params.report.explained_dwellings))
+    work.write_table(lines, "explain/contributions.parquet")
+    summary = by_characteristic(lines, work.jurisdiction)
+    work.write_csv(summary, "explain/characteristics.csv")
+    largest = summary[~summary["line"].isin([REFERENCE, ROUNDING])].head(3)
+    work.say(f"{lines['dwelling_id'].nunique():,} dwellings explained; most weigh: {', '.join(largest['label'])}")
+
+
+def evenly_drawn(roll: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return `n` dwellings spread evenly over the roll in the order of their ids: the same for the same roll."""
+    ordered = roll.sort_values("dwelling_id", ignore_index=True)
+    places = np.unique(np.linspace(0, len(ordered) - 1, min(n, len(ordered))).astype(int))
+    return ordered.iloc[places].reset_index(drop=True)
+
+
+def sample_contributions(bundle: Bundle, dwellings: pd.DataFrame) -> pd.DataFrame:
+    """Take the values of `dwellings` apart.
+
+    Returns
+    -------
+    DataFrame
+        One row is a line of a dwelling: `dwelling_id, line, group, contribution` (whole units of money; all lines of a
+        dwelling sum to its value) and `appraised_value`. Dwellings that cannot be valued have no lines.
+    """
+    answers = appraise(bundle, dwellings).table
+    valued = answers["appraised_value"].notna().to_numpy()
+    asked = dwellings[valued].reset_index(drop=True)
+    stored = answers.loc[valued, "appraised_value"].to_numpy(dtype=float)
+    known = known_dwellings(asked, bundle)
+    day = bundle.jurisdiction.valuation_date
+    features = bundle.models.features_of(known, day)
+    log_index = bundle.models.value(known, day, features=features)["log_index"]
+    lines = contributions(bundle.models, features, log_index, stored).in_whole_units()
+    table = lines.assign(dwelling_id=known["dwelling_id"].to_numpy(), appraised_value=stored)
+    long = table.melt(["dwelling_id", "appraised_value"], var_name="line", value_name="contribution")
+    long["group"] = long["line"].map({name: group_of(name, bundle.jurisdiction) for name in lines.columns})
+    # The order of lines within a dwelling is that of the dictionary: the sort must keep it.
+    long = long.sort_values("dwelling_id", kind="stable", ignore_index=True)
+    return long[["dwelling_id", "line", "group", "contribution", "appraised_value"]]
+
+
+def by_characteristic(lines: pd.DataFrame, jurisdiction: Jurisdiction) -> pd.DataFrame:
+    """Return how much each line weighs: the mean of its absolute contribution, in money, largest first.
+
+    Returns
+    -------
+    DataFrame
+        `line, label, group, mean_absolute_contribution, mean_contribution, n_dwellings`.
+    """
+    amounts = lines.assign(absolute=lines["contribution"].abs())
+    table = amounts.groupby("line", sort=True).agg(
+        group=("group", "first"),
+        mean_absolute_contribution=("absolute", "mean"),
+        mean_contribution=("contribution", "mean"),
+        n_dwellings=("contribution", "size"),
+    )
+    table = table.reset_index().sort_values(
+        ["mean_absolute_contribution", "line"], ascending=[False, True], ignore_index=True
+    )
+    table.insert(1, "label", [line_label(name, jurisdiction) for name in table["line"]])
+    return table
+
+
+def line_label(line: str, jurisdiction: Jurisdiction, language: str = "en") -> str:
+    """Return what a line is called."""
+    item = jurisdiction.characteristics.get(line)
+    return item.labels.in_language(language) if item is not None else WORDS.get(line, line)
+
+
+STAGE = Stage(
+    name="explain",
+    question="What do the values consist of, in money?",
+    reads=("bundle", "roll.parquet"),
+    writes=("explain",),
+    run=run,
+    params=("report",),
+)
