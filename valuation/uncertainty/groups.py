@@ -91,6 +91,13 @@ class ValueGroups:
             group[members] = starts[number] + np.where(np.isnan(money[members]), 0, third)
         return group
 
+    def codes(self, dwelling_type: ArrayLike) -> np.ndarray:
+        """Rank of each type among those seen, NaN for another, shape (n_dwellings,)."""
+        types = pd.Series(np.asarray(dwelling_type, dtype=object)).astype("string")
+        codes, levels = pd.factorize(types)
+        rank = {name: float(number) for number, name in enumerate(sorted(self.class_of_type))}
+        return np.array([*(rank.get(str(level), np.nan) for level in levels), np.nan])[codes]
+
     def members(self, dwelling_type: ArrayLike, value: ArrayLike) -> list[np.ndarray]:
         """Rows that calibrate each group: its own, or for a fallback to all sales every sale of those values."""
         group = self.assign(dwelling_type, value)

@@ -105,10 +105,10 @@ class IntervalModel:
         rolling, features = _usable(rolling, features)
         _check_enough(len(rolling), params.coverage)
         log_error = np.log(rolling["sale_price"].to_numpy(float) / rolling["appraised_value"].to_numpy(float))
-        evidence = evidence_table(rolling, features)
-        score = log_error / _unseen_scale(evidence, log_error, _parts(rolling))
         types, value = rolling[type_column], rolling["appraised_value"]
         groups = ValueGroups.fit(types, value, params.min_group_sales)
+        evidence = evidence_table(rolling, features, groups.codes(types))
+        score = log_error / _unseen_scale(evidence, log_error, _parts(rolling))
         members = groups.members(types, value)
         calibrations = tuple(
             _calibration(name, score[rows], params.coverage) for name, rows in zip(groups.names, members, strict=True)
@@ -145,7 +145,8 @@ class IntervalModel:
         """
         value = values["appraised_value"].to_numpy(dtype=float, na_value=np.nan)
         threads = n_threads if n_threads is not None else int(len(values) < _FEW_ROWS)
-        scale = self.scale_.predict(evidence_table(values, features), n_threads=threads)
+        evidence = evidence_table(values, features, self.groups_.codes(dwellings[self.type_column_]))
+        scale = self.scale_.predict(evidence, n_threads=threads)
         group = self.group_of(values, dwellings)
         bounds = np.array([(item.lower_score, item.upper_score) for item in self.calibrations_])
         return pd.DataFrame(
@@ -238,7 +239,8 @@ def _usable(rolling: pd.DataFrame, features: pd.DataFrame) -> tuple[pd.DataFrame
 def _check_enough(n_sales: int, coverage: float) -> None:
     lower, _ = order_statistics(n_sales, coverage)
     if lower < 1:
-        needed = int(np.ceil(2 / (1 - coverage)))
+        # The lower bound stands at rank 1 or above.
+        needed = int(np.ceil(round(2 / (1 - coverage), 9))) - 1
         raise TooFewSales(
             f"{n_sales} sales were valued by models of earlier sales",
             expected=f"at least {needed} for intervals that hold {coverage:.0%} of prices",

@@ -34,8 +34,8 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 
-def evidence_table(values: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-    """What the size of the error is expected from: the features, the value, and the disagreement of the models.
+def evidence_table(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndarray) -> pd.DataFrame:
+    """What the size of the error is expected from: type, features, value, and the disagreement of the models.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ def evidence_table(values: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame
         `appraised_value, baseline_value, tree_value`.
     features : DataFrame, shape (n_dwellings, n_features)
         As the value models saw them, numbers only.
+    type_code : ndarray of float, shape (n_dwellings,)
+        Number of the dwelling type: a type too small for a group of its own is at least given its own scale.
 
     Returns
     -------
@@ -54,6 +56,7 @@ def evidence_table(values: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame
         for name in ("appraised_value", "baseline_value", "tree_value")
     )
     known = {
+        "type": type_code,
         "log_value": value,
         "baseline_gap": value - baseline,
         "tree_gap": value - tree,
