@@ -10,7 +10,7 @@ import pandas as pd
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
-from valuation.pipeline.stage import Progress
+from valuation.progress import Progress
 from valuation.sales.holdout import rolling_origin_folds
 from valuation.sales.time_adjustment import TimeIndex
 

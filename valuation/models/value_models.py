@@ -24,7 +24,7 @@ from valuation.models.boosting import BoostedTrees, blended
 from valuation.models.readable_size import choose_size
 from valuation.models.tree import ReadableTree
 from valuation.pipeline.params import TrainParams
-from valuation.pipeline.stage import Progress
+from valuation.progress import Progress
 from valuation.sales.time_adjustment import TimeIndex
 
 Floats = NDArray[np.float64]

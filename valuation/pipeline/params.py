@@ -23,8 +23,11 @@ class SimulateParams(BaseModel):
     model_config = _STRICT
 
     dwellings: int = Field(103_000, ge=1)
+    """Dwellings on its roll."""
     sales: int = Field(25_000, ge=1)
+    """Recorded sales of five years."""
     seed: int = 5001
+    """The same seed gives the same tables."""
 
 
 class IngestParams(BaseModel):
@@ -61,8 +64,8 @@ class AdjustParams(BaseModel):
     smoothing: float = Field(1.0, gt=0)
     """Relative weight of smoothness; 1 is the estimate from the data."""
     forecast_damping: float | None = Field(None, ge=0, le=1)
-    """Share of the slope of one month carried to the next beyond the last sale; None: chosen by forecasting months inside
-    the training period."""
+    """Share of the slope of one month carried to the next beyond the last sale; None: chosen by forecasting months
+    inside the training period."""
 
 
 class TrainParams(BaseModel):
@@ -71,6 +74,7 @@ class TrainParams(BaseModel):
     model_config = _STRICT
 
     seed: int = 20260101
+    """Start of all random numbers of models and resamples. Not chosen by its figures."""
     n_folds: int = Field(4, ge=2)
     """Rolling-origin folds."""
     fold_months: float = Field(3.0, gt=0)
@@ -82,6 +86,7 @@ class TrainParams(BaseModel):
     tree_max_leaves: int = Field(40, ge=2)
     """The most leaves that still print on one page."""
     tree_max_depth: int = Field(7, ge=1)
+    """The most questions on the way to a value of the decision tree."""
 
 
 class ConformalizeParams(BaseModel):
@@ -90,8 +95,10 @@ class ConformalizeParams(BaseModel):
     model_config = _STRICT
 
     coverage: float = Field(0.90, gt=0, lt=1)
+    """Share of prices that the range from lower to upper value shall hold."""
     min_group_sales: int = Field(200, ge=30)
-    """Calibration sales a group needs; smaller ones are merged (trust.md 4.2)."""
+    """Calibration sales a group needs; smaller ones are merged. With 200 the true coverage lies within 86 and 93 %,
+    with 50 within 83 and 96 %."""
 
 
 class EvaluateParams(BaseModel):
@@ -100,6 +107,7 @@ class EvaluateParams(BaseModel):
     model_config = _STRICT
 
     n_bootstrap: int = Field(500, ge=50)
+    """Resamples of dwellings behind the intervals of each statistic."""
     n_left_out_areas: int = Field(5, ge=2)
     """Groups into which market areas are dealt for the left-out-areas figure."""
     goals: dict[str, float] = Field(default_factory=dict)
@@ -118,13 +126,14 @@ class FlagParams(BaseModel):
     min_near_sales: int = Field(5, ge=1)
     """Sales of the same type within `near_sales_m`."""
     near_sales_m: float = Field(1000.0, gt=0)
+    """Metres within which a sale is near."""
     model_disagreement: float = Field(0.35, gt=0)
     """Absolute log difference between the boosted model and the baseline or tree."""
     prior_change: float = Field(0.4, gt=0)
     """Absolute log change from the prior value, beyond the change of its median."""
     far_from_sales_m: float = Field(3000.0, gt=0)
     """Metres to the nearest sale of any type beyond which the place is unknown."""
-    usually_known_share: float = Field(0.8, gt=0, le=1)
+    usually_known_share: float = Field(0.95, gt=0, le=1)
     """Share of the sales on which a characteristic is recorded before its absence is called missing."""
     own_sale_years: float = Field(3.0, gt=0)
     """Years within which the dwelling's own sale speaks about its value."""
@@ -136,6 +145,7 @@ class RevalueParams(BaseModel):
     model_config = _STRICT
 
     chunk_rows: int = Field(20_000, ge=1)
+    """Dwellings valued at a time; a stopped revaluation loses at most so many."""
 
 
 class ReportParams(BaseModel):
@@ -144,6 +154,7 @@ class ReportParams(BaseModel):
     model_config = _STRICT
 
     explained_dwellings: int = Field(500, ge=1)
+    """Dwellings of the roll whose contributions are written to `explain/`."""
 
 
 class Params(BaseModel):
@@ -210,5 +221,3 @@ def _merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         both = isinstance(value, dict) and isinstance(merged.get(key), dict)
         merged[key] = _merged(merged[key], value) if both else value
     return merged
-
-

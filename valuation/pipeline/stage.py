@@ -21,21 +21,10 @@ import pandas as pd
 from valuation.errors import InputRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
+from valuation.progress import Progress
 
 Say = Callable[[str], None]
 """Tells the person what is going on (stderr)."""
-
-
-class Progress:
-    """Told how far a long work has come; the command line draws it, tests ignore it."""
-
-    def __init__(self, report: Callable[[str, int, int], None] | None = None) -> None:
-        self._report = report
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """`done` of `total` units of `what` are finished."""
-        if self._report is not None:
-            self._report(what, done, total)
 
 
 @dataclass(frozen=True)
@@ -61,8 +50,11 @@ class Workplace:
         """
         path = self.out / name
         if not path.exists():
-            raise InputRefused(f"{path} is not there", expected="the stage that writes it to have run",
-                               remedy="valuation run, or the stages in their order")
+            raise InputRefused(
+                f"{path} is not there",
+                expected="the stage that writes it to have run",
+                remedy="valuation run, or the stages in their order",
+            )
         return pd.read_parquet(path, columns=columns)
 
     def write_table(self, table: pd.DataFrame, name: str) -> None:
