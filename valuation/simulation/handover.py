@@ -21,7 +21,6 @@ from valuation.simulation.market import (
     NOISE_SD,
     VALUATION_DATE,
     Market,
-    condition_effect,
     level_at,
     make_market,
 )
@@ -134,7 +133,7 @@ def _truth(
 ) -> dict[str, pd.DataFrame]:
     """Make the tables of what is known here only: values of dwellings, of sales, and the price level."""
     everyone = np.arange(len(homes))
-    condition = condition_effect(renovations.years_since(everyone, np.full(len(homes), 2026.0)))
+    condition = renovations.log_effect(everyone, np.full(len(homes), 2026.0))
     homes_truth = pd.DataFrame({
         "dwelling_id": homes["matrikkelnummer"] + "-" + homes["bruksenhet"],
         "true_value": np.exp(market.log_recorded + market.log_hidden + condition),

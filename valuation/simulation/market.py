@@ -20,17 +20,19 @@ FIRST_MONTH: Final = np.datetime64("2018-01", "M")
 VALUATION_DATE: Final = np.datetime64("2026-01-01", "D")
 N_MONTHS: Final = int(VALUATION_DATE.astype("M8[M]") - FIRST_MONTH) + 1
 
-NOISE_SD: Final = (0.080, 0.070, 0.060, 0.055)
-"""Standard deviation of log price around log value, by type: houses sell to fewer bidders than flats."""
-NOISE_DF: Final = 5.0
+NOISE_SD: Final = (0.075, 0.065, 0.056, 0.050)
+"""Standard deviation of log price around log value, by type, for newer ones in town: fewer bid for houses."""
+NOISE_DF: Final = 4.0
 """Degrees of freedom of its t distribution: some evenings go very differently."""
-STANDARD_SD: Final = 0.035
+REMOTE_URBANITY: Final = 0.25
+"""Zones below it are out of town."""
+STANDARD_SD: Final = 0.028
 CONDITION_PER_YEAR: Final = -0.0065
 """Log value per year since bathroom and kitchen were last done, up to `CONDITION_YEARS`."""
 CONDITION_YEARS: Final = 25.0
 STRETCH_SD: Final = 0.030
-BUILDING_SD: Final = 0.025
-STREET_SD: Final = 0.045
+BUILDING_SD: Final = 0.020
+STREET_SD: Final = 0.065
 VIEW_EFFECT: Final = 0.10
 
 _BASE_PRICE: Final = (7_900_000.0, 6_200_000.0, 6_000_000.0, 4_250_000.0)
@@ -59,14 +61,14 @@ def make_market(rng: np.random.Generator, d: pd.DataFrame) -> Market:
     hidden = _hidden(d)
     view_mean = _mean_by_place(d, VIEW_EFFECT * d["view"].to_numpy())
     log_hidden = hidden + VIEW_EFFECT * d["view"].to_numpy() - view_mean
-    condition = condition_effect(2025.99 - d["renovated_before"].to_numpy())
+    condition = condition_effect(2025.99 - d["renovated_before"].to_numpy()) - d["neglect"].to_numpy()
     age_group = np.minimum((2026 - d["built_year"].to_numpy()) // 5, 12)
     return Market(
         log_recorded=_recorded(rng, d) + view_mean,
         log_hidden=log_hidden,
         log_level=_price_levels(rng),
         condition_mean=pd.Series(condition).groupby(age_group).transform("mean").to_numpy(),
-        noise_sd=np.array(NOISE_SD)[d["kind"]],
+        noise_sd=_noise_sd(d),
     )
 
 
@@ -112,7 +114,7 @@ def _location(rng: np.random.Generator, d: pd.DataFrame) -> np.ndarray:
     value = -steepness * (np.log1p(to_centre_km / 1.6) - 1) + 0.14 * np.exp(-to_shore_km / 0.35)
     zone_level = np.array([zone.level for zone in ZONES])
     value = value + (zone_level[:, None] + rng.normal(0, 0.05, (len(ZONES), len(TYPES))))[d["zone"], kind]
-    value = value + 0.080 * d["reputation"].to_numpy() + 0.060 * d["quarter"].to_numpy()
+    value = value + 0.080 * d["reputation"].to_numpy() + 0.070 * d["quarter"].to_numpy()
     return value + STREET_SD * d["street_effect"].to_numpy() + STRETCH_SD * d["stretch"].to_numpy()
 
 
@@ -139,6 +141,13 @@ def _in_building(d: pd.DataFrame) -> np.ndarray:
 
 def _hidden(d: pd.DataFrame) -> np.ndarray:
     return STANDARD_SD * d["standard"].to_numpy() + BUILDING_SD * d["building_effect"].to_numpy()
+
+
+def _noise_sd(d: pd.DataFrame) -> np.ndarray:
+    """Noise of one price: larger where few bid, for old dwellings and out of town."""
+    remote = np.array([zone.urbanity for zone in ZONES])[d["zone"]] < REMOTE_URBANITY
+    old = d["built_year"].to_numpy() < 1940
+    return np.array(NOISE_SD)[d["kind"]] * np.where(remote, 1.3, 1.0) * np.where(old, 1.15, 1.0)
 
 
 def _mean_by_place(d: pd.DataFrame, effect: np.ndarray) -> np.ndarray:

@@ -43,12 +43,19 @@ class Renovations:
 
     before: np.ndarray
     during: np.ndarray
+    neglect: np.ndarray
+    """Log value that is missing until the first renovation in the window."""
 
     def years_since(self, rows: np.ndarray, year: np.ndarray) -> np.ndarray:
         """Years from the last renovation of the dwellings in `rows` to the decimal `year`."""
         during = self.during[rows]
         last = np.where(during <= year, during, self.before[rows])
         return np.maximum(year - last, 0.0)
+
+    def log_effect(self, rows: np.ndarray, year: np.ndarray) -> np.ndarray:
+        """Log value of the state of the dwellings in `rows` at the decimal `year`; none of it is recorded."""
+        done = self.during[rows] <= year
+        return condition_effect(self.years_since(rows, year)) - np.where(done, 0.0, self.neglect[rows])
 
 
 def make_sales(
@@ -193,7 +200,8 @@ def _renovations(rng: np.random.Generator, d: pd.DataFrame, sales: pd.DataFrame)
     age = 2021 - d["built_year"].to_numpy()[bought.index]
     worn = 2021 - np.clip(rng.uniform(15, CONDITION_YEARS + 5, len(bought)), 0, np.maximum(age, 0))
     before[bought.index] = np.minimum(before[bought.index], worn)
-    return Renovations(before, np.where(d["built_year"] >= FIRST_NEW_YEAR, np.nan, during))
+    during = np.where(d["built_year"] >= FIRST_NEW_YEAR, np.nan, during)
+    return Renovations(before, during, d["neglect"].to_numpy())
 
 
 def _decimal_year(dates: np.ndarray) -> np.ndarray:
@@ -204,7 +212,7 @@ def _add_value(sales: pd.DataFrame, d: pd.DataFrame, market: Market, renovations
     """Add the log value of each sold dwelling at the day of its contract, with and without what is not recorded."""
     rows, day = sales["dwelling"].to_numpy(), sales["contract_date"].to_numpy().astype("M8[D]")
     level = level_at(market, d, rows, day)
-    condition = condition_effect(renovations.years_since(rows, _decimal_year(day)))
+    condition = renovations.log_effect(rows, _decimal_year(day))
     # A new-build sold from drawings is as good as on its first day.
     condition = np.where(sales["is_off_plan"], 0.0, condition)
     sales["log_value"] = market.log_recorded[rows] + market.log_hidden[rows] + condition + level
