@@ -7,7 +7,7 @@ import pandas as pd
 
 from valuation.pipeline.bundling import bundle_up
 from valuation.pipeline.stage import Stage, Workplace
-from valuation.uncertainty.coverage import coverage_by_group
+from valuation.uncertainty.coverage import COLUMNS, coverage_by_group
 from valuation.uncertainty.intervals import IntervalModel
 
 
@@ -56,7 +56,7 @@ def later_fold_coverage(rolling: pd.DataFrame, features: pd.DataFrame, work: Wor
     valued = rolling["appraised_value"].notna().to_numpy(dtype=bool)
     earlier, later = ~last & valued, last & valued
     if not earlier.any():
-        return pd.DataFrame()
+        return pd.DataFrame(columns=list(COLUMNS))
     model = IntervalModel.conformalize(rolling[earlier], features[earlier], work.jurisdiction, work.params.conformalize)
     tested = rolling[later].reset_index(drop=True)
     ranges = model.interval(tested, features[later].reset_index(drop=True), tested)

@@ -14,6 +14,22 @@ from scipy import stats
 
 _BAND_LEVEL = 0.95
 
+COLUMNS = (
+    "group",
+    "n_sales",
+    "coverage",
+    "share_below",
+    "share_above",
+    "n_calibration",
+    "median_relative_width",
+    "binomial_low",
+    "binomial_high",
+    "band_low",
+    "band_high",
+    "is_within_band",
+)
+"""Columns of a table of coverage by group."""
+
 
 def binomial_band(n_test: int, coverage: float, *, level: float = _BAND_LEVEL) -> tuple[float, float]:
     """Central band of observed coverage on `n_test` sales when the true coverage is `coverage`.
@@ -153,7 +169,7 @@ def coverage_by_group(
     ]
     summary[["binomial_low", "binomial_high", "band_low", "band_high"]] = np.array(chance).reshape(-1, 4)
     summary["is_within_band"] = summary["coverage"].between(summary["binomial_low"], summary["binomial_high"])
-    return summary.reset_index()
+    return summary.reset_index()[list(COLUMNS)]
 
 
 def _bands(n_test: int, n_calibration: float, coverage: float) -> tuple[float, float, float, float]:
