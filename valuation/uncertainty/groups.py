@@ -1,9 +1,9 @@
 """Within which groups must the promised coverage hold? Dwelling types, each in thirds of its value.
 
 Groups are made of what is known of every dwelling, its type and its appraised value, never of a price. A group needs
-enough calibration sales (trust.md 4.2 of the founders: about 200; `conformalize.min_group_sales`). With fewer, the
-thirds of a type are merged; types too small for one group are merged with each other; and what is still too small is
-judged with all sales together. The name of a group says what was merged.
+enough calibration sales (`conformalize.min_group_sales`: about 200). With fewer, the thirds of a type are merged; types
+too small for one group are merged with each other; and what is still too small is judged with all sales together. The
+name of a group says what was merged.
 """
 
 from __future__ import annotations
