@@ -54,7 +54,7 @@ STRATUM_WORDS = {
         "Tenths by half the price and half the value: by price alone, chance looks unfair.",
     ),
     "dwelling_type": ("Type of dwelling", "Half above, half below: in every type."),
-    "market_area": ("Market area", "Areas in the order of their number of sales; all of them are in the CSV file."),
+    "market_area": ("Market area", "All areas are in evaluation/by_market_area.csv."),
     "age_band": ("Age of the building", "At the date of the sale."),
     "size_band": ("Living area", "Square metres."),
     "tenure": ("Tenure", "As recorded."),
@@ -178,9 +178,15 @@ def _cards(metrics: dict[str, Any], values: pd.DataFrame) -> list[dict[str, str]
     boosted, baseline = metrics["overall"]["boosted"], metrics["overall"]["baseline"]
     held = metrics["coverage"]["overall"]["all"]
     n = f"n = {metrics['overall']['n_valued']:,}"
+    valid = metrics["valid_sales"]
+    screened = {
+        "figure": f"{shown(valid['boosted']['mdape'])} %",
+        "text": f"median error on valid sales alone, n = {valid['n_valued']:,}",
+    }
     return [
-        {"figure": f"{shown(boosted['mdape'])} %", "text": f"median error of the boosted model, {n}"},
-        {"figure": f"{shown(baseline['mdape'])} %", "text": "median error of the baseline, same sales"},
+        {"figure": f"{shown(boosted['mdape'])} %", "text": f"median error of the boosted model on every sale, {n}"},
+        *([screened] if metrics["holdout"]["n_screened_out"] else []),
+        {"figure": f"{shown(baseline['mdape'])} %", "text": "median error of the baseline on every sale"},
         {"figure": shown(boosted["median_ratio"], 3), "text": "median ratio of value to price"},
         {"figure": shown(boosted["cod"]), "text": "COD: spread of the ratios"},
         {
@@ -209,20 +215,32 @@ def _sample(name: str, found: dict[str, Any]) -> dict[str, Any]:
 def _goals(metrics: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for item in metrics["goals"]:
-        digits, factor = (1, 100) if item["name"].startswith("coverage") else (3, 1)
+        name, digits, factor = _goal_words(item["name"])
         bounds = [shown(item[end], digits, factor) for end in ("lower", "upper")]
         limit = f"at most {bounds[1]}" if item["lower"] is None else f"{bounds[0]} to {bounds[1]}"
         verdict = {"text": "reached", "class": "yes"} if item["is_reached"] else {"text": "not reached", "class": "no"}
         figure = shown(item["figure"], digits, factor)
-        rows.append(row(item["name"].replace("_", " "), figure, limit, verdict, f"{item['n_sales']:,}", item["source"]))
-    return {"heads": ["Goal", "Found", "Wanted", "", "n", "Set by"], "rows": rows}
+        rows.append(row(name, figure, limit, verdict, f"{item['n_sales']:,}", item["source"]))
+    return {"heads": ["Goal", "Found", "Wanted", "Reached?", "n", "Set by"], "rows": rows}
+
+
+def _goal_words(name: str) -> tuple[str, int, float]:
+    """Return the name, digits and factor of a goal such as `cod` or `coverage, lower third, valid sales`."""
+    if name.startswith("coverage"):
+        return name.replace("coverage", "coverage, %", 1), 1, 100
+    statistic, _, rest = name.partition(",")
+    words = {**{key: value[:2] for key, value in SHOWN.items()}, **EQUITY}
+    head, digits = words.get(statistic, (statistic.replace("_", " "), 1))
+    return (f"{head},{rest}" if rest else head), digits, SHOWN.get(statistic, ("", 0, 1))[2]
 
 
 def _equity(metrics: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for name, (head, digits) in EQUITY.items():
         cells = [with_interval(metrics["overall"][model], name, digits) for model in MODELS]
-        rows.append(row(head, *cells, shown(metrics["noise_alone"].get(name), digits), str(STANDARDS[name])))
+        rows.append(
+            row(head, *cells, shown(metrics["noise_alone"].get(name), digits), str(STANDARDS[name]).replace("-", "−"))
+        )
     return {"heads": ["Statistic", *MODELS, "noise alone (boosted)", "usual limits"], "rows": rows}
 
 
@@ -239,28 +257,37 @@ def _groups(work: Workplace) -> list[dict[str, Any]]:
 
 def _group(work: Workplace, stratum: str, table: pd.DataFrame) -> dict[str, Any]:
     title, meaning = STRATUM_WORDS[stratum]
-    levels = sorted(set(table["level"]))
-    sizes = table.drop_duplicates("level").set_index("level")["n_sales"]
+    sizes = table.drop_duplicates("level").set_index("level")["n_valued"]
+    enough = sizes[sizes >= MIN_STRATUM_SALES]
+    levels = sorted(enough.index)
     if len(levels) > MAX_ROWS:
-        levels = sorted(levels, key=lambda level: (-sizes[level], level))[:MAX_ROWS]
+        levels = sorted(levels, key=lambda level: (-enough[level], level))[:MAX_ROWS]
+    figures = table.set_index(["level", "model"])
     rows = []
     for level in levels:
-        for place, model in enumerate(MODELS):
-            figures = table[(table["level"] == level) & (table["model"] == model)].iloc[0].to_dict()
-            head = f"{level} (n {figures['n_sales']:,})" if place == 0 else ""
-            cells = [with_interval(figures, stat, SHOWN[stat][1], SHOWN[stat][2]) for stat in _OF_GROUPS]
-            rows.append(row(head or level, model, *cells, is_apart=place == 0))
+        cells = [
+            with_interval(figures.loc[(level, model)].to_dict(), stat, SHOWN[stat][1], SHOWN[stat][2])
+            for stat in _OF_GROUPS
+            for model in MODELS
+        ]
+        rows.append(row(level, f"{enough[level]:,}", *cells))
+    few = sizes[sizes < MIN_STRATUM_SALES]
+    caption = f"{len(levels)} of {len(sizes)} groups, {int(enough[levels].sum()):,} sales"
+    if len(few):
+        caption += (
+            f"; {len(few)} groups of fewer than {MIN_STRATUM_SALES} sales ({int(few.sum()):,} in all) say too little"
+        )
     return {
         "name": title,
         "meaning": meaning,
-        "caption": f"Groups of fewer than {MIN_STRATUM_SALES} sales show their n alone",
-        "heads": [title, "Model", *(SHOWN[stat][0] for stat in _OF_GROUPS)],
+        "caption": caption,
+        "heads": [title, "n", *(f"{SHOWN[stat][0]}: {model}" for stat in _OF_GROUPS for model in MODELS)],
         "rows": rows,
         "picture": _picture(work, f"evaluation/ratio_by_{stratum}.svg"),
     }
 
 
-_OF_GROUPS = ("median_ratio", "mdape", "cod", "prd", "share_within_20")
+_OF_GROUPS = ("median_ratio", "mdape", "cod")
 
 
 def _coverage(work: Workplace, metrics: dict[str, Any]) -> dict[str, Any]:

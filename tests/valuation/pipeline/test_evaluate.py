@@ -126,8 +126,13 @@ def test_the_same_values_give_the_same_bytes_in_any_order_of_rows(values, jurisd
 
 def test_an_own_goal_is_held_against_its_figure(written):
     found = {(item["name"], item["source"][:3]): item["is_reached"] for item in written[0]["goals"]}
-    assert found["mdape", "set"]
-    assert not found["cod", "set"]
+    assert found["mdape", "thi"]
+    assert not found["cod", "thi"]
+
+
+def test_where_screening_doubts_sales_the_goals_of_valid_sales_stand_beside(written):
+    counted = {item["name"]: item["n_sales"] for item in written[0]["goals"]}
+    assert (counted["cod"], counted["cod, valid sales"]) == (399, 390)
 
 
 def test_groups_of_too_few_sales_are_not_held_against_a_coverage(written):
@@ -195,5 +200,5 @@ def test_there_are_no_more_groups_than_areas():
 
 
 def test_a_goal_without_a_figure_is_not_reached(written):
-    missing = {**written[0], "overall": {**written[0]["overall"], "boosted": {"median_ratio": None}}}
+    missing = {**written[0], "overall": {**written[0]["overall"], "boosted": {}}}
     assert [item["is_reached"] for item in goals(missing, {"mdape": 8.0})[:2]] == [False, False]
