@@ -61,6 +61,12 @@ class NeighbourParams:
     n_neighbours: int = 40
     """Sales looked at around a dwelling."""
     near: tuple[int, ...] = (4, 12, 40)
+    n_alike: int = 12
+    """Nearest sales whose prices, sizes and years are averaged as they are."""
+    recent_days: float = 60.0
+    """After so many days a sale counts 1/e where the latest prices are asked for."""
+    reach_m: float = 400.0
+    """Distance at which a sale counts 1/e where a fixed reach is asked for."""
     """Numbers of nearest sales whose location parts are averaged, each a feature."""
     metres_per_year: float = 250.0
     """How many metres of distance a year of age counts as when neighbours are chosen."""
@@ -150,21 +156,33 @@ class FeatureMaker:
             own_design=regression.own_design_,
             change=regression.change_without_own_,
             year=self._year(sales),
-            kind=self._codes(sales, "dwelling_type"),
-            area=self._codes(sales, "market_area"),
-            building=self._group(sales, "building", learn=True),
-            street=self._group(sales, "street", learn=True),
+            codes={role: self._codes(sales, role) for role in ("market_area", "dwelling_type")}
+            | {role: self._group(sales, role, learn=True) for role in ("building", "street")},
+            facts=self._facts(sales, log_price),
         )
         self._prepare()
+
+    def _facts(self, sales: pd.DataFrame, log_price: Floats) -> dict[str, Floats]:
+        area = self.dictionary.with_role("living_area")
+        size = _numbers(sales, area) if area else np.full(len(sales), np.nan)
+        log_size = np.log(np.where(size > 0, size, np.nan))
+        facts = {
+            "log_price": log_price,
+            "log_price_per_m2": log_price - log_size,
+            "log_size": log_size,
+            "year": self._year(sales),
+        }
+        return {name: fact for name, fact in facts.items() if not np.isnan(fact).all()}
 
     def _prepare(self) -> None:
         pool, params = self.pool_, self.params
         self._neighbours = PastNeighbours(pool.x, pool.y, pool.day, pool.dwelling, params.metres_per_year)
         amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
-        groups = {"area": pool.area, "street": pool.street, "building": pool.building}
+        fades = {"area_recent": params.recent_days}
+        self._pool_codes = {name: self._joined(roles, pool.codes) for name, roles in _GROUPS.items()}
         self._means = {
-            name: PastMeans(codes, pool.day, amounts, params.fade_days)
-            for name, codes in groups.items()
+            name: PastMeans(codes, pool.day, amounts, fades.get(name, params.fade_days))
+            for name, codes in self._pool_codes.items()
             if (codes >= 0).any()
         }
         # Any one sale of a dwelling carries the change that leaving the whole dwelling out makes.
@@ -203,7 +221,7 @@ class FeatureMaker:
 
     def level_codes(self, dwellings: pd.DataFrame, name: str) -> Floats:
         """Codes of a category, shape (n_dwellings,); NaN where missing or never seen in training."""
-        codes = pd.Categorical(dwellings[name].astype(object), categories=list(self.levels_[name])).codes
+        codes = _codes_among(dwellings[name], self.levels_[name])
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
     def _codes(self, dwellings: pd.DataFrame, role: str) -> Ints:
@@ -219,9 +237,7 @@ class FeatureMaker:
             return np.full(len(dwellings), -1)
         if learn:
             self.groups_ = {**getattr(self, "groups_", {}), role: _levels_of(dwellings[name])}
-        return np.asarray(
-            pd.Categorical(dwellings[name].astype(object), categories=list(self.groups_[role])).codes, dtype=np.int64
-        )
+        return _codes_among(dwellings[name], self.groups_[role])
 
     def _year(self, dwellings: pd.DataFrame) -> Floats:
         name = self.dictionary.with_role("built_year")
@@ -230,21 +246,24 @@ class FeatureMaker:
     # -- what the neighbourhood sold for -------------------------------------------------------------------------
 
     def _location(self, dwellings: pd.DataFrame, days: Floats) -> dict[str, Floats]:
-        dwelling = pd.Categorical(
-            dwellings["dwelling_id"].astype(str).astype(object), categories=list(self.dwelling_ids_)
-        ).codes.astype(np.int64)
+        dwelling = _codes_among(dwellings["dwelling_id"].astype(str), self.dwelling_ids_)
         days = np.minimum(days, self.last_day_)
-        row = _Asked(dwelling, days, self._change_for(dwelling))
-        area_mean, area_weight = self._group_mean("area", self._codes(dwellings, "market_area"), row, 0.0)
+        codes = {role: self._codes(dwellings, role) for role in ("market_area", "dwelling_type")}
+        codes |= {role: self._group(dwellings, role) for role in ("street", "building")}
+        row = _Asked(dwelling, days, self._change_for(dwelling), codes)
+        area_mean, area_weight = self._group_mean("area", row, 0.0)
         columns = {"area_level": area_mean, "area_sales": area_weight}
+        for name in ("area_recent", "area_type"):
+            columns[f"{name}_level"] = self._group_mean(name, row, area_mean)[0]
         around = area_mean
         if self.has_place_:
             near, around = self._near(dwellings, row, area_mean)
             columns |= near
-        for role in ("street", "building"):
-            if role in self._means:
-                around, weight = self._group_mean(role, self._group(dwellings, role), row, around)
-                columns |= {f"{role}_level": around, f"{role}_sales": weight}
+        for name in ("street", "building"):
+            if name in self._means:
+                around, weight = self._group_mean(name, row, around)
+                columns |= {f"{name}_level": around, f"{name}_sales": weight}
+                columns[f"{name}_type_level"] = self._group_mean(f"{name}_type", row, around)[0]
         return columns
 
     def _change_for(self, dwelling: Ints) -> Floats:
@@ -253,8 +272,17 @@ class FeatureMaker:
         change[sold] = self.pool_.change[self._sale_of_dwelling[dwelling[sold]]]
         return change
 
-    def _group_mean(self, name: str, codes: Ints, row: _Asked, around: Floats | float) -> tuple[Floats, Floats]:
+    def _joined(self, roles: tuple[str, ...], codes: dict[str, Ints]) -> Ints:
+        """One code for a combination of roles; −1 where one of them is missing."""
+        joined = codes[roles[0]]
+        for role in roles[1:]:
+            n_levels = int(self.pool_.codes[role].max(initial=0)) + 1
+            joined = np.where((joined < 0) | (codes[role] < 0), -1, joined * n_levels + codes[role])
+        return joined
+
+    def _group_mean(self, name: str, row: _Asked, around: Floats | float) -> tuple[Floats, Floats]:
         """Shrunken mean location part of a group's past sales without the dwelling's own, and their weight."""
+        codes = self._joined(_GROUPS[name], row.codes)
         sums = self._means[name].before(codes, row.days)
         self._subtract_own(sums, name, codes, row)
         weight = np.maximum(sums[:, 0], 0.0)
@@ -264,7 +292,7 @@ class FeatureMaker:
 
     def _subtract_own(self, sums: Floats, name: str, codes: Ints, row: _Asked) -> None:
         pool = self.pool_
-        pool_codes = {"area": pool.area, "street": pool.street, "building": pool.building}[name]
+        pool_codes = self._pool_codes[name]
         sold = np.flatnonzero(row.dwelling >= 0)
         asked = pd.DataFrame({"row": sold, "dwelling": row.dwelling[sold]})
         own = asked.merge(pd.DataFrame({"sale": np.arange(len(pool.day)), "dwelling": pool.dwelling}), on="dwelling")
@@ -292,15 +320,30 @@ class FeatureMaker:
             columns[f"near_{n}_level"] = around
             columns[f"near_{n}_reach_m"] = np.where(np.isfinite(distance[:, n - 1]), distance[:, n - 1], np.nan)
         widest = columns[f"near_{max(params.near)}_level"]
-        kind = self._codes(dwellings, "dwelling_type")
-        same = fading * (pool.kind[found] == kind[:, None])
+        same = fading * (pool.codes["dwelling_type"][found] == row.codes["dwelling_type"][:, None])
         columns["near_same_type_level"] = _shrunk(same, part, widest, params.shrink_near)
         gap = np.nan_to_num((pool.year[found] - self._year(dwellings)[:, None]) / params.similar_years, nan=1.0)
         similar = fading * np.exp(-np.abs(gap))
         columns["near_same_age_level"] = _shrunk(similar, part, widest, params.shrink_near)
         spread = (fading * (part - widest[:, None]) ** 2).sum(axis=1) / np.maximum(fading.sum(axis=1), 1e-9)
         columns["near_spread"] = np.sqrt(spread)
+        recent = np.where(is_there, np.exp((pool.day[found] - row.days[:, None]) / params.recent_days), 0.0)
+        columns["near_recent_level"] = _shrunk(recent, part, widest, params.shrink_near)
+        within = fading * np.exp(-((np.where(is_there, distance, 0.0) / params.reach_m) ** 2))
+        columns["near_within_level"] = _shrunk(within, part, area_mean, params.shrink_near)
+        columns["near_within_sales"] = within.sum(axis=1)
+        columns |= self._facts_nearby(found[:, : params.n_alike], fading[:, : params.n_alike])
         return columns, around
+
+    def _facts_nearby(self, found: Ints, weight: Floats) -> dict[str, Floats]:
+        """What the nearest sales were like: their price, price per m², size and year, weighted means."""
+        columns = {}
+        for name, fact in self.pool_.facts.items():
+            known = weight * ~np.isnan(fact[found])
+            total = known.sum(axis=1)
+            mean = (known * np.nan_to_num(fact[found])).sum(axis=1) / np.where(total > 0, total, 1.0)
+            columns[f"near_{name}"] = np.where(total > 0, mean, np.nan)
+        return columns
 
     def _correction(self, found: Ints, change: Floats) -> Floats:
         """What leaving the asking dwelling out of the regression adds to its neighbours' location parts."""
@@ -444,6 +487,7 @@ class _Asked:
     dwelling: Ints
     days: Floats
     change: Floats
+    codes: dict[str, Ints]
 
 
 @dataclass(frozen=True)
@@ -458,14 +502,16 @@ class Pool:
     own_design: Floats
     change: Floats
     year: Floats
-    kind: Ints
-    area: Ints
-    building: Ints
-    street: Ints
+    codes: dict[str, Ints]
+    """By role: market_area, dwelling_type, building, street; −1 where missing."""
+    facts: dict[str, Floats]
+    """What neighbours are told of a sale as it is: log price, log price per m², log size, year built."""
 
     def to_table(self) -> pd.DataFrame:
         """One row a sale; matrices become numbered columns."""
         simple = {name: getattr(self, name) for name in _POOL_COLUMNS}
+        simple |= {f"code_{role}": codes for role, codes in self.codes.items()}
+        simple |= {f"fact_{name}": fact for name, fact in self.facts.items()}
         matrices = {
             f"{name}_{i}": getattr(self, name)[:, i]
             for name in ("own_design", "change")
@@ -481,10 +527,26 @@ class Pool:
             name: np.ascontiguousarray(table.filter(regex=f"^{name}_[0-9]+$").to_numpy(np.float64))
             for name in ("own_design", "change")
         }
-        return cls(dwelling=dwelling, **simple, **matrices)
+        named = {
+            prefix: {
+                str(name).removeprefix(prefix): table[name].to_numpy() for name in table if str(name).startswith(prefix)
+            }
+            for prefix in ("code_", "fact_")
+        }
+        return cls(dwelling=dwelling, codes=named["code_"], facts=named["fact_"], **simple, **matrices)
 
 
-_POOL_COLUMNS = ("day", "x", "y", "location_part", "year", "kind", "area", "building", "street")
+_POOL_COLUMNS = ("day", "x", "y", "location_part", "year")
+_GROUPS: dict[str, tuple[str, ...]] = {
+    "area": ("market_area",),
+    "area_recent": ("market_area",),
+    "area_type": ("market_area", "dwelling_type"),
+    "street": ("street",),
+    "street_type": ("street", "dwelling_type"),
+    "building": ("building",),
+    "building_type": ("building", "dwelling_type"),
+}
+"""Groups whose past sales are averaged, by the roles that make them."""
 _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")
 _SIGN = {"raises": 1, "lowers": -1, "either": 0}
 
@@ -493,6 +555,11 @@ def _numbers(table: pd.DataFrame, name: str) -> Floats:
     if name not in table.columns:
         return np.full(len(table), np.nan)
     return pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _codes_among(column: pd.Series, levels: Any) -> Ints:
+    """Position of each text among `levels`; −1 where missing or not among them."""
+    return np.asarray(pd.Index(levels, dtype=object).get_indexer(pd.Index(column.astype(object))), dtype=np.int64)
 
 
 def _levels_of(column: pd.Series) -> tuple[str, ...]:
