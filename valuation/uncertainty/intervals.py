@@ -23,7 +23,7 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ConformalizeParams
 from valuation.uncertainty.coverage import order_statistics
 from valuation.uncertainty.groups import ValueGroups
-from valuation.uncertainty.scale import ErrorScale, evidence_table
+from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
 
 _FORMAT = 1
 _PARTS = 3
@@ -107,7 +107,7 @@ class IntervalModel:
         log_error = np.log(rolling["sale_price"].to_numpy(float) / rolling["appraised_value"].to_numpy(float))
         types, value = rolling[type_column], rolling["appraised_value"]
         groups = ValueGroups.fit(types, value, params.min_group_sales)
-        evidence = evidence_table(rolling, features, groups.codes(types))
+        evidence = evidence_of(rolling, features, groups.codes(types))
         score = log_error / _unseen_scale(evidence, log_error, _parts(rolling))
         members = groups.members(types, value)
         calibrations = tuple(
@@ -145,7 +145,7 @@ class IntervalModel:
         """
         value = values["appraised_value"].to_numpy(dtype=float, na_value=np.nan)
         threads = n_threads if n_threads is not None else int(len(values) < _FEW_ROWS)
-        evidence = evidence_table(values, features, self.groups_.codes(dwellings[self.type_column_]))
+        evidence = evidence_of(values, features, self.groups_.codes(dwellings[self.type_column_]))
         scale = self.scale_.predict(evidence, n_threads=threads)
         group = self.group_of(values, dwellings)
         bounds = np.array([(item.lower_score, item.upper_score) for item in self.calibrations_])
@@ -254,12 +254,12 @@ def _parts(rolling: pd.DataFrame) -> np.ndarray:
     return folds if folds.max() > 0 else np.arange(len(rolling)) % _PARTS
 
 
-def _unseen_scale(evidence: pd.DataFrame, log_error: np.ndarray, part: np.ndarray) -> np.ndarray:
+def _unseen_scale(evidence: Evidence, log_error: np.ndarray, part: np.ndarray) -> np.ndarray:
     """Scale of each sale by a model that has not seen its error, shape (n_sales,)."""
     scale = np.empty(len(evidence))
     for held_out in np.unique(part):
         known = part != held_out
-        scale[~known] = ErrorScale.fit(evidence[known], log_error[known]).predict(evidence[~known])
+        scale[~known] = ErrorScale.fit(evidence.rows(known), log_error[known]).predict(evidence.rows(~known))
     return scale
 
 

@@ -6,6 +6,7 @@ itself, and how far the three models disagree. It says which intervals are wide;
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import lightgbm as lgb
@@ -14,15 +15,16 @@ import pandas as pd
 
 from valuation.errors import BundleRefused
 
-# Errors below this (1 %) say nothing about the scale; it keeps the logarithm finite.
-_SMALLEST_ERROR = 0.01
+# A gamma distribution has no zero; an error this small (0.01 %) is none.
+_SMALLEST_ERROR = 1e-4
 _ROUNDS = 150
 _MIN_SALES = 1000
 _PARAMETERS: dict[str, Any] = {
-    "objective": "regression",
-    "num_leaves": 15,
+    # The mean of the absolute error, on a log scale, so that it stays above zero.
+    "objective": "gamma",
+    "num_leaves": 7,
     "learning_rate": 0.05,
-    "min_data_in_leaf": 50,
+    "min_data_in_leaf": 100,
     "feature_fraction": 0.5,
     "lambda_l2": 5.0,
     "deterministic": True,
@@ -34,8 +36,23 @@ _PARAMETERS: dict[str, Any] = {
 }
 
 
-def evidence_table(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndarray) -> pd.DataFrame:
-    """What the size of the error is expected from: type, features, value, and the disagreement of the models.
+@dataclass(frozen=True)
+class Evidence:
+    """What the size of the error is expected from, one row per dwelling; numbers only, columns by name."""
+
+    columns: tuple[str, ...]
+    matrix: np.ndarray
+
+    def rows(self, chosen: np.ndarray) -> Evidence:
+        """The rows of a mask or of positions."""
+        return Evidence(self.columns, self.matrix[chosen])
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+
+def evidence_of(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndarray) -> Evidence:
+    """Gather type, features, value, and the disagreement of the models.
 
     Parameters
     ----------
@@ -45,25 +62,20 @@ def evidence_table(values: pd.DataFrame, features: pd.DataFrame, type_code: np.n
         As the value models saw them, numbers only.
     type_code : ndarray of float, shape (n_dwellings,)
         Number of the dwelling type: a type too small for a group of its own is at least given its own scale.
-
-    Returns
-    -------
-    DataFrame of float
-        Rows as given.
     """
     value, baseline, tree = (
         np.log(values[name].to_numpy(dtype=float, na_value=np.nan))
         for name in ("appraised_value", "baseline_value", "tree_value")
     )
     known = {
-        "type": type_code,
-        "log_value": value,
-        "baseline_gap": value - baseline,
-        "tree_gap": value - tree,
-        "largest_gap": np.maximum(np.abs(value - baseline), np.abs(value - tree)),
+        "evidence_type": type_code,
+        "evidence_log_value": value,
+        "evidence_baseline_gap": value - baseline,
+        "evidence_tree_gap": value - tree,
+        "evidence_largest_gap": np.maximum(np.abs(value - baseline), np.abs(value - tree)),
     }
-    table = pd.DataFrame({f"evidence_{name}": column for name, column in known.items()})
-    return pd.concat([table, features.astype(float).reset_index(drop=True)], axis=1)
+    matrix = np.column_stack([*known.values(), features.to_numpy(dtype=float)])
+    return Evidence((*known, *(str(name) for name in features.columns)), matrix)
 
 
 class ErrorScale:
@@ -84,19 +96,18 @@ class ErrorScale:
         self.unit_ = unit
 
     @classmethod
-    def fit(cls, evidence: pd.DataFrame, log_error: np.ndarray) -> ErrorScale:
-        """Learn from sales valued by models that had not seen them, in an order that does not depend on the input."""
-        columns = tuple(str(name) for name in evidence.columns)
+    def fit(cls, evidence: Evidence, log_error: np.ndarray) -> ErrorScale:
+        """Learn from sales valued by models that had not seen them, sorted by id."""
         if len(evidence) < _MIN_SALES:
-            return cls(None, columns)
-        target = np.log(np.maximum(np.abs(log_error), _SMALLEST_ERROR))
-        matrix = evidence.to_numpy(dtype=float)
-        data = lgb.Dataset(matrix, label=target, feature_name=list(columns))
+            return cls(None, evidence.columns)
+        size = np.maximum(np.abs(log_error), _SMALLEST_ERROR)
+        data = lgb.Dataset(evidence.matrix, label=size, feature_name=list(evidence.columns))
         booster = lgb.train(_PARAMETERS, data, num_boost_round=_ROUNDS)
         # In units of the median, scales learned from different sales can be ordered together.
-        return cls(booster, columns, float(np.median(np.exp(np.asarray(booster.predict(matrix, num_threads=1))))))
+        unit = float(np.median(np.asarray(booster.predict(evidence.matrix, num_threads=1))))
+        return cls(booster, evidence.columns, unit)
 
-    def predict(self, evidence: pd.DataFrame, *, n_threads: int = 0) -> np.ndarray:
+    def predict(self, evidence: Evidence, *, n_threads: int = 0) -> np.ndarray:
         """Scale of each row, above zero, 1 for the median sale, shape (n_rows,).
 
         Raises
@@ -104,7 +115,7 @@ class ErrorScale:
         BundleRefused
             When the columns are not those it learned from.
         """
-        if tuple(evidence.columns) != self.columns_:
+        if evidence.columns != self.columns_:
             raise BundleRefused(
                 "the columns are not those the intervals were made with",
                 expected=", ".join(self.columns_),
@@ -112,5 +123,4 @@ class ErrorScale:
             )
         if self.booster_ is None:
             return np.ones(len(evidence))
-        matrix = evidence.to_numpy(dtype=float)
-        return np.exp(np.asarray(self.booster_.predict(matrix, num_threads=n_threads))) / self.unit_
+        return np.asarray(self.booster_.predict(evidence.matrix, num_threads=n_threads)) / self.unit_
