@@ -129,9 +129,9 @@ class Characteristic(BaseModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Characteristic:
         if self.kind in ("category", "boolean") and self.direction != "either":
-            raise ValueError("a direction needs a number, an integer or an ordinal")
+            raise ValueError("direction: belongs to a number, an integer or an ordinal")
         if self.levels and self.kind != "category":
-            raise ValueError("levels belong to a category")
+            raise ValueError("levels: belong to a category")
         for name in ("plausible", "possible"):
             bounds = getattr(self, name)
             if bounds is not None and bounds[0] > bounds[1]:

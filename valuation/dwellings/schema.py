@@ -73,7 +73,7 @@ def _above_zero() -> pa.Check:
 
 
 def _in_range(low: float, high: float) -> pa.Check:
-    return pa.Check.in_range(low, high, name="impossible_value", description=f"{low:g} to {high:g}")
+    return pa.Check.in_range(low, high, error="impossible_value", description=f"{low:g} to {high:g}")
 
 
 def failures(table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[Failure]:
@@ -112,13 +112,13 @@ def _column(item: Characteristic) -> pa.Column:
     if item.possible is not None:
         checks.append(_in_range(*item.possible))
     if item.levels:
-        checks.append(pa.Check.isin(list(item.levels), name="unknown_level", description=", ".join(item.levels)))
+        checks.append(pa.Check.isin(list(item.levels), error="unknown_level", description=", ".join(item.levels)))
     dtype = None if item.kind in ("category", "boolean") else float
     return pa.Column(dtype, checks=checks, nullable=True)
 
 
 def _explained(rule: str, column: pa.Column) -> tuple[str, str]:
-    check = next((check for check in column.checks if check.name == rule), None)
+    check = next((check for check in column.checks if rule in (check.error, check.name)), None)
     allowed = check.description if check is not None and check.description else ""
     return {
         "not_nullable": ("missing_fact", "a sale without it says nothing: complete the register or leave the row out"),

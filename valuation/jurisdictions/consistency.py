@@ -237,7 +237,7 @@ def _characteristics(content: dict[str, Any]) -> Iterator[Finding]:
             )
         derivation = _dict(item.get("from"))
         yield from _derivation((*place, "from"), derivation)
-        yield from _units((*place, "from", "unit"), derivation.get("unit"), item.get("unit"))
+        yield from _units((*place, "unit"), derivation.get("unit"), item.get("unit"))
         yield from _ranges(place, item)
         yield from _mapped_levels(place, item, derivation)
 

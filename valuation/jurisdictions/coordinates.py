@@ -69,8 +69,8 @@ def _refuse_a_wrong_file(
     n_known = int(known.sum())
     if n_known and is_swapped.sum() > n_known / 2:
         raise InputRefused(
-            f"{table}: {is_swapped.sum():,} of {n_known:,} coordinates are swapped: x and y the other way round lie inside "
-            f"the bounds (the first: x {x[is_swapped][0]:g}, y {y[is_swapped][0]:g})",
+            f"{table}: {is_swapped.sum():,} of {n_known:,} coordinates are swapped: x and y the other way round lie "
+            f"inside the bounds (the first: x {x[is_swapped][0]:g}, y {y[is_swapped][0]:g})",
             expected="x east (longitude), y north (latitude)",
             remedy="exchange the columns of `coordinates.x` and `.y`",
         )

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from valuation.errors import RawTableRefused
 from valuation.jurisdictions.jurisdiction import Join
-from valuation.jurisdictions.raw_table import RawText
+from valuation.jurisdictions.raw_table import RawText, no_such_column
 
 
 class JoinedRows:
@@ -66,8 +66,8 @@ class JoinedRows:
         for raw in self._tables.values():
             if column in raw.cells.column_names:
                 return raw
-        self.base.require(column, asked_by)
-        raise AssertionError  # require() has raised
+        names = [name for raw in self._tables.values() for name in raw.cells.column_names]
+        raise no_such_column(", ".join(raw.path.name for raw in self._tables.values()), column, names, asked_by)
 
     def column(self, column: str, table: str | None, asked_by: str) -> pa.Array:
         """Return a column as text, null where a row has no partner."""
@@ -120,8 +120,8 @@ class JoinedRows:
             for keys in (left_key, right_key)
         )
         raise RawTableRefused(
-            f"{self.base.path.name}: no row has a partner in {right.path.name}: {' + '.join(join.on)} is {left!r} on the "
-            f"first row, {' + '.join(join.on.values())} is {there!r}",
+            f"{self.base.path.name}: no row has a partner in {right.path.name}: {' + '.join(join.on)} is {left!r} on "
+            f"the first row, {' + '.join(join.on.values())} is {there!r}",
             expected="the same identities in both tables",
             remedy="correct `on` in the jurisdiction file; compare leading zeros, blanks and spelling",
         )

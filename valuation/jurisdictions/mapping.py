@@ -446,10 +446,10 @@ def _check_areas_meet(jurisdiction: Jurisdiction, sales: Canonical, roll: Canoni
     for canonical, what in ((sales, "sale"), (roll, "dwelling of the roll")):
         if canonical.table.empty:
             findings = canonical.rejections.table_of_findings()
-            worst = findings["rule"].value_counts().head(3)
-            rules = ", ".join(f"{count:,} × {rule}" for rule, count in worst.items()) or "no row was read"
+            worst = findings.value_counts(["rule", "column"]).head(3).rename("n").reset_index()
+            rules = ", ".join(f"{row.n:,} × {row.rule} in {row.column!r}" for row in worst.itertuples())
             raise InputRefused(
-                f"{canonical.rejections.table}: no {what} is left after ingest: {rules}",
+                f"{canonical.rejections.table}: no {what} is left after ingest: {rules or 'no row was read'}",
                 expected=f"at least one {what}",
                 remedy="correct the jurisdiction file or the table as the findings say",
                 table=findings,

@@ -82,16 +82,19 @@ class RawText:
         RawTableRefused
             With the nearest name the file does have.
         """
-        names = self.cells.column_names
-        if column in names:
-            return
-        near = get_close_matches(column, names, n=1, cutoff=0.6)
-        hint = f"; the nearest is {near[0]!r}" if near else ""
-        raise RawTableRefused(
-            f"{self.path.name}: there is no column {column!r} ({asked_by}){hint}",
-            expected=f"one of its columns: {', '.join(names)}",
-            remedy="correct the name in the jurisdiction file, or export the table with this column",
-        )
+        if column not in self.cells.column_names:
+            raise no_such_column(self.path.name, column, self.cells.column_names, asked_by)
+
+
+def no_such_column(files: str, column: str, names: list[str], asked_by: str) -> RawTableRefused:
+    """Return the refusal of a column that no file has, with the nearest name there is."""
+    near = get_close_matches(column, names, n=1, cutoff=0.6)
+    hint = f"; the nearest is {near[0]!r}" if near else ""
+    return RawTableRefused(
+        f"{files}: there is no column {column!r} ({asked_by}){hint}",
+        expected=f"one of the columns {', '.join(names)}",
+        remedy="correct the name in the jurisdiction file, or export the table with this column",
+    )
 
 
 def read_raw_table(name: str, layout: RawTable, folder: Path) -> RawText:
@@ -320,7 +323,7 @@ def _header(text: str, layout: RawTable, path: Path, skipped_lines: int) -> tupl
         seen = max(_DELIMITERS, key=head.count)
         if head.count(seen):
             raise RawTableRefused(
-                f"{path.name}, line {line}: one column, {names[0][:60]!r}, with {head.count(seen)} times {seen!r} in it; "
+                f"{path.name}, line {line}: one column, {names[0][:60]!r}, with {head.count(seen)} times {seen!r}; "
                 f"the jurisdiction file says delimiter {layout.delimiter!r}",
                 expected=f"columns separated by {layout.delimiter!r}",
                 remedy=f'write `delimiter: "{_shown(seen)}"` for this table',
@@ -467,7 +470,7 @@ def _read_parquet(path: Path) -> pa.Table:
         path.stat().st_size, _EXPANSION_FREE_BYTES // 8
     ):
         raise RawTableRefused(
-            f"{path.name}: {path.stat().st_size:,} bytes declare {declared:,} rows of {file.metadata.num_columns} columns",
+            f"{path.name}: {path.stat().st_size:,} bytes declare {declared:,} × {file.metadata.num_columns} cells",
             expected="a table of dwellings or sales",
             remedy="look at what the file holds",
         )

@@ -21,6 +21,8 @@ from valuation.jurisdictions.consistency import inconsistencies
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 Location = tuple[str | int, ...]
+_MAX_DEPTH = 12
+"""Levels of keys within keys; a jurisdiction file has six."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -188,6 +190,11 @@ def _composed(text: str, path: Path) -> tuple[yaml.MappingNode, dict[str, Any]]:
         ) from error
     except (yaml.YAMLError, ValueError) as error:
         raise JurisdictionRefused(f"{path}:1: no YAML: {error}", expected="`key: value` lines") from error
+    except RecursionError as error:
+        raise JurisdictionRefused(
+            f"{path}:1: lists or keys within one another without end", expected="a few levels", remedy="write it flatly"
+        ) from error
+    _check_depth(tree, path)
     if not isinstance(tree, yaml.MappingNode) or not isinstance(content, dict):
         raise JurisdictionRefused(
             f"{path}:1: the file holds a {type(content).__name__}",
@@ -195,6 +202,27 @@ def _composed(text: str, path: Path) -> tuple[yaml.MappingNode, dict[str, Any]]:
             remedy="give the jurisdiction file, or compare it with a shipped one",
         )
     return tree, content
+
+
+def _check_depth(tree: yaml.Node | None, path: Path) -> None:
+    """Refuse nodes that hold themselves or lie deeper than any jurisdiction file does."""
+    level = [tree] if tree is not None else []
+    for _ in range(_MAX_DEPTH):
+        inside = {id(node): node for parent in level for node in _nodes_inside(parent)}
+        level = list(inside.values())
+        if not level:
+            return
+    raise JurisdictionRefused(
+        f"{path}:{level[0].start_mark.line + 1}: more than {_MAX_DEPTH} levels within one another",
+        expected="a few levels",
+        remedy="write it flatly, without anchors that hold themselves",
+    )
+
+
+def _nodes_inside(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _refusal(path: Path, mistakes: list[Mistake]) -> JurisdictionRefused:
@@ -230,8 +258,12 @@ def _child(node: yaml.Node, part: str | int) -> tuple[yaml.Node | None, yaml.Nod
     return None
 
 
-def _doubled_keys(node: yaml.Node, place: str = "") -> Iterator[Mistake]:
-    # YAML readers keep the last of two equal keys without a word.
+def _doubled_keys(node: yaml.Node, place: str = "", seen: set[int] | None = None) -> Iterator[Mistake]:
+    # YAML readers keep the last of two equal keys without a word. A node with several names is looked at once.
+    seen = set() if seen is None else seen
+    if id(node) in seen:
+        return
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         first: dict[str, int] = {}
         for key, value in node.value:
@@ -245,10 +277,10 @@ def _doubled_keys(node: yaml.Node, place: str = "") -> Iterator[Mistake]:
                     "remove one of them",
                 )
             first.setdefault(name, line)
-            yield from _doubled_keys(value, f"{place}{name}.")
+            yield from _doubled_keys(value, f"{place}{name}.", seen)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield from _doubled_keys(value, f"{place}{number}.")
+            yield from _doubled_keys(value, f"{place}{number}.", seen)
 
 
 # What is wrong ----------------------------------------------------------------------------------------------------
