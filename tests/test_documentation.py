@@ -53,6 +53,25 @@ def test_generated_pages_say_what_the_code_says():
     assert (asked.returncode, asked.stdout, asked.stderr) == (0, "", "")
 
 
+def test_the_figures_of_a_run_are_shown_with_their_split_number_and_interval(small_run, small_raw):
+    figures = script("figures")
+    taken = figures.figures_of(small_run, small_raw)
+    shown = figures.section({"trondheim": taken})
+    n_sales = taken["overall"]["n_sales"]
+    assert f"tested on all {n_sales:,} sales from {taken['holdout']['from']}" in shown
+    assert figures.with_interval(taken["overall"]["boosted"], "mdape") in shown
+    assert "synthetic" in shown
+    assert f"`{taken['model_version']}`" in shown
+
+
+def test_the_section_of_figures_is_replaced_and_nothing_else():
+    figures = script("figures")
+    readme = f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n"
+    empty = figures.with_section(readme, figures.section({}))
+    assert empty == f"before\n{figures.BEGIN}\n{figures.END}\nafter\n"
+    assert figures.with_section(empty, figures.section({})) == empty
+
+
 def test_every_setting_says_what_it_is():
     from valuation.pipeline import params
 
