@@ -34,7 +34,9 @@ def predict_all(bundle: Bundle, dwellings: pd.DataFrame) -> Callable[[], object]
     features = bundle.models.features_of(known, bundle.jurisdiction.valuation_date)
     works = [
         *bundle.models.predictions(features),
-        *bundle.intervals.predictions(bundle.models.value(known, bundle.jurisdiction.valuation_date, features=features), features),
+        *bundle.intervals.predictions(
+            bundle.models.value(known, bundle.jurisdiction.valuation_date, features=features), features
+        ),
     ]
     return lambda: [work() for work in works]
 

@@ -1,8 +1,8 @@
 """How are runs tracked? In MLflow: a SQLite store and a folder of artefacts, never its server between us and the store.
 
 A finished output folder is recorded after the fact, so that the pipeline itself knows nothing of MLflow and a tracked
-run is what was really written. The bundle becomes a version of the registered model named after the jurisdiction: each new one is
-the ``candidate``; the first of all is the ``champion`` too, since there is nothing else to be live.
+run is what was really written. The bundle becomes a version of the registered model named after the jurisdiction: each
+new one is the ``candidate``; the first of all is the ``champion`` too, since there is nothing else to be live.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from typing import Any
 
 from valuation.errors import InputRefused
 
-ARTEFACTS = ("bundle", "evaluation", "report", "explain", "adjust", "screen/summary.csv", "ingest/summary.json", "receipt.json")
+ARTEFACTS = (
+    "bundle",
+    "evaluation",
+    "report",
+    "explain",
+    "adjust",
+    "screen/summary.csv",
+    "ingest/summary.json",
+    "receipt.json",
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What would these dwellings have sold for? The one way to a value: service, revaluation, what-if and letter call `appraise`.
+"""What would these dwellings have sold for? The one way to a value: whoever needs one calls `appraise`.
 
 The answer to a dwelling depends on the bundle, the dwelling and the date alone: not on the other rows, their order, the
 order of the columns, the number of threads, or where the roll was cut into chunks.
@@ -139,7 +139,7 @@ def _text(column: pd.Series, name: str) -> pd.Series:
 
 def _number(column: pd.Series, name: str, item: Characteristic | None) -> pd.Series:
     is_yes_or_no = item is not None and item.kind == "boolean"
-    # Text that looks like a number is refused too: "1_000", " 120 " and "120,5" mean different things to different readers.
+    # Text that looks like a number is refused too: "1_000", " 120 " and "120,5" are read one way here, another there.
     if (_is_text(column) | (_is_truth(column) & (not is_yes_or_no))).any():
         raise InputRefused(
             f"column {name} holds something that is no number",
@@ -149,7 +149,9 @@ def _number(column: pd.Series, name: str, item: Characteristic | None) -> pd.Ser
     try:
         numbers = column.astype("float64").reset_index(drop=True)
     except (TypeError, ValueError) as error:
-        raise InputRefused(f"column {name} cannot be read as numbers: {error}", expected="numbers, or nothing") from error
+        raise InputRefused(
+            f"column {name} cannot be read as numbers: {error}", expected="numbers, or nothing"
+        ) from error
     if np.isinf(numbers.to_numpy()).any():
         raise InputRefused(f"column {name} holds an infinite number", expected="finite numbers", remedy="correct it")
     return numbers

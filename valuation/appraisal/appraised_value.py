@@ -37,7 +37,8 @@ class AppraisedValues:
     Parameters
     ----------
     table : pandas.DataFrame
-        One dwelling per row, columns as `AppraisedValue`; money `float64` in whole units or NaN, `flags` codes joined by ``|``.
+        One dwelling per row, columns as `AppraisedValue`; money `float64` in whole units or NaN, `flags` codes joined
+        by ``|``.
     """
 
     MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")

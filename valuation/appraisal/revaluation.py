@@ -39,7 +39,7 @@ def revalue_roll(
     chunk_rows: int,
     n_threads: int | None = None,
     today: date | None = None,
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> pd.DataFrame:
     """Value the whole roll and write `values.parquet`; resume where an earlier call stopped.
 

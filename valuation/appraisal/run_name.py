@@ -11,8 +11,8 @@ _FIRST = (
     "smal brei vill rolig munter trygg modig lett tung"
 ).split()
 _SECOND = (
-    "fjord foss bekk holme skog bjørk rogn mose spurv rev elg laks ørret torsk støl myr odde kyst dal topp stein sti bro "
-    "båt havn vind sommer høst dag morgen kveld stjerne"
+    "fjord foss bekk holme skog bjørk rogn mose spurv rev elg laks ørret torsk støl myr odde kyst dal topp stein sti "
+    "bro båt havn vind sommer høst dag morgen kveld stjerne"
 ).split()
 
 

@@ -23,7 +23,8 @@ def serve_report(folder: Path, port: int) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:
         raise ValuationError(
-            f"port {port} is taken: {error}", remedy=f"end what listens there, or open {folder / 'index.html'} as a file"
+            f"port {port} is taken: {error}",
+            remedy=f"end what listens there, or open {folder / 'index.html'} as a file",
         ) from error
     say(f"The report: http://127.0.0.1:{port} (stop with Ctrl-C)")
     with server:

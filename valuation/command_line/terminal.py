@@ -44,7 +44,10 @@ class ProgressDrawer:
             from rich.progress import Progress, TimeRemainingColumn
 
             self._bars = Progress(
-                *Progress.get_default_columns()[:-1], TimeRemainingColumn(), console=Console(stderr=True), transient=True
+                *Progress.get_default_columns()[:-1],
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
             )
             self._bars.start()
         if what not in self._tasks:

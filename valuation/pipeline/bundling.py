@@ -1,4 +1,4 @@
-"""How does a run become a model version? The last step of `conformalize`: what was learned, put into one checked folder."""
+"""How does a run become a model version? The last step of `conformalize`: what was learned goes into one folder."""
 
 from __future__ import annotations
 

@@ -31,7 +31,9 @@ def test_every_stage_names_the_packages_it_imports():
 
 def test_repro_runs_offline_and_a_second_one_does_nothing(tmp_path, quick_params_file):
     for name in ("valuation", "data/jurisdictions", "requirements", ".dvc"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("cache", "tmp", "__pycache__"))
+        shutil.copytree(
+            REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("cache", "tmp", "__pycache__")
+        )
     shutil.copy(REPOSITORY / "dvc.yaml", tmp_path)
     settings = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
     quick = yaml.safe_load(quick_params_file.read_text("utf-8")) | {"simulate": {"dwellings": 600, "sales": 1200}}

@@ -32,9 +32,7 @@ def test_each_stage_reads_only_what_an_earlier_one_writes():
     written = set()
     unwritten = []
     for stage in map(stage_named, STAGE_NAMES):
-        unwritten += [
-            (stage.name, name) for name in stage.reads if not any(_covers(other, name) for other in written)
-        ]
+        unwritten += [(stage.name, name) for name in stage.reads if not any(_covers(other, name) for other in written)]
         written.update(stage.writes)
     assert unwritten == []
 
