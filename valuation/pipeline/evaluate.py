@@ -118,7 +118,7 @@ def write_evaluation(
     if left_out is not None:
         samples["left_out_areas"] = study(left_out, **settings)
     coverage = coverage_table(values, params.conformalize.coverage)
-    flags = flag_table(values)
+    flags = flag_table(values[values["is_valid_sale"]])
     metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
     _write_tables(folder, values, samples, strata, coverage, flags)
     _write_pictures(folder, samples["overall"], coverage, params.conformalize.coverage)

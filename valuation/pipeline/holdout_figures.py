@@ -35,7 +35,7 @@ def all_metrics(
         "holdout": holdout_counts(values, jurisdiction),
         **{name: _sample_metrics(sample) for name, sample in samples.items()},
         "coverage": _coverage_metrics(coverage, params.conformalize.coverage),
-        "review_yield": review_yield(values),
+        "review_yield": review_yield(values[values["is_valid_sale"]]),
         "flags": {row.code: {"n_sales": row.n_sales, "share": row.share} for row in flags.itertuples(index=False)},
         "noise_alone": _noise(values, params.train.seed),
     }
@@ -121,7 +121,12 @@ def _is_large_error(values: pd.DataFrame) -> np.ndarray:
 
 
 def flag_table(values: pd.DataFrame) -> pd.DataFrame:
-    """Return the price and the yield of each flag on the holdout: how often it is raised, and how often rightly.
+    """Return the price and the yield of each flag: how often it is raised, and how often rightly.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Sales of the holdout; the valid ones, since the value of a sale that was not free is not wrong for its price.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from valuation.flags.catalogue import RULES
 from valuation.pipeline.stage import Workplace
 from valuation.ratio_study.standards import STANDARDS
-from valuation.ratio_study.strata import STRATA
+from valuation.ratio_study.strata import STRATA, level_words
 from valuation.ratio_study.study import MIN_STRATUM_SALES, MODELS
 
 SHOWN: dict[str, tuple[str, int, float]] = {
@@ -270,7 +270,7 @@ def _group(work: Workplace, stratum: str, table: pd.DataFrame) -> dict[str, Any]
             for stat in _OF_GROUPS
             for model in MODELS
         ]
-        rows.append(row(level, f"{enough[level]:,}", *cells))
+        rows.append(row(level_words(stratum, level), f"{enough[level]:,}", *cells))
     few = sizes[sizes < MIN_STRATUM_SALES]
     caption = f"{len(levels)} of {len(sizes)} groups, {int(enough[levels].sum()):,} sales"
     if len(few):
@@ -356,12 +356,20 @@ def _flags(work: Workplace, metrics: dict[str, Any], values: pd.DataFrame) -> di
     review = metrics["review_yield"]
     return {
         "meaning": (
-            f"Looking at the {review['share_reviewed']:.0%} of holdout sales with the highest stated chance of a large "
-            f"error finds {shown(review['yield'], 0, 100)} % of the errors over 20 %: {shown(review['times_chance'])} "
+            f"Looking at the {review['share_reviewed']:.0%} of valid holdout sales with the highest stated chance of a "
+            f"large error finds {shown(review['yield'], 0, 100)} % of the errors over 20 %: {shown(review['times_chance'])} "
             "times what chance would find."
         ),
         "caption": "How often each flag is raised, and how often the value was then off by more than 20 % (or missing)",
-        "heads": ["Flag", "Meaning", "on the roll", "share", "holdout sales", "of these off, %", "of all errors, %"],
+        "heads": [
+            "Flag",
+            "Meaning",
+            "on the roll",
+            "share",
+            "valid holdout sales",
+            "of these off, %",
+            "of all errors, %",
+        ],
         "rows": rows,
     }
 
@@ -377,6 +385,7 @@ def _why(work: Workplace) -> dict[str, Any]:
             groups.get(item["group"], item["group"]),
             {
                 "text": f"{item['mean_absolute_contribution']:,.0f}",
+                "class": "amount",
                 "bar": round(8 * item["mean_absolute_contribution"] / largest, 2),
             },
         )

@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from valuation.ratio_study.strata import level_words
 from valuation.ratio_study.study import MODELS, RatioStudy
 
 WIDTH = 360
@@ -171,7 +172,8 @@ def ratio_picture(found: RatioStudy, stratum: str, title: str) -> str | None:
     for model in MODELS:
         by_level = rows[rows["model"] == model].set_index("level").loc[levels, ["estimate", "lower", "upper"]]
         series[model] = [Mark(*map(float, row)) for row in by_level.to_numpy()]
-    return dots_with_intervals(title, levels, series, axis="median ratio", band=(0.95, 1.05), ideal=1.0)
+    words = [level_words(stratum, level) for level in levels]
+    return dots_with_intervals(title, words, series, axis="median ratio", band=(0.95, 1.05), ideal=1.0)
 
 
 def within_picture(found: RatioStudy) -> str:

@@ -6,6 +6,8 @@ chance would otherwise make every model look regressive.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -110,3 +112,16 @@ def dwelling_strata(dwellings: pd.DataFrame, as_of: ArrayLike, jurisdiction: Jur
     if area is not None and area in dwellings:
         strata["size_band"] = size_band(dwellings[area].to_numpy(dtype=float, na_value=np.nan))
     return pd.DataFrame({name: pd.array(column, dtype="string") for name, column in strata.items()}, index=range(n))
+
+
+def level_words(stratum: str, level: str) -> str:
+    """Return a level as people read it; the zeros that keep bands in order are dropped, those of an area's name stay.
+
+    Examples
+    --------
+    >>> level_words("size_band", "050-079 m2"), level_words("price_decile", "01"), level_words("market_area", "0301")
+    ('50–79 m²', '1', '0301')
+    """
+    if stratum not in ("age_band", "size_band", "price_decile"):
+        return level
+    return re.sub(r"\b0+(?=\d)", "", level).replace("-", "–").replace("m2", "m²")
