@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from valuation.errors import InputRefused, TooFewSales, WrongUse
+from valuation.pipeline import ingest, screen
+from valuation.pipeline.params import Params
+from valuation.pipeline.stage import Workplace
 from valuation.simulation import difficulty as yardsticks
+from valuation.simulation import simulate
+
+PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "synthetic-municipality.md"
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +106,22 @@ def test_too_few_sales_are_refused(tmp_path, jurisdiction, sales):
 def test_arguments_of_another_shape_are_refused(arguments):
     with pytest.raises(WrongUse, match="Expected: NAME="):
         yardsticks.main(arguments)
+
+
+@pytest.mark.statistical
+def test_the_page_tells_the_difficulty_of_the_full_size(tmp_path, jurisdiction):
+    simulate(tmp_path / "raw")
+    work = Workplace(jurisdiction, Params(), tmp_path / "raw", tmp_path / "out")
+    ingest.run(work)
+    screen.run(work)
+    found = yardsticks.difficulty(work.out, jurisdiction, truth=tmp_path / "raw" / "truth")
+    rows = yardsticks.table_of({"synthetic": found}).splitlines()[2:]
+    told = PAGE.read_text(encoding="utf-8")
+    page = [next(line for line in told.splitlines() if line.startswith(row.split(" | ")[0])) for row in rows]
+    assert numbers(page) == pytest.approx(numbers(rows), rel=0.06)
+
+
+def numbers(rows: list[str]) -> list[float]:
+    """Return the numbers in the last cell of each row."""
+    cells = [row.rstrip("| ").rsplit("|", 1)[1] for row in rows]
+    return [float(text.replace(",", "")) for cell in cells for text in re.findall(r"[\d,.]+", cell)]
