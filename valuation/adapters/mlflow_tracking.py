@@ -7,8 +7,10 @@ new one is the ``candidate``; the first of all is the ``champion`` too, since th
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +30,13 @@ ARTEFACTS = (
     "ingest/summary.json",
     "receipt.json",
 )
+
+
+MARGINS = ("mdape", "mape", "median_ratio", "cod", "prd", "prb")
+"""Statistics recorded for each group."""
+
+_FIGURES_AT_ONCE = 900
+"""MLflow's store takes at most 1,000 in one call."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def track_run(out: Path) -> TrackedRun:
     with mlflow.start_run(experiment_id=experiment, run_name=_run_name(out, manifest)) as run:
         mlflow.log_params(dict(_flat(settings)))
         mlflow.set_tags(_tags(manifest))
-        mlflow.log_metrics({key: value for key, value in _flat(metrics) if _is_figure(value)})
+        _log_figures(mlflow, {key: value for key, value in _flat(metrics) if _is_figure(value)} | _by_stratum(out))
         for name in ARTEFACTS:
             _log_artefact(mlflow, out / name, name)
     version = _register(mlflow.MlflowClient(), manifest, run.info)
@@ -89,11 +98,8 @@ def track_run(out: Path) -> TrackedRun:
 
 
 def _silence() -> None:
-    # Alembic and MLflow tell of each migration of a new store; nobody at a terminal asked.
-    import logging
-
-    for name in ("alembic", "mlflow"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # MLflow tells of each migration of a new store; nobody at a terminal asked.
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
 
@@ -116,6 +122,24 @@ def _tags(manifest: dict[str, Any]) -> dict[str, str]:
     tags = {key: str(value) for key, value in _flat(made_of)}
     tags |= {"model_version": manifest["model_version"], "is_synthetic": str(manifest["is_synthetic"]).lower()}
     return tags
+
+
+def _log_figures(mlflow: Any, figures: dict[str, float]) -> None:
+    named = [(re.sub(r"[^\w .:/-]", "_", name), value) for name, value in sorted(figures.items())]
+    for start in range(0, len(named), _FIGURES_AT_ONCE):
+        mlflow.log_metrics(dict(named[start : start + _FIGURES_AT_ONCE]))
+
+
+def _by_stratum(out: Path) -> dict[str, float]:
+    """Return the error margins of each model in each group: ``by_dwelling_type/house/boosted/cod``."""
+    figures: dict[str, float] = {}
+    for path in sorted((out / "evaluation").glob("by_*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                name = f"{path.stem}/{row['level']}/{row['model']}"
+                known = {key: row[key] for key in ("n_valued", *MARGINS) if row.get(key)}
+                figures |= {f"{name}/{key}": float(value) for key, value in known.items()}
+    return figures
 
 
 def _log_artefact(mlflow: Any, path: Path, name: str) -> None:

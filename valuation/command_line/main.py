@@ -1,7 +1,7 @@
 """`valuation`: from a table of sales to a valued roll.
 
-Heavy libraries are imported inside the commands, so that `--help` answers at once. Exit codes: 0 done, 1 failed, 2 wrong
-use, 3 input refused, 4 gate not passed, 5 interrupted and can be resumed, 75 locked, try again.
+Heavy libraries are imported inside the commands, so that `--help` answers at once. Exit codes: 0 done, 1 failed,
+2 wrong use, 3 input refused, 4 gate not passed, 5 interrupted and can be resumed, 75 locked, try again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-jurisdiction_app = typer.Typer(help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True)
+jurisdiction_app = typer.Typer(
+    help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
+)
 app.add_typer(jurisdiction_app, name="jurisdiction")
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
 RawFolder = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables the jurisdiction file names.")]
 OutFolder = Annotated[Path, typer.Option("--out", help="Output folder; written aside, then renamed.")]
-ParamsFile = Annotated[Path | None, typer.Option("--params", help="Settings; by default ./params.yaml where it exists.")]
+ParamsFile = Annotated[
+    Path | None, typer.Option("--params", help="Settings; by default ./params.yaml where it exists.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Track = Annotated[bool, typer.Option(help="Record the run in MLflow (needs the extra `tracking`).")]
 
@@ -152,7 +156,9 @@ def _workplace(jurisdiction: Path, raw: Path, out: Path, params: Path | None, dr
 
 
 StageJurisdiction = Annotated[Path, typer.Option("--jurisdiction", help="Jurisdiction file (YAML).")]
-StageRaw = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables; only `ingest` and `screen` read it.")]
+StageRaw = Annotated[
+    Path, typer.Option("--raw", help="Folder with the raw tables; only `ingest` and `screen` read it.")
+]
 
 
 def _add_stage(name: str, question: str) -> None:
@@ -167,14 +173,14 @@ def _add_stage(name: str, question: str) -> None:
 
 # The questions are those of the stages; a test holds the two together. The modules are not imported here, for speed.
 STAGE_QUESTIONS = {
-    "ingest": "Which sales and dwellings can be read, and what is wrong with the rest?",
-    "screen": "Which sales are free sales, and why not the others?",
+    "ingest": "Which sales and dwellings do the raw tables hold, and which rows cannot be used?",
+    "screen": "Which sales were free sales, and why were the others not?",
     "adjust": "What would each sale have fetched on the valuation date?",
-    "conformalize": "How far from the price may a value be, measured on sales the models had not seen?",
-    "evaluate": "How good are the values on the newest sales, which no model has seen?",
-    "explain": "What does each characteristic add to a value?",
+    "conformalize": "How sure are we of a value?",
+    "evaluate": "How good are the values, on sales that no model, setting or interval has seen?",
+    "explain": "What do the values consist of, in money?",
     "revalue": "What is every dwelling of the roll worth, within what range, and which must somebody look at?",
-    "report": "What does a person have to know about this model version?",
+    "report": "What do people read, and what does the archive keep?",
 }
 
 
@@ -182,13 +188,14 @@ STAGE_QUESTIONS = {
 def train(
     jurisdiction: StageJurisdiction,
     out: OutFolder,
+    raw: StageRaw = Path(),
     params: ParamsFile = None,
     tune: Annotated[bool, typer.Option("--tune", help="First search for parameters on rolling-origin folds.")] = False,
 ) -> None:
-    """Stage: What do the sales teach the three models?"""  # noqa: D400, D415 - it is a question
+    """Stage: What do the sales teach the three models?"""
     if tune:
         _search(jurisdiction, out, params)
-    _stage("train", jurisdiction, Path(), out, params)
+    _stage("train", jurisdiction, raw, out, params)
 
 
 def _tune(jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> None:
@@ -219,7 +226,9 @@ def _search(jurisdiction: Path, out: Path, params: Path | None) -> None:
 
 @app.command()
 def simulate(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the raw tables; the truth goes to its folder `truth`.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder for the raw tables; the truth goes to `truth` in it.")
+    ],
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
     sales: Annotated[int, typer.Option(help="Recorded sales of five years.", min=1)] = 25_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 5001,
@@ -295,7 +304,9 @@ def demo(
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
     sales: Annotated[int, typer.Option(help="Recorded sales.", min=1)] = 25_000,
     out: Annotated[Path, typer.Option("--out", help="Output folder.")] = Path("runs/demo"),
-    raw: Annotated[Path, typer.Option("--raw", help="Folder the synthetic tables are made in.")] = Path("data/raw/demo"),
+    raw: Annotated[Path, typer.Option("--raw", help="Folder for the synthetic tables.")] = Path(
+        "data/raw/demo"
+    ),
     jurisdiction: Annotated[Path, typer.Option(help="Jurisdiction file.")] = Path("data/jurisdictions/trondheim.yaml"),
     serve: Annotated[bool, typer.Option(help="Show the report at http://127.0.0.1:8000 afterwards.")] = True,
     track: Track = True,

@@ -1,7 +1,7 @@
 """How do the stages hang together? Writes `dvc.yaml` from the stages themselves, so that the two cannot differ.
 
-``python -m valuation.pipeline.graph`` prints it. Each DVC stage depends on the files it reads, on its settings, on the lock
-of the libraries, and on every package of ours that its module imports, directly or through others.
+``python -m valuation.pipeline.graph`` prints it. Each DVC stage depends on the files it reads, on its settings, on
+the lock of the libraries, and on every package of ours that its module imports, directly or through others.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def dvc_pipeline() -> str:
 def _simulate() -> dict[str, Any]:
     return {
         "desc": "Make the synthetic municipality: raw tables of Norwegian shape, the true values kept aside.",
-        "cmd": f"valuation simulate --out {RAW} --dwellings ${{simulate.dwellings}} --sales ${{simulate.sales}} --seed ${{simulate.seed}}",
+        "cmd": f"valuation simulate --out {RAW} --dwellings ${{simulate.dwellings}} --sales ${{simulate.sales}} "
+        "--seed ${simulate.seed}",
         "params": ["simulate"],
         "deps": [LOCK, *_packages("valuation.simulation")],
         "outs": [RAW],
@@ -84,7 +85,7 @@ def _place(module: str) -> str:
     # A package of the domain is one dependency; the modules of `pipeline` are one each, since every stage is its own.
     parts = module.split(".")
     path = _source(module)
-    if parts[1] == "pipeline" or len(parts) == 2 and path.name != "__init__.py":
+    if parts[1] == "pipeline" or (len(parts) == 2 and path.name != "__init__.py"):
         return path.relative_to(_root()).as_posix()
     return "/".join(parts[:2])
 
