@@ -26,7 +26,7 @@ from valuation.uncertainty.groups import ValueGroups
 from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
 
 _FORMAT = 1
-_PARTS = 3
+_PARTS = 10
 LARGE_ERROR = 0.20
 """Share of the price beyond which an error is called large."""
 # Scores kept per group for the risk of a large error: a thousandth of probability is finer than any sample tells.
@@ -108,7 +108,7 @@ class IntervalModel:
         types, value = rolling[type_column], rolling["appraised_value"]
         groups = ValueGroups.fit(types, value, params.min_group_sales)
         evidence = evidence_of(rolling, features, groups.codes(types))
-        score = log_error / _unseen_scale(evidence, log_error, _parts(rolling))
+        score = log_error / _unseen_scale(evidence, log_error)
         members = groups.members(types, value)
         calibrations = tuple(
             _calibration(name, score[rows], params.coverage) for name, rows in zip(groups.names, members, strict=True)
@@ -248,16 +248,15 @@ def _check_enough(n_sales: int, coverage: float) -> None:
         )
 
 
-def _parts(rolling: pd.DataFrame) -> np.ndarray:
-    """Which part each sale is in when the scale is learned from the others: its fold, or for one fold its row."""
-    folds, _ = pd.factorize(rolling["fold"], sort=True)
-    return folds if folds.max() > 0 else np.arange(len(rolling)) % _PARTS
+def _unseen_scale(evidence: Evidence, log_error: np.ndarray) -> np.ndarray:
+    """Scale of each sale by a model that has not seen its error, shape (n_sales,).
 
-
-def _unseen_scale(evidence: Evidence, log_error: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Scale of each sale by a model that has not seen its error, shape (n_sales,)."""
+    Each model learns from nine tenths, so that it is nearly as good as the one in use, which learns from all: with
+    parts of a fold each, scales were noisier than in use and ranges 1 to 2 points too wide.
+    """
+    part = np.arange(len(evidence)) % _PARTS
     scale = np.empty(len(evidence))
-    for held_out in np.unique(part):
+    for held_out in range(_PARTS):
         known = part != held_out
         scale[~known] = ErrorScale.fit(evidence.rows(known), log_error[known]).predict(evidence.rows(~known))
     return scale

@@ -17,7 +17,7 @@ from valuation.errors import BundleRefused
 
 # A gamma distribution has no zero; an error this small (0.01 %) is none.
 _SMALLEST_ERROR = 1e-4
-_ROUNDS = 150
+_ROUNDS = 80
 _MIN_SALES = 1000
 _PARAMETERS: dict[str, Any] = {
     # The mean of the absolute error, on a log scale, so that it stays above zero.
