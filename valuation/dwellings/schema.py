@@ -96,8 +96,9 @@ def failures(table: pd.DataFrame, schema: pa.DataFrameSchema) -> list[Failure]:
         cases = error.failure_cases
     else:
         return []
-    if cases["index"].isna().any():
-        wrong = cases[cases["index"].isna()]
+    is_of_type = cases["check"].astype(str).str.startswith(("dtype", "column_in")) | cases["index"].isna()
+    if is_of_type.any():
+        wrong = cases[is_of_type]
         raise TypeError(f"the canonical table does not fit its schema: {wrong.to_dict('records')[:5]}")
     found = []
     for (column, rule), part in cases.groupby(["column", "check"], sort=True):

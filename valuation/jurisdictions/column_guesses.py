@@ -259,8 +259,8 @@ def said_again(guesses: dict[str, Guess], price: Guess, days: np.ndarray) -> Ite
     log_price = np.log(np.where(price.numbers > 0, price.numbers, np.nan))
     built = next((guess for guess in guesses.values() if guess.role == "built_year"), None)
     for name, guess in guesses.items():
-        if guess is price or guess.role in ("date", "built_year") or not len(guess.numbers):
-            continue
+        if guess.role or not len(guess.numbers):
+            continue  # a column that is needed is not left out on a likeness
         if abs(_correlation(_log(guess.numbers), log_price)) > 0.97 or re.search(
             r"pri[cs]e?_?(per|pr)|per_m2|kvmpris", name.lower()
         ):
