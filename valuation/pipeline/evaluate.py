@@ -32,7 +32,8 @@ def run(work: Workplace) -> None:
     sales = work.read_table("sales.parquet")
     bundle = load_bundle(work.out / "bundle")
     values = holdout_values(bundle, sales)
-    left_out = left_out_area_values(sales, work.jurisdiction, work.params, progress=work.progress)
+    damping = bundle.models.time_index_.damping_
+    left_out = left_out_area_values(sales, work.jurisdiction, work.params, damping=damping, progress=work.progress)
     with work.written_aside("evaluation") as folder:
         folder.mkdir()
         metrics = write_evaluation(folder, values, left_out, work.jurisdiction, work.params)

@@ -43,7 +43,12 @@ def dealt_areas(areas: pd.Series, n_groups: int) -> dict[str, int]:
 
 
 def left_out_area_values(
-    sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params, *, progress: Progress | None = None
+    sales: pd.DataFrame,
+    jurisdiction: Jurisdiction,
+    params: Params,
+    *,
+    damping: float | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame | None:
     """Value holdout sales by models that know no sale of their area: index, features and models are fitted without it.
 
@@ -53,6 +58,10 @@ def left_out_area_values(
         `sales.parquet`.
     jurisdiction : Jurisdiction
     params : Params
+        Its settings of the models were chosen with sales of all areas, as was `damping`: what is left out are the
+        prices.
+    damping : float, optional
+        Of the trend beyond the last sale, as the index of all areas has it; chosen anew for each group when not given.
     progress : Progress, optional
 
     Returns
@@ -62,6 +71,9 @@ def left_out_area_values(
         fewer than two areas.
     """
     told = progress or Progress()
+    if damping is not None:
+        adjust = params.adjust.model_copy(update={"forecast_damping": damping})
+        params = params.model_copy(update={"adjust": adjust})
     area = str(jurisdiction.characteristics.with_role("market_area"))
     known = sales[sales["is_valid_sale"] & ~sales["is_holdout"]].reset_index(drop=True)
     holdout = sales[sales["is_holdout"]].sort_values("sale_id", ignore_index=True)

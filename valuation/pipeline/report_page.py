@@ -357,8 +357,8 @@ def _flags(work: Workplace, metrics: dict[str, Any], values: pd.DataFrame) -> di
     return {
         "meaning": (
             f"Looking at the {review['share_reviewed']:.0%} of valid holdout sales with the highest stated chance of a "
-            f"large error finds {shown(review['yield'], 0, 100)} % of the errors over 20 %: {shown(review['times_chance'])} "
-            "times what chance would find."
+            f"large error finds {shown(review['yield'], 0, 100)} % of the errors over 20 %: "
+            f"{shown(review['times_chance'])} times what chance would find."
         ),
         "caption": "How often each flag is raised, and how often the value was then off by more than 20 % (or missing)",
         "heads": [

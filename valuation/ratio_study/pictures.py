@@ -18,7 +18,7 @@ from valuation.ratio_study.study import MODELS, RatioStudy
 
 WIDTH = 360
 _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 92, 14, 30, 30, 40
-_STYLE = "font-family='system-ui, sans-serif' font-size='11'"
+_STYLE = "font-family='system-ui, sans-serif' font-size='12'"
 COLOURS = {"boosted": "#0b5394", "tree": "#38761d", "baseline": "#b45f06"}
 SHAPES = {"boosted": "circle", "tree": "square", "baseline": "triangle"}
 
