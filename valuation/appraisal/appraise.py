@@ -49,6 +49,8 @@ def appraise(
         For a missing column, a column of the wrong kind, or an identity given twice or not at all.
     """
     known = known_dwellings(dwellings, bundle)
+    if known.empty:
+        return AppraisedValues(_no_answers())
     dates = bundle.jurisdiction.valuation_date if as_of is None else as_of
     threads = n_threads if n_threads is not None else (1 if len(known) < FEW_ROWS else 0)
     features = bundle.models.features_of(known, dates)
@@ -87,6 +89,21 @@ def _rounded(
     table["flags"] = pd.array(codes, dtype="str")
     table["model_version"] = pd.array(np.repeat(bundle.model_version, len(table)), dtype="str")
     return table
+
+
+def _no_answers() -> pd.DataFrame:
+    numbers = [
+        "appraised_value",
+        "lower_value",
+        "upper_value",
+        "coverage",
+        "baseline_value",
+        "tree_value",
+        "error_risk",
+    ]
+    columns = {name: "float64" for name in numbers} | dict.fromkeys(("dwelling_id", "flags", "model_version"), "str")
+    ordered = ["dwelling_id", *numbers, "flags", "model_version"]
+    return pd.DataFrame({name: pd.Series(dtype=columns[name]) for name in ordered})
 
 
 def _prior_value(dwellings: pd.DataFrame) -> np.ndarray | None:

@@ -1,6 +1,6 @@
 """What is a model version? A folder that holds everything a value follows from, and proves that nobody changed it.
 
-LightGBM text, JSON and Parquet only; no pickle. ``manifest.json`` names every file with its SHA-256, and what the
+LightGBM text, JSON, Parquet and CSV only; no pickle. ``manifest.json`` names every file with its SHA-256, and what the
 version was made of: code, parameters, raw data, locked libraries. `load_bundle` hashes each file before anything parses
 it.
 """
