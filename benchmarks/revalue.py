@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -19,6 +20,7 @@ import pandas as pd
 from valuation.appraisal.appraise import known_dwellings
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.appraisal.revaluation import revalue_roll
+from valuation.uncertainty.scale import evidence_of
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -29,15 +31,17 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def predict_all(bundle: Bundle, dwellings: pd.DataFrame) -> Callable[[], object]:
-    """Return a call of `predict` of every booster a revaluation uses, on features made beforehand."""
+    """Return a call of `predict` of every booster a revaluation uses, on matrices made beforehand."""
     known = known_dwellings(dwellings, bundle)
-    features = bundle.models.features_of(known, bundle.jurisdiction.valuation_date)
-    works = [
-        *bundle.models.predictions(features),
-        *bundle.intervals.predictions(
-            bundle.models.value(known, bundle.jurisdiction.valuation_date, features=features), features
-        ),
-    ]
+    day = bundle.jurisdiction.valuation_date
+    features = bundle.models.features_of(known, day)
+    matrix = features.to_numpy("float64")
+    values = bundle.models.value(known, day, features=features)
+    intervals = bundle.intervals
+    evidence = evidence_of(values, features, intervals.groups_.codes(known[intervals.type_column_]))
+    works = [partial(booster.predict, matrix, num_threads=0) for booster, _ in bundle.models.boosters]
+    if intervals.scale_.booster_ is not None:
+        works.append(partial(intervals.scale_.booster_.predict, evidence.matrix, num_threads=0))
     return lambda: [work() for work in works]
 
 

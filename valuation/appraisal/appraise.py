@@ -55,7 +55,7 @@ def appraise(
     threads = n_threads if n_threads is not None else (1 if len(known) < FEW_ROWS else 0)
     features = bundle.models.features_of(known, dates)
     values = bundle.models.value(known, dates, n_threads=threads, features=features)
-    values = values.join(bundle.intervals.interval(values, features, known))
+    values = values.join(bundle.intervals.interval(values, features, known, n_threads=threads))
     codes, can_be_valued = raise_flags(
         FlagEvidence(
             dwellings=known,
@@ -92,18 +92,11 @@ def _rounded(
 
 
 def _no_answers() -> pd.DataFrame:
-    numbers = [
-        "appraised_value",
-        "lower_value",
-        "upper_value",
-        "coverage",
-        "baseline_value",
-        "tree_value",
-        "error_risk",
-    ]
-    columns = {name: "float64" for name in numbers} | dict.fromkeys(("dwelling_id", "flags", "model_version"), "str")
-    ordered = ["dwelling_id", *numbers, "flags", "model_version"]
-    return pd.DataFrame({name: pd.Series(dtype=columns[name]) for name in ordered})
+    money = dict.fromkeys(AppraisedValues.MONEY[:3], "float64")
+    models = dict.fromkeys(AppraisedValues.MONEY[3:], "float64")
+    kinds = {"dwelling_id": "str"} | money | {"coverage": "float64"} | models | {"error_risk": "float64"}
+    kinds |= {"flags": "str", "model_version": "str"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _prior_value(dwellings: pd.DataFrame) -> np.ndarray | None:
