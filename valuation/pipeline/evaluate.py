@@ -111,9 +111,13 @@ def write_evaluation(
     """
     strata = tuple(name for name in STRATA if name in values)
     settings: dict[str, Any] = {"n_bootstrap": params.evaluate.n_bootstrap, "seed": params.train.seed}
+    everything = study(values, strata=strata, **settings)
     samples = {
-        "overall": study(values, strata=strata, **settings),
-        "valid_sales": study(values[values["is_valid_sale"]], **settings),
+        "overall": everything,
+        # Where screening doubts no sale of the holdout, the two are one.
+        "valid_sales": everything
+        if values["is_valid_sale"].all()
+        else study(values[values["is_valid_sale"]], **settings),
         "unseen_dwellings": study(values[~values["is_seen_dwelling"]], **settings),
     }
     if left_out is not None:

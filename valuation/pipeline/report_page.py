@@ -111,7 +111,7 @@ def content(work: Workplace) -> dict[str, Any]:
         "holdout": metrics["holdout"],
         "n_bootstrap": work.params.evaluate.n_bootstrap,
         "cards": _cards(metrics, values),
-        "samples": [_sample(name, metrics[name]) for name in SAMPLES if name in metrics],
+        "samples": [_sample(name, metrics[name]) for name in _samples(metrics)],
         "goals": _goals(metrics),
         "equity": _equity(metrics),
         "groups": _groups(work),
@@ -195,6 +195,12 @@ def _cards(metrics: dict[str, Any], values: pd.DataFrame) -> list[dict[str, str]
         },
         {"figure": f"{(values['flags'] != '').mean():.1%}", "text": "of the roll flagged for a person to look at"},
     ]
+
+
+def _samples(metrics: dict[str, Any]) -> list[str]:
+    # Where screening doubts no sale of the holdout, valid sales are all sales: no need to say it twice.
+    told_twice = {"valid_sales"} if metrics["holdout"]["n_screened_out"] == 0 else set()
+    return [name for name in SAMPLES if name in metrics and name not in told_twice]
 
 
 def _sample(name: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -467,11 +473,16 @@ def _screening(work: Workplace, metrics: dict[str, Any]) -> dict[str, Any]:
     table = pd.read_csv(work.out / "screen" / "summary.csv", keep_default_na=False)
     rows = [row(*(str(cell) for cell in item)) for item in table.itertuples(index=False)]
     excluded = int((~sales["is_valid_sale"] & ~sales["is_holdout"]).sum())
+    doubted = metrics["holdout"]["n_screened_out"]
     return {
         "meaning": (
             f"{excluded:,} of {int((~sales['is_holdout']).sum()):,} sales before the holdout were not learned from. "
-            f"{metrics['holdout']['n_screened_out']:,} sales of the holdout would have been left out too; they count "
-            "in the headline, and “Valid sales alone” stands beside it."
+            + (
+                f"{doubted:,} sales of the holdout would have been left out too; they count in the headline, and "
+                "“Valid sales alone” stands beside it."
+                if doubted
+                else "No sale of the holdout is doubted."
+            )
         ),
         "caption": "Rules of screening and the sales each excluded",
         "heads": [str(name).replace("_", " ") for name in table.columns],

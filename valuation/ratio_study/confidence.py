@@ -76,8 +76,8 @@ class Resamples:
         return cls(multiplicity)
 
     def of(self, chosen: NDArray) -> Resamples:
-        """Return the same resamples restricted to the `chosen` sales (mask or positions)."""
-        return Resamples(self.multiplicity[:, chosen])
+        """Return the same resamples restricted to the `chosen` sales (a mask)."""
+        return Resamples(np.compress(chosen, self.multiplicity, axis=1))
 
     def blocks(self) -> Iterator[Floats]:
         """Yield multiplicities as floats, some resamples at a time."""
@@ -156,7 +156,8 @@ class _Prepared:
 
 
 def _weighted(sales: _Prepared, block: Floats, names: list[str]) -> dict[str, Floats]:
-    weight = block[:, sales.by_ratio]
+    # take keeps a resample's sales side by side in memory; indexing would not, and sums over them would crawl.
+    weight = np.take(block, sales.by_ratio, axis=1)
     n = weight.sum(axis=1)
     asked = set(names)
     found: dict[str, Floats] = {}
@@ -177,7 +178,7 @@ def _weighted(sales: _Prepared, block: Floats, names: list[str]) -> dict[str, Fl
     if "cod" in asked:
         found["cod"] = _weighted_cod(sales.ratio, weight, middle, n)
     if "mdape" in asked:
-        found["mdape"] = 100 * _weighted_median(sales.error[sales.by_error], weight[:, sales.by_error])
+        found["mdape"] = 100 * _weighted_median(sales.error[sales.by_error], np.take(weight, sales.by_error, axis=1))
     if "prb" in asked:
         found["prb"] = _weighted_prb(sales, weight, middle, n)
     if asked & {"ki", "mki"}:
@@ -190,21 +191,22 @@ def _weighted(sales: _Prepared, block: Floats, names: list[str]) -> dict[str, Fl
 def _weighted_median(ordered: Floats, weight: Floats) -> Floats:
     """Median of each resample; `ordered` rises and `weight` (n_resamples, n_sales) stands in the same order."""
     below = np.cumsum(weight, axis=1)
-    n = below[:, -1]
-    low, high = np.floor((n - 1) / 2), np.floor(n / 2)
+    n = below[:, -1].copy()
+    # One search through all resamples: each is lifted above the one before it, so that the whole rises.
+    lift = np.arange(len(n)) * (n.max(initial=0.0) + 1)
+    below += lift[:, None]
+    first = np.arange(len(n)) * ordered.size
     last = ordered.size - 1
-    found = np.empty(len(n))
-    for place in range(len(n)):
-        at = np.searchsorted(below[place], (low[place], high[place]), side="right")
-        found[place] = ordered[np.minimum(at, last)].mean() if n[place] > 0 else np.nan
-    return found
+    low, high = (
+        np.minimum(np.searchsorted(below.ravel(), lift + np.floor(rank), side="right") - first, last)
+        for rank in ((n - 1) / 2, n / 2)
+    )
+    return np.where(n > 0, (ordered[np.maximum(low, 0)] + ordered[high]) / 2, np.nan)
 
 
 def _weighted_cod(ratio: Floats, weight: Floats, middle: Floats, n: Floats) -> Floats:
-    total = np.zeros(len(n))
-    for place in range(len(n)):
-        total[place] = weight[place] @ np.abs(ratio - middle[place])
-    return 100 * total / n / middle
+    distance = np.abs(ratio[None, :] - middle[:, None])
+    return 100 * np.einsum("ij,ij->i", weight, distance) / n / middle
 
 
 def _weighted_prb(sales: _Prepared, weight: Floats, middle: Floats, n: Floats) -> Floats:
@@ -219,7 +221,7 @@ def _weighted_prb(sales: _Prepared, weight: Floats, middle: Floats, n: Floats) -
 
 def _weighted_ginis(sales: _Prepared, weight: Floats, n: Floats) -> tuple[Floats, Floats]:
     # Sales of one price are one step: all its copies share their mean rank.
-    ordered = weight[:, sales.by_price]
+    ordered = np.take(weight, sales.by_price, axis=1)
     copies = np.add.reduceat(ordered, sales.price_starts, axis=1)
     mean_rank = np.cumsum(copies, axis=1) - (copies - 1) / 2
 

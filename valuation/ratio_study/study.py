@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from valuation.errors import InputRefused, WrongUse
 from valuation.ratio_study import confidence
-from valuation.ratio_study.confidence import STATISTICS, WEIGHTED, Resamples
+from valuation.ratio_study.confidence import STATISTICS, Resamples
 from valuation.ratio_study.statistics import Floats, ratios
 
 MODELS: dict[str, str] = {"boosted": "appraised_value", "tree": "tree_value", "baseline": "baseline_value"}
@@ -19,8 +19,17 @@ MODELS: dict[str, str] = {"boosted": "appraised_value", "tree": "tree_value", "b
 
 MIN_STRATUM_SALES = 20
 """A group with fewer sales is listed with its n and no statistics: they would be noise."""
-BY_STRATUM = tuple(name for name in WEIGHTED if name not in ("mean_ratio", "weighted_mean_ratio", "cov", "ki", "mki"))
-"""Statistics given by group; the others only overall, where they say something."""
+BY_STRATUM = (
+    "median_ratio",
+    "cod",
+    "prd",
+    "mape",
+    "mdape",
+    "share_within_10",
+    "share_within_20",
+    "share_above",
+)
+"""Statistics given by group; the others only overall, where there are sales enough for them to say something."""
 
 
 @dataclass(frozen=True)
