@@ -226,9 +226,7 @@ def _search(jurisdiction: Path, out: Path, params: Path | None) -> None:
 
 @app.command()
 def simulate(
-    out: Annotated[
-        Path, typer.Option("--out", help="Folder for the raw tables; the truth goes to `truth` in it.")
-    ],
+    out: Annotated[Path, typer.Option("--out", help="Folder for the raw tables; the truth goes to `truth` in it.")],
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
     sales: Annotated[int, typer.Option(help="Recorded sales of five years.", min=1)] = 25_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 5001,
@@ -304,9 +302,7 @@ def demo(
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
     sales: Annotated[int, typer.Option(help="Recorded sales.", min=1)] = 25_000,
     out: Annotated[Path, typer.Option("--out", help="Output folder.")] = Path("runs/demo"),
-    raw: Annotated[Path, typer.Option("--raw", help="Folder for the synthetic tables.")] = Path(
-        "data/raw/demo"
-    ),
+    raw: Annotated[Path, typer.Option("--raw", help="Folder for the synthetic tables.")] = Path("data/raw/demo"),
     jurisdiction: Annotated[Path, typer.Option(help="Jurisdiction file.")] = Path("data/jurisdictions/trondheim.yaml"),
     serve: Annotated[bool, typer.Option(help="Show the report at http://127.0.0.1:8000 afterwards.")] = True,
     track: Track = True,
