@@ -237,7 +237,9 @@ def _add_price(rng: np.random.Generator, sales: pd.DataFrame, market: Market) ->
     market_price = np.exp(sales["log_value"].to_numpy() + noise) * low
     step = np.where(market_price > 6e6, 50_000, np.where(market_price > 1e6, 10_000, 1_000))
     sales["market_price"] = np.maximum(np.round(market_price / step) * step, 10_000)
-    sales["is_zero_price"] = (kind == 1) & (rng.random(n) < 0.15)
+    free_gift = (kind == 1) & (rng.random(n) < 0.15)
+    # Rows without a price are put aside; in a small set a few too many would stop the run.
+    sales["is_zero_price"] = free_gift & (np.cumsum(free_gift) <= n // 100)
 
 
 def _add_deeds(rng: np.random.Generator, sales: pd.DataFrame) -> None:
