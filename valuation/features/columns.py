@@ -61,13 +61,6 @@ class NeighbourParams:
     n_neighbours: int = 40
     """Sales looked at around a dwelling."""
     near: tuple[int, ...] = (4, 12, 40)
-    n_alike: int = 12
-    """Nearest sales whose prices, sizes and years are averaged as they are."""
-    recent_days: float = 60.0
-    """After so many days a sale counts 1/e where the latest prices are asked for."""
-    reach_m: float = 400.0
-    """Distance at which a sale counts 1/e where a fixed reach is asked for."""
-    """Numbers of nearest sales whose location parts are averaged, each a feature."""
     metres_per_year: float = 250.0
     """How many metres of distance a year of age counts as when neighbours are chosen."""
     fade_days: float = 500.0
@@ -158,30 +151,16 @@ class FeatureMaker:
             year=self._year(sales),
             codes={role: self._codes(sales, role) for role in ("market_area", "dwelling_type")}
             | {role: self._group(sales, role, learn=True) for role in ("building", "street")},
-            facts=self._facts(sales, log_price),
         )
         self._prepare()
-
-    def _facts(self, sales: pd.DataFrame, log_price: Floats) -> dict[str, Floats]:
-        area = self.dictionary.with_role("living_area")
-        size = _numbers(sales, area) if area else np.full(len(sales), np.nan)
-        log_size = np.log(np.where(size > 0, size, np.nan))
-        facts = {
-            "log_price": log_price,
-            "log_price_per_m2": log_price - log_size,
-            "log_size": log_size,
-            "year": self._year(sales),
-        }
-        return {name: fact for name, fact in facts.items() if not np.isnan(fact).all()}
 
     def _prepare(self) -> None:
         pool, params = self.pool_, self.params
         self._neighbours = PastNeighbours(pool.x, pool.y, pool.day, pool.dwelling, params.metres_per_year)
         amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
-        fades = {"area_recent": params.recent_days}
-        self._pool_codes = {name: self._joined(roles, pool.codes) for name, roles in _GROUPS.items()}
+        self._pool_codes = {name: pool.codes[role] for name, role in _GROUPS.items()}
         self._means = {
-            name: PastMeans(codes, pool.day, amounts, fades.get(name, params.fade_days))
+            name: PastMeans(codes, pool.day, amounts, params.fade_days)
             for name, codes in self._pool_codes.items()
             if (codes >= 0).any()
         }
@@ -253,8 +232,6 @@ class FeatureMaker:
         row = _Asked(dwelling, days, self._change_for(dwelling), codes)
         area_mean, area_weight = self._group_mean("area", row, 0.0)
         columns = {"area_level": area_mean, "area_sales": area_weight}
-        for name in ("area_recent", "area_type"):
-            columns[f"{name}_level"] = self._group_mean(name, row, area_mean)[0]
         around = area_mean
         if self.has_place_:
             near, around = self._near(dwellings, row, area_mean)
@@ -263,7 +240,6 @@ class FeatureMaker:
             if name in self._means:
                 around, weight = self._group_mean(name, row, around)
                 columns |= {f"{name}_level": around, f"{name}_sales": weight}
-                columns[f"{name}_type_level"] = self._group_mean(f"{name}_type", row, around)[0]
         return columns
 
     def _change_for(self, dwelling: Ints) -> Floats:
@@ -272,17 +248,9 @@ class FeatureMaker:
         change[sold] = self.pool_.change[self._sale_of_dwelling[dwelling[sold]]]
         return change
 
-    def _joined(self, roles: tuple[str, ...], codes: dict[str, Ints]) -> Ints:
-        """One code for a combination of roles; −1 where one of them is missing."""
-        joined = codes[roles[0]]
-        for role in roles[1:]:
-            n_levels = int(self.pool_.codes[role].max(initial=0)) + 1
-            joined = np.where((joined < 0) | (codes[role] < 0), -1, joined * n_levels + codes[role])
-        return joined
-
     def _group_mean(self, name: str, row: _Asked, around: Floats | float) -> tuple[Floats, Floats]:
         """Shrunken mean location part of a group's past sales without the dwelling's own, and their weight."""
-        codes = self._joined(_GROUPS[name], row.codes)
+        codes = row.codes[_GROUPS[name]]
         sums = self._means[name].before(codes, row.days)
         self._subtract_own(sums, name, codes, row)
         weight = np.maximum(sums[:, 0], 0.0)
@@ -327,23 +295,7 @@ class FeatureMaker:
         columns["near_same_age_level"] = _shrunk(similar, part, widest, params.shrink_near)
         spread = (fading * (part - widest[:, None]) ** 2).sum(axis=1) / np.maximum(fading.sum(axis=1), 1e-9)
         columns["near_spread"] = np.sqrt(spread)
-        recent = np.where(is_there, np.exp((pool.day[found] - row.days[:, None]) / params.recent_days), 0.0)
-        columns["near_recent_level"] = _shrunk(recent, part, widest, params.shrink_near)
-        within = fading * np.exp(-((np.where(is_there, distance, 0.0) / params.reach_m) ** 2))
-        columns["near_within_level"] = _shrunk(within, part, area_mean, params.shrink_near)
-        columns["near_within_sales"] = within.sum(axis=1)
-        columns |= self._facts_nearby(found[:, : params.n_alike], fading[:, : params.n_alike])
         return columns, around
-
-    def _facts_nearby(self, found: Ints, weight: Floats) -> dict[str, Floats]:
-        """What the nearest sales were like: their price, price per m², size and year, weighted means."""
-        columns = {}
-        for name, fact in self.pool_.facts.items():
-            known = weight * ~np.isnan(fact[found])
-            total = known.sum(axis=1)
-            mean = (known * np.nan_to_num(fact[found])).sum(axis=1) / np.where(total > 0, total, 1.0)
-            columns[f"near_{name}"] = np.where(total > 0, mean, np.nan)
-        return columns
 
     def _correction(self, found: Ints, change: Floats) -> Floats:
         """What leaving the asking dwelling out of the regression adds to its neighbours' location parts."""
@@ -504,14 +456,11 @@ class Pool:
     year: Floats
     codes: dict[str, Ints]
     """By role: market_area, dwelling_type, building, street; −1 where missing."""
-    facts: dict[str, Floats]
-    """What neighbours are told of a sale as it is: log price, log price per m², log size, year built."""
 
     def to_table(self) -> pd.DataFrame:
         """One row a sale; matrices become numbered columns."""
         simple = {name: getattr(self, name) for name in _POOL_COLUMNS}
         simple |= {f"code_{role}": codes for role, codes in self.codes.items()}
-        simple |= {f"fact_{name}": fact for name, fact in self.facts.items()}
         matrices = {
             f"{name}_{i}": getattr(self, name)[:, i]
             for name in ("own_design", "change")
@@ -527,26 +476,15 @@ class Pool:
             name: np.ascontiguousarray(table.filter(regex=f"^{name}_[0-9]+$").to_numpy(np.float64))
             for name in ("own_design", "change")
         }
-        named = {
-            prefix: {
-                str(name).removeprefix(prefix): table[name].to_numpy() for name in table if str(name).startswith(prefix)
-            }
-            for prefix in ("code_", "fact_")
+        codes = {
+            str(name).removeprefix("code_"): table[name].to_numpy() for name in table if str(name).startswith("code_")
         }
-        return cls(dwelling=dwelling, codes=named["code_"], facts=named["fact_"], **simple, **matrices)
+        return cls(dwelling=dwelling, codes=codes, **simple, **matrices)
 
 
 _POOL_COLUMNS = ("day", "x", "y", "location_part", "year")
-_GROUPS: dict[str, tuple[str, ...]] = {
-    "area": ("market_area",),
-    "area_recent": ("market_area",),
-    "area_type": ("market_area", "dwelling_type"),
-    "street": ("street",),
-    "street_type": ("street", "dwelling_type"),
-    "building": ("building",),
-    "building_type": ("building", "dwelling_type"),
-}
-"""Groups whose past sales are averaged, by the roles that make them."""
+_GROUPS = {"area": "market_area", "street": "street", "building": "building"}
+"""Groups whose past sales are averaged, by the role that names them."""
 _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")
 _SIGN = {"raises": 1, "lowers": -1, "either": 0}
 

@@ -1,0 +1,137 @@
+"""The estimators are scikit-learn's kind, and none is left out of its checks."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import check_estimator
+
+import valuation.models
+from valuation.models.baseline import StandardPrice
+from valuation.models.boosting import BoostedTrees
+from valuation.models.tree import ReadableTree, path_of, rules_of
+
+CHECKED: list[BaseEstimator] = [
+    StandardPrice(),
+    ReadableTree(),
+    BoostedTrees(n_trees=30, n_seeds=1, n_jobs=1, min_leaf_sales=2, learning_rate=0.3, row_fraction=1.0),
+]
+
+EXPECTED_TO_FAIL = {
+    "BoostedTrees": {
+        "check_sample_weight_equivalence_on_dense_data": "LightGBM bins by rows: a weight of two is no second row"
+    }
+}
+
+
+@pytest.mark.parametrize("estimator", CHECKED, ids=lambda item: type(item).__name__)
+def test_scikit_learns_checks_pass(estimator: BaseEstimator) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the checks try what warns on purpose, and say which of them do not apply
+        check_estimator(estimator, expected_failed_checks=EXPECTED_TO_FAIL.get(type(estimator).__name__, {}))
+
+
+def test_every_estimator_of_the_package_is_checked() -> None:
+    names = [info.name for info in pkgutil.iter_modules(valuation.models.__path__, "valuation.models.")]
+    modules = [importlib.import_module(name) for name in names]
+    found = {
+        item
+        for module in modules
+        for _, item in inspect.getmembers(module, inspect.isclass)
+        if issubclass(item, BaseEstimator) and item.__module__.startswith("valuation.")
+    }
+    assert found == {type(item) for item in CHECKED}
+
+
+def _sold() -> tuple[Any, Any]:
+    rng = np.random.default_rng(11)
+    X = np.column_stack([rng.uniform(40, 200, 400), rng.uniform(0, 60, 400), rng.integers(0, 3, 400)])
+    return X, np.exp(10 + 0.9 * np.log(X[:, 0]) - 0.004 * X[:, 1] + rng.normal(0, 0.2, 400))
+
+
+def test_standard_price_is_the_median_per_m2_of_the_cell() -> None:
+    X = np.array([[100.0, 1, 1, 1], [50.0, 1, 1, 1], [100.0, 1, 1, 1], [100.0, 2, 1, 1]])
+    y = np.array([1000.0, 600.0, 1400.0, 9000.0])
+    model = StandardPrice(0, (1, 2, 3), min_sales=3).fit(X, y)
+    assert model.predict(np.array([[10.0, 1, 1, 1]])).tolist() == [120.0]
+
+
+def test_a_thin_cell_falls_back_to_its_area_then_to_its_type() -> None:
+    X = np.array([[1.0, 1, 1, 1], [1.0, 1, 1, 2], [1.0, 2, 5, 1], [1.0, 3, 5, 1]])
+    y = np.array([10.0, 30.0, 50.0, 70.0])
+    model = StandardPrice(0, (1, 2, 3), min_sales=2).fit(X, y)
+    asked = np.array([[2.0, 1, 9, 1], [2.0, 8, 5, 1], [2.0, 8, 8, 8], [np.nan, 1, 1, 1]])
+    assert model.predict(asked).tolist() == [40.0, 120.0, 80.0, 40.0]
+
+
+def test_standard_prices_survive_json() -> None:
+    X, y = _sold()
+    model = StandardPrice(0, (2,)).fit(X, y)
+    np.testing.assert_array_equal(StandardPrice.from_json(model.to_json()).predict(X), model.predict(X))
+
+
+def test_a_leaf_without_directions_is_the_median_of_its_sales() -> None:
+    X, y = _sold()
+    tree = ReadableTree(max_leaves=4).fit(X, y)
+    leaf = tree.apply(X)
+    first = leaf == leaf[0]
+    assert tree.predict(X[:1])[0] == pytest.approx(np.median(y[first]), rel=0.02)
+
+
+def test_the_tree_keeps_within_what_a_person_can_read() -> None:
+    X, y = _sold()
+    tree = ReadableTree(max_leaves=6, max_depth=3, min_leaf_sales=5).fit(X, y)
+    assert len(rules_of(tree, ["area", "age", "zone"])) <= 6
+    assert len(path_of(tree, X[0], ["area", "age", "zone"])) <= 3
+
+
+def test_the_tree_survives_json() -> None:
+    X, y = _sold()
+    tree = ReadableTree(directions=(1, 0, 0)).fit(X, y)
+    np.testing.assert_array_equal(ReadableTree.from_json(tree.to_json()).predict(X), tree.predict(X))
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        ReadableTree(directions=(1, -1, 0)),
+        BoostedTrees(
+            members=(("huber", 1.0), ("squared", 1.0), ("fair", 1.0)),
+            n_trees=40,
+            n_seeds=1,
+            n_jobs=1,
+            directions=(1, -1, 0),
+        ),
+    ],
+    ids=["tree", "boosted"],
+)
+def test_more_area_never_lowers_and_more_age_never_raises(estimator: Any) -> None:
+    X, y = _sold()
+    estimator.fit(X, y)
+    for column, sign in ((0, 1), (1, -1)):
+        steps = np.linspace(X[:, column].min(), X[:, column].max(), 60)
+        values = []
+        for step in steps:
+            moved = X.copy()
+            moved[:, column] = step
+            values.append(estimator.predict_log(moved))
+        assert (sign * np.diff(values, axis=0) >= -1e-12).all()
+
+
+def test_threads_change_no_byte_of_a_booster() -> None:
+    X, y = _sold()
+    texts = [
+        [
+            booster.model_to_string().split("parameters:")[0]
+            for booster in BoostedTrees(n_trees=30, n_seeds=1, n_jobs=n).fit(X, y).boosters_
+        ]
+        for n in (1, 2)
+    ]
+    assert texts[0] == texts[1]
