@@ -459,8 +459,8 @@ def _not_valued(metrics: dict[str, Any], values: pd.DataFrame) -> dict[str, Any]
     return {
         "meaning": (
             f"{len(missing):,} of {len(values):,} dwellings of the roll, and {metrics['holdout']['n_not_valued']:,} of "
-            f"{metrics['holdout']['n_sales']:,} holdout sales (evaluation/not_valued.csv). They have no number: "
-            "a plausible one would be taken for a value."
+            f"{metrics['holdout']['n_sales']:,} holdout sales (evaluation/not_valued.csv). A dwelling that cannot be "
+            "valued has no number: a plausible one would be taken for a value."
         ),
         "caption": f"The first {len(rows)} dwellings of the roll" if rows else "",
         "heads": ["Dwelling", "Flags"],
