@@ -206,7 +206,9 @@ def _add_places(jurisdiction: Jurisdiction, columns: _Columns, *, leave_out: boo
     x, y = columns.values.pop("_x"), columns.values.pop("_y")
     places = to_metres(x, y, where, columns.rows.base.path.name)
     columns.values["x_m"], columns.values["y_m"] = places.x_m, places.y_m
-    shown = np.array([f"{a:g} {b:g}" for a, b in zip(x, y, strict=True)], dtype=object)
+    shown = np.full(len(x), None, dtype=object)
+    wrong = places.is_swapped | places.is_outside
+    shown[wrong] = [f"{a:g} {b:g}" for a, b in zip(x[wrong], y[wrong], strict=True)]
     name = f"{_column_name(where.x)}+{_column_name(where.y)}"
     columns.rejections.add(
         places.is_swapped,
@@ -457,7 +459,7 @@ def _check_areas_meet(jurisdiction: Jurisdiction, sales: Canonical, roll: Canoni
     name = jurisdiction.characteristics.with_role("market_area")
     if name is None:
         return
-    sold, valued = set(sales.table[name].dropna()), set(roll.table[name].dropna())
+    sold, valued = (set(table[name].dropna().unique()) for table in (sales.table, roll.table))
     if sold & valued:
         return
     raise InputRefused(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,9 @@ from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import JurisdictionRefused, WrongUse
 from valuation.jurisdictions.consistency import inconsistencies
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Location = tuple[str | int, ...]
 _MAX_DEPTH = 12
@@ -134,11 +137,23 @@ def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
             f"{name}: {row.n:,} × {row.rule} in {row.column!r} ({row.effect})"
             for row in counts.rename("n").reset_index().itertuples()
         ]
+    lines += list(_outside_plausible(jurisdiction, roll.table))
     lines += [
         f"{table}: column {column!r} is neither used nor under `left_out`"
         for table, column in unused_columns(jurisdiction, tables)
     ]
     return lines
+
+
+def _outside_plausible(jurisdiction: Jurisdiction, roll: pd.DataFrame) -> Iterator[str]:
+    """Yield how many values of the roll lie outside their plausible range, which a flag will say of each."""
+    for name, item in jurisdiction.characteristics.items():
+        if item.plausible is None or item.is_categorical:
+            continue
+        low, high = item.plausible
+        count = int(((roll[name] < low) | (roll[name] > high)).sum())
+        if count:
+            yield f"roll: {count:,} × {name} outside the plausible {low:g} to {high:g}"
 
 
 def _text_of(path: Path) -> str:

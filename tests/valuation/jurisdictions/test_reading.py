@@ -142,10 +142,12 @@ def test_a_file_that_is_not_there_is_wrong_use(tmp_path, name):
 
 def test_a_check_with_the_raw_tables_tells_what_would_be_left_out(town):
     town.roll[0]["area"] = "unknown"
+    town.roll[1]["area"] = "301"
     town.roll = [{**row, "extra": "1"} for row in town.roll]
     told = check_jurisdiction(town.path, town.folder)
     assert "roll: 30 rows read, 30 usable" in told
     assert "roll: 1 × not_a_number in 'area' (cell set aside)" in told
     assert "sales: 1 × not_a_number in 'area' (row left out)" in told
+    assert "roll: 1 × area_m2 outside the plausible 20 to 300" in told
     assert "roll: column 'extra' is neither used nor under `left_out`" in told
     assert not town.out.exists()
