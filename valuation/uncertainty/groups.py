@@ -98,6 +98,13 @@ class ValueGroups:
         rank = {name: float(number) for number, name in enumerate(sorted(self.class_of_type))}
         return np.array([*(rank.get(str(level), np.nan) for level in levels), np.nan])[codes]
 
+    def is_left_over(self, dwelling_type: ArrayLike) -> np.ndarray:
+        """Whether a dwelling is of a type seen, but too rare for a group, and judged with all sales."""
+        rest = self.classes[self.fallback]
+        rare = [name for name, number in self.class_of_type.items() if number == self.fallback]
+        types = pd.Series(np.asarray(dwelling_type, dtype=object)).astype("string")
+        return types.isin(rare if rest.name == EVERYTHING else []).to_numpy(dtype=bool)
+
     def members(self, dwelling_type: ArrayLike, value: ArrayLike) -> list[np.ndarray]:
         """Rows that calibrate each group: its own, or for a fallback to all sales every sale of those values."""
         group = self.assign(dwelling_type, value)

@@ -10,7 +10,7 @@ between origin and sale is part of what the range covers (docs/decisions/0004-ca
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,10 +109,12 @@ class IntervalModel:
         groups = ValueGroups.fit(types, value, params.min_group_sales)
         evidence = evidence_of(rolling, features, groups.codes(types))
         score = log_error / _unseen_scale(evidence, log_error)
-        members = groups.members(types, value)
         calibrations = tuple(
-            _calibration(name, score[rows], params.coverage) for name, rows in zip(groups.names, members, strict=True)
+            _calibration(name, score[rows], params.coverage)
+            for name, rows in zip(groups.names, groups.members(types, value), strict=True)
         )
+        left_over = score[groups.is_left_over(types)]
+        calibrations = _protect_left_over(calibrations, left_over, groups, params.coverage)
         return cls(
             coverage=params.coverage,
             groups=groups,
@@ -276,6 +278,28 @@ def _calibration(group: str, score: np.ndarray, coverage: float) -> Calibration:
         kept = np.quantile(ordered, (np.arange(_KEPT_SCORES) + 0.5) / _KEPT_SCORES)
     return Calibration(
         group, len(ordered), float(ordered[lower - 1]), float(ordered[upper - 1]), tuple(float(item) for item in kept)
+    )
+
+
+def _protect_left_over(
+    calibrations: tuple[Calibration, ...], score: np.ndarray, groups: ValueGroups, coverage: float
+) -> tuple[Calibration, ...]:
+    """Give the types judged with all sales the scores of their own where these reach further.
+
+    Odd dwellings are few, and pay when they are judged like the rest: their own sales are too few for a narrow range of
+    their own (it would hang on chance), but enough to forbid one that is too narrow.
+    """
+    lowest, _ = order_statistics(len(score), coverage)
+    if lowest < 1:
+        return calibrations
+    start = len(groups.names) - len(groups.classes[groups.fallback].groups)
+    own = _calibration("own", score, coverage)
+    reach = own.upper_score - own.lower_score
+    return calibrations[:start] + tuple(
+        replace(own, group=f"{item.group} (own sales reach further)")
+        if reach > item.upper_score - item.lower_score
+        else item
+        for item in calibrations[start:]
     )
 
 

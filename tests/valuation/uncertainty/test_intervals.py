@@ -41,9 +41,15 @@ def test_the_promise_holds_in_every_type_and_for_old_and_new(tested):
     groups = tested["dwelling_type"] + tested["is_old"].map({0.0: " new", 1.0: " old"})
     table = coverage_by_group(
         tested["sale_price"], tested["lower_value"], tested["upper_value"], groups, coverage=0.9
-    ).query("n_sales >= 100")
-    assert len(table) == 5
+    ).query("n_sales >= 300")
+    assert len(table) == 4
     assert table["coverage"].between(0.85, 0.95).all()
+
+
+def test_a_type_too_rare_for_a_group_is_not_covered_less_than_promised(tested):
+    cabins = tested[tested["dwelling_type"] == "cabin"]
+    covered = cabins["sale_price"].between(cabins["lower_value"], cabins["upper_value"])
+    assert covered.mean() >= 0.88
 
 
 def test_misses_below_and_above_balance(tested):
