@@ -64,6 +64,7 @@ def assemble_bundle(
     jurisdiction: Jurisdiction,
     params: Params,
     training_sales: pd.DataFrame,
+    seen: SeenDomain,
     made_of: dict[str, Any],
 ) -> dict[str, Any]:
     """Put a model version together in `folder` (new or empty) and write its manifest.
@@ -78,6 +79,8 @@ def assemble_bundle(
         Stored whole, so that a value can be rebuilt without the repository.
     training_sales : pandas.DataFrame
         The valid sales before the holdout.
+    seen : SeenDomain
+        What of dwellings, sales and widths is usual.
     made_of : dict
         Hashes of code, raw data and lock.
 
@@ -93,7 +96,7 @@ def assemble_bundle(
     # Settings that change no value stay out: the version must not depend on how the work is cut.
     settings = params.model_dump(mode="json", exclude={"simulate", "revalue", "report"})
     (folder / "params.json").write_text(_canonical(settings), "utf-8")
-    SeenDomain.fit(training_sales, jurisdiction).save(folder / "seen")
+    seen.save(folder / "seen")
     known = [name for name in SALE_COLUMNS if name in training_sales]
     sales = training_sales[known].sort_values("sale_id", ignore_index=True)
     sales.to_parquet(folder / "sales.parquet", index=False, compression="zstd")

@@ -7,10 +7,11 @@ import json
 from valuation.appraisal.bundle import assemble_bundle
 from valuation.pipeline.provenance import made_of
 from valuation.pipeline.stage import Workplace
+from valuation.pipeline.usual_figures import seen_domain
 
 
 def bundle_up(work: Workplace) -> str:
-    """Assemble `bundle/` from `train/`, `intervals/` and `sales.parquet`; return the model version."""
+    """Assemble `bundle/` from `train/`, `intervals/`, `sales.parquet` and `roll.parquet`; return the model version."""
     sales = work.read_table("sales.parquet")
     learned_from = sales[sales["is_valid_sale"] & ~sales["is_holdout"]]
     summary = json.loads((work.out / "ingest" / "summary.json").read_text("utf-8"))
@@ -22,6 +23,7 @@ def bundle_up(work: Workplace) -> str:
             jurisdiction=work.jurisdiction,
             params=work.params,
             training_sales=learned_from,
+            seen=seen_domain(work, learned_from),
             made_of=made_of(work.params, summary),
         )
     work.say(f"model version {manifest['model_version']}")

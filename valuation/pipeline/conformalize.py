@@ -86,7 +86,7 @@ def _sentence(model: IntervalModel, table: pd.DataFrame) -> str:
 STAGE = Stage(
     name="conformalize",
     question="How sure are we of a value?",
-    reads=("train", "sales.parquet", "ingest/summary.json"),
+    reads=("train", "sales.parquet", "roll.parquet", "ingest/summary.json"),
     writes=("intervals", "bundle"),
     run=run,
     params=("conformalize",),
