@@ -213,7 +213,7 @@ def _search(jurisdiction: Path, out: Path, params: Path | None) -> None:
     from valuation.adapters.extras import need
 
     need("tune")
-    from valuation.models.tuning import tune as search
+    from valuation.pipeline.tuning import tune as search
 
     drawer = ProgressDrawer()
     try:

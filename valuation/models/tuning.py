@@ -20,13 +20,13 @@ from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.boosting import BoostedTrees
 from valuation.pipeline.params import Params
-from valuation.pipeline.stage import Progress, Workplace
+from valuation.progress import Progress
 from valuation.sales.holdout import rolling_origin_folds
 from valuation.sales.time_adjustment import TimeIndex
 
 Floats = NDArray[np.float64]
 
-_TRIALS = 30
+TRIALS = 30
 _LOSSES = ("huber", "squared", "fair")
 
 
@@ -87,29 +87,6 @@ def fold_error(fold: TuningFold, settings: dict[str, Any], seed: int) -> tuple[f
     return float(np.abs(gap - np.median(gap)).mean()), len(gap)
 
 
-def tune(work: Workplace, written: Path, *, n_trials: int = _TRIALS) -> Path:
-    """Search on the valid sales of `sales.parquet` and write what was found.
-
-    Parameters
-    ----------
-    work : Workplace
-        After the stage `adjust`.
-    written : Path
-        `<jurisdiction>.params.yaml`.
-    n_trials : int
-
-    Returns
-    -------
-    Path
-        `written`.
-    """
-    sales = work.read_table("sales.parquet")
-    known = sales[sales["is_valid_sale"] & ~sales["is_holdout"]]
-    found = search(known, work.jurisdiction, work.params, n_trials=n_trials, progress=work.progress)
-    write_overrides(written, found, work.jurisdiction)
-    return written
-
-
 def search(
     sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params, *, n_trials: int, progress: Progress | None = None
 ) -> dict[str, Any]:
@@ -156,7 +133,7 @@ def search(
 
 
 def _suggested(trial: Any) -> dict[str, Any]:
-    """Settings of a trial. The upper ends keep a run on two cores under five minutes (performance.md)."""
+    """Settings of a trial. The upper ends keep a run on two cores under five minutes."""
     return {
         "n_trees": trial.suggest_int("n_trees", 400, 1200, step=100),
         "learning_rate": round(trial.suggest_float("learning_rate", 0.025, 0.08, log=True), 4),

@@ -1,0 +1,31 @@
+"""Where do the settings of `--tune` come from and go to? From `sales.parquet`, into the file beside the jurisdiction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from valuation.models.tuning import TRIALS, search, write_overrides
+from valuation.pipeline.stage import Workplace
+
+
+def tune(work: Workplace, written: Path, *, n_trials: int = TRIALS) -> Path:
+    """Search on the valid sales of `sales.parquet` and write what was found.
+
+    Parameters
+    ----------
+    work : Workplace
+        After the stage `adjust`.
+    written : Path
+        `<jurisdiction>.params.yaml`.
+    n_trials : int
+
+    Returns
+    -------
+    Path
+        `written`.
+    """
+    sales = work.read_table("sales.parquet")
+    known = sales[sales["is_valid_sale"] & ~sales["is_holdout"]]
+    found = search(known, work.jurisdiction, work.params, n_trials=n_trials, progress=work.progress)
+    write_overrides(written, found, work.jurisdiction)
+    return written
