@@ -24,7 +24,7 @@ def run_name(content: str, day: date) -> str:
     Examples
     --------
     >>> run_name("abc", date(2026, 11, 22))
-    '2026-11-22-rolig-kyst'
+    '2026-11-22-rolig-havn'
     """
     digest = hashlib.sha256(content.encode()).digest()
     return f"{day.isoformat()}-{_FIRST[digest[0] % len(_FIRST)]}-{_SECOND[digest[1] % len(_SECOND)]}"

@@ -1,4 +1,4 @@
-"""Where do the settings of `--tune` come from and go to? From `sales.parquet`, into the file beside the jurisdiction."""
+"""Where do the settings of `--tune` come from, where do they go? From `sales.parquet` to a file by the jurisdiction."""
 
 from __future__ import annotations
 
