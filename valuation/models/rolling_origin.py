@@ -15,6 +15,7 @@ from valuation.sales.holdout import rolling_origin_folds
 from valuation.sales.time_adjustment import TimeIndex
 
 VALUES = ("appraised_value", "baseline_value", "tree_value")
+_DAYS_PER_MONTH = 365.25 / 12
 
 
 def rolling_origin_values(
@@ -42,7 +43,7 @@ def rolling_origin_values(
     sales = sales.sort_values("sale_id", kind="stable").drop_duplicates("sale_id").reset_index(drop=True)
     sales = sales[sales["market_date"] < pd.Timestamp(jurisdiction.holdout_from)].reset_index(drop=True)
     folds = rolling_origin_folds(
-        sales["market_date"], params.train.n_folds, params.train.fold_months, jurisdiction.holdout_from
+        sales["market_date"], params.train.n_folds, fold_months(jurisdiction, params), jurisdiction.holdout_from
     )
     values, features = [], []
     for number, (earlier, later) in enumerate(folds, start=1):
@@ -57,6 +58,17 @@ def rolling_origin_values(
         pd.concat(values).iloc[order].reset_index(drop=True),
         pd.concat(features).iloc[order].reset_index(drop=True),
     )
+
+
+def fold_months(jurisdiction: Jurisdiction, params: Params) -> float:
+    """Return how long the test window of a fold is: as set, or as far ahead as the models must reach in use.
+
+    An error grows with the time since the last sale known; ranges set on shorter folds than the models are used for
+    would be too narrow at the valuation date.
+    """
+    if params.train.fold_months is not None:
+        return params.train.fold_months
+    return (jurisdiction.valuation_date - jurisdiction.holdout_from).days / _DAYS_PER_MONTH
 
 
 def _fold(

@@ -19,6 +19,7 @@ from valuation.errors import WrongUse
 from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.boosting import BoostedTrees
+from valuation.models.rolling_origin import fold_months
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
 from valuation.sales.holdout import rolling_origin_folds
@@ -46,7 +47,7 @@ def tuning_folds(sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params
     """Make index and features of each fold from valid sales before the holdout."""
     sales = sales.sort_values("sale_id", kind="stable").drop_duplicates("sale_id").reset_index(drop=True)
     folds = rolling_origin_folds(
-        sales["market_date"], params.train.n_folds, params.train.fold_months, jurisdiction.holdout_from
+        sales["market_date"], params.train.n_folds, fold_months(jurisdiction, params), jurisdiction.holdout_from
     )
     return [_fold(sales[earlier], sales[later], jurisdiction, params) for earlier, later in folds]
 

@@ -77,8 +77,9 @@ class TrainParams(BaseModel):
     """Start of all random numbers of models and resamples. Not chosen by its figures."""
     n_folds: int = Field(4, ge=2)
     """Rolling-origin folds."""
-    fold_months: float = Field(3.0, gt=0)
-    """Length of the test window of a fold."""
+    fold_months: float | None = Field(None, gt=0)
+    """Length of the test window of a fold in months; by default the time from `holdout_from` to `valuation_date`, which
+    is how far ahead the models must reach in use."""
     boosting: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the boosted model; see valuation/models/boosting.py."""
     neighbours: dict[str, Any] = Field(default_factory=dict)
