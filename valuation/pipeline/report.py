@@ -19,7 +19,7 @@ def run(work: Workplace) -> None:
     work.write_text(report_page(work), "report/index.html")
     metrics = json.loads((work.out / "evaluation" / "metrics.json").read_text("utf-8"))
     reached = sum(item["is_reached"] for item in metrics["goals"])
-    work.say(f"{reached} of {len(metrics['goals'])} goals reached; report: {work.out / 'report' / 'index.html'}")
+    work.say(f"{reached} of {len(metrics['goals'])} goals reached; the report says which")
 
 
 STAGE = Stage(

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from valuation.appraisal.digest import sha256_of
-from valuation.errors import InputRefused, Interrupted, Locked, WrongUse
+from valuation.errors import InputRefused, Interrupted, Locked, ValuationError, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.pipeline.provenance import code_hash, params_hash
@@ -80,6 +80,10 @@ class Run:
                     self._do(stage_named(name), number)
             except InputRefused as refusal:
                 self._keep(refusal)
+                self._tidy()
+                raise
+            except ValuationError:
+                self._tidy()
                 raise
             except KeyboardInterrupt as stop:
                 raise Interrupted(
@@ -136,6 +140,9 @@ class Run:
         table = getattr(refusal, "table", None)
         if table is not None:
             table.to_csv(self.refused / "rejected_rows.csv", index=False, lineterminator="\n")
+
+    def _tidy(self) -> None:
+        """Leave no folder behind in which no stage was finished."""
         if not _read_ledger(self.partial):
             shutil.rmtree(self.partial)
 

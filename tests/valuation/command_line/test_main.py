@@ -51,12 +51,12 @@ def test_a_raw_folder_that_is_not_there_is_wrong_use(trondheim, tmp_path):
     assert "nowhere is not a folder" in answer.stderr
 
 
-def test_an_empty_raw_folder_is_refused_input_and_leaves_no_output(trondheim, tmp_path):
+def test_an_empty_raw_folder_is_wrong_use_and_leaves_no_output(trondheim, tmp_path):
     (tmp_path / "raw").mkdir()
     answer = valuation("run", trondheim, "--raw", tmp_path / "raw", "--out", tmp_path / "out")
-    assert answer.returncode == 3
+    assert answer.returncode == 2
     assert "What to do:" in answer.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.refused", "raw"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
 
 
 @pytest.mark.parametrize("text", ["train:\n  n_fold: 3\n", "train: [1]\n", "- 1\n", "train:\n  n_folds: many\n"])
