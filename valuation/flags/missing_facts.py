@@ -43,7 +43,7 @@ RULE = FlagRule(
         nn="{what} er ikkje registrert; det er kjent for {limit} av sala.",
     ),
     explanation="The value was made without a fact that is usually known. Find it in the archive or on site and have "
-    "have it recorded.",
+    "it recorded.",
     find=find,
     number_kind="share",
     settings=("usually_known_share",),

@@ -34,7 +34,7 @@ RULE = FlagRule(
         nn="Ein enklare metode gjev ein verdi som avvik {number}; {limit} er det meste som går utan kontroll.",
     ),
     explanation="The value is set by the boosted model; the decision tree and the price per square metre of the area "
-    "area are two simpler methods. When one of them is far off, something about this dwelling weighs heavily in one "
+    "are two simpler methods. When one of them is far off, something about this dwelling weighs heavily in one "
     "method alone: see the contributions.",
     find=find,
     number_kind="share",

@@ -61,7 +61,7 @@ RULE = FlagRule(
         nn="Det blir ikkje gjeve nokon verdi: ei opplysning som verdien treng, manglar eller er umogleg ({what}).",
     ),
     explanation="A required fact is missing, a fact lies outside what the data dictionary calls possible, the place "
-    "place lies outside the jurisdiction, or the model gave no number. No number is shown, because a "
+    "lies outside the jurisdiction, or the model gave no number. No number is shown, because a "
     "plausible one would be taken for a value. Have the fact corrected, or value the dwelling by hand.",
     find=find,
 )

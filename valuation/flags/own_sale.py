@@ -67,7 +67,7 @@ RULE = FlagRule(
         "{limit}).",
     ),
     explanation="The sale is evidence about this very dwelling. Was it a free sale? Was the dwelling altered "
-    "altered afterwards, or does the register lack something the buyer saw?",
+    "afterwards, or does the register lack something the buyer saw?",
     find=find,
     number_kind="money",
     settings=("own_sale_years",),

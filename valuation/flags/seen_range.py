@@ -35,6 +35,6 @@ RULE = FlagRule(
         nn="{what} er {number}; sala verdien byggjer på, når til {limit}.",
     ),
     explanation="Beyond the sales the value stops growing or falling with the characteristic: trees do not "
-    "not extrapolate. Check the recorded fact; if it is right, judge what it is worth.",
+    "extrapolate. Check the recorded fact; if it is right, judge what it is worth.",
     find=find,
 )
