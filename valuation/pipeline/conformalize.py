@@ -89,5 +89,6 @@ STAGE = Stage(
     reads=("train", "sales.parquet", "roll.parquet", "ingest/summary.json"),
     writes=("intervals", "bundle"),
     run=run,
-    params=("conformalize",),
+    # The bundle holds all settings that shape a value or a flag, and `appraise` reads them there.
+    params=("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "flags"),
 )
