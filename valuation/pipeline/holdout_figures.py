@@ -13,9 +13,8 @@ from valuation.pipeline.params import Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
 from valuation.ratio_study.study import MIN_STRATUM_SALES, MODELS, RatioStudy, noise_alone
 from valuation.uncertainty.coverage import coverage_by_group
+from valuation.uncertainty.intervals import LARGE_ERROR
 
-LARGE_ERROR = 0.20
-"""Share of the price: Norwegian practice quotes values within 20 percent."""
 COVERAGE_GROUP_SALES = 300
 """Sales a group needs before its coverage is held against 85 to 95 percent."""
 COVERAGE_GROUP_RANGE = (0.85, 0.95)

@@ -83,7 +83,7 @@ class TrainParams(BaseModel):
     boosting: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the boosted model; see valuation/models/boosting.py."""
     neighbours: dict[str, Any] = Field(default_factory=dict)
-    """Parameters of the neighbour features; see valuation/features/location.py."""
+    """Parameters of the neighbour features; see `NeighbourParams` in valuation/features/columns.py."""
     tree_max_leaves: int = Field(40, ge=2)
     """The most leaves that still print on one page."""
     tree_max_depth: int = Field(7, ge=1)

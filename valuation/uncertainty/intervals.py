@@ -28,7 +28,7 @@ from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
 _FORMAT = 1
 _PARTS = 10
 LARGE_ERROR = 0.20
-"""Share of the price beyond which an error is called large."""
+"""Share of the price beyond which an error is called large: Norwegian practice quotes values within 20 percent."""
 # Scores kept per group for the risk of a large error: a thousandth of probability is finer than any sample tells.
 _KEPT_SCORES = 1000
 
