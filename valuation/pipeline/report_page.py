@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from valuation.flags.catalogue import RULES
+from valuation.pipeline.level_by_month import level_by_month, why_off_level
 from valuation.pipeline.stage import Workplace
 from valuation.ratio_study.standards import STANDARDS
 from valuation.ratio_study.strata import STRATA, level_words
@@ -113,6 +114,7 @@ def content(work: Workplace) -> dict[str, Any]:
         "cards": _cards(metrics, values),
         "samples": [_sample(name, metrics[name]) for name in _samples(metrics)],
         "goals": _goals(metrics),
+        "level": _level(work, metrics),
         "equity": _equity(metrics),
         "groups": _groups(work),
         "coverage": _coverage(work, metrics),
@@ -230,6 +232,20 @@ def _goals(metrics: dict[str, Any]) -> dict[str, Any]:
     return {"heads": ["Goal", "Found", "Wanted", "Reached?", "n", "Set by"], "rows": rows}
 
 
+def _level(work: Workplace, metrics: dict[str, Any]) -> dict[str, Any]:
+    months = level_by_month(work.read_table("holdout_values.parquet"))
+    found = metrics["overall"]["boosted"].get("median_ratio") or 1.0
+    rows = [
+        row(item["month"], f"{item['n_sales']:,}", with_interval(item, "median_ratio", 3))
+        for item in months.to_dict("records")
+    ]
+    return {
+        "why": why_off_level(found, months, metrics["holdout"]["from"]),
+        "heads": ["Month of sale", "n", "median ratio"],
+        "rows": rows,
+    }
+
+
 def _goal_words(name: str) -> tuple[str, int, float]:
     """Return the name, digits and factor of a goal such as `cod` or `coverage, lower third, valid sales`."""
     if name.startswith("coverage"):
@@ -237,6 +253,8 @@ def _goal_words(name: str) -> tuple[str, int, float]:
     statistic, _, rest = name.partition(",")
     words = {**{key: value[:2] for key, value in SHOWN.items()}, **EQUITY}
     head, digits = words.get(statistic, (statistic.replace("_", " "), 1))
+    # A goal is met or missed by less than a table needs to show.
+    digits = max(digits, 2)
     return (f"{head},{rest}" if rest else head), digits, SHOWN.get(statistic, ("", 0, 1))[2]
 
 
