@@ -36,8 +36,8 @@ def level_by_month(values: pd.DataFrame) -> pd.DataFrame:
     ...         "appraised_value": np.arange(90.0, 111.0),
     ...     }
     ... )
-    >>> level_by_month(sales).round(2).iloc[0].tolist()
-    ['2020-01', 21, 1.0, 0.96, 1.04]
+    >>> [str(figure) for figure in level_by_month(sales).round(2).iloc[0]]
+    ['2020-01', '21', '1.0', '0.96', '1.04']
     """
     valued = values[values["appraised_value"].notna()]
     ratio = (valued["appraised_value"] / valued["sale_price"]).to_numpy(float)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from valuation.errors import WrongUse
 
@@ -68,6 +68,15 @@ class AdjustParams(BaseModel):
     inside the training period."""
 
 
+BOOSTING_SETTINGS = frozenset(
+    "members n_seeds n_trees learning_rate num_leaves max_depth min_leaf_sales feature_fraction row_fraction l2 "
+    "cat_smooth robust_width extra n_jobs fade_years".split()
+)
+NEIGHBOUR_SETTINGS = frozenset(
+    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels".split()
+)
+
+
 class TrainParams(BaseModel):
     """Settings of `train`."""
 
@@ -88,6 +97,16 @@ class TrainParams(BaseModel):
     """The most leaves that still print on one page."""
     tree_max_depth: int = Field(7, ge=1)
     """The most questions on the way to a value of the decision tree."""
+
+    @field_validator("boosting", "neighbours")
+    @classmethod
+    def _are_known(cls, settings: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+        # A misspelt key must not come to light after minutes of work, in the middle of `train`.
+        known = BOOSTING_SETTINGS if info.field_name == "boosting" else NEIGHBOUR_SETTINGS
+        unknown = sorted(set(settings) - known)
+        if unknown:
+            raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        return settings
 
 
 class ConformalizeParams(BaseModel):

@@ -236,8 +236,8 @@ def _level(work: Workplace, metrics: dict[str, Any]) -> dict[str, Any]:
     months = level_by_month(work.read_table("holdout_values.parquet"))
     found = metrics["overall"]["boosted"].get("median_ratio") or 1.0
     rows = [
-        row(item["month"], f"{item['n_sales']:,}", with_interval(item, "median_ratio", 3))
-        for item in months.to_dict("records")
+        row(item["month"], f"{item['n_sales']:,}", with_interval(dict(item), "median_ratio", 3))
+        for _, item in months.iterrows()
     ]
     return {
         "why": why_off_level(found, months, metrics["holdout"]["from"]),
