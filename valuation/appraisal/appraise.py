@@ -46,12 +46,12 @@ def appraise(
     Raises
     ------
     InputRefused
-        For a missing column, a column of the wrong kind, or an identity given twice or not at all.
+        For a missing column, a column of the wrong kind, a row without identity, or a day that is none.
     """
     known = known_dwellings(dwellings, bundle)
     if known.empty:
         return AppraisedValues(_no_answers())
-    dates = bundle.jurisdiction.valuation_date if as_of is None else as_of
+    dates = _known_days(bundle.jurisdiction.valuation_date if as_of is None else as_of)
     threads = n_threads if n_threads is not None else (1 if len(known) < FEW_ROWS else 0)
     features = bundle.models.features_of(known, dates)
     values = bundle.models.value(known, dates, n_threads=threads, features=features)
@@ -100,7 +100,21 @@ def _no_answers() -> pd.DataFrame:
 
 
 def _prior_value(dwellings: pd.DataFrame) -> np.ndarray | None:
-    return dwellings["prior_value"].to_numpy(float) if "prior_value" in dwellings else None
+    if "prior_value" not in dwellings:
+        return None
+    return _number(dwellings["prior_value"], "prior_value", None).to_numpy()
+
+
+def _known_days(as_of: Dates) -> Dates:
+    # A day that is not there would be taken for one in the distant past, and a clock with a zone for the day before.
+    given = pd.DatetimeIndex(np.atleast_1d(np.asarray(as_of)))
+    if given.hasnans or given.tz is not None:
+        raise InputRefused(
+            "a day to value at is missing or carries a time zone",
+            expected="a calendar day for all dwellings, or one for each",
+            remedy="give days without a zone, such as 2026-01-01",
+        )
+    return as_of
 
 
 def known_dwellings(dwellings: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
@@ -109,7 +123,8 @@ def known_dwellings(dwellings: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
     Raises
     ------
     InputRefused
-        For a missing column, a column of the wrong kind, or an identity given twice or not at all.
+        For a missing column, a column of the wrong kind, or a row without identity. An identity may stand several
+        times, as for two sales of one dwelling, each at its own day; a roll names each dwelling once.
     """
     dictionary = bundle.jurisdiction.characteristics
     needed = ["dwelling_id", *(["x_m", "y_m"] if bundle.jurisdiction.coordinates else []), *dictionary]
