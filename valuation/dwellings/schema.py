@@ -51,7 +51,12 @@ def sales_schema(valuation_date: date) -> pa.DataFrameSchema:
             "joint_debt": pa.Column(float, nullable=True, required=False, checks=[_in_range(0, np.inf)]),
             "owned_share": pa.Column(float, nullable=True, required=False, checks=[_in_range(1e-9, 1)]),
             "dwellings_in_deed": pa.Column(float, nullable=True, required=False, checks=[_in_range(1, 100_000)]),
-            "contract_date": pa.Column("datetime64[us]", nullable=True, required=False),
+            "contract_date": pa.Column(
+                "datetime64[us]",
+                nullable=True,
+                required=False,
+                checks=[pa.Check(lambda dates: dates >= first, name="sold_long_ago")],
+            ),
         },
         strict=False,
     )

@@ -1,10 +1,12 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from valuation.dwellings.characteristics import Characteristic, DataDictionary, Derivation
-from valuation.dwellings.schema import characteristics_schema, failures
+from valuation.dwellings.schema import characteristics_schema, failures, sales_schema
 
 
 def item(kind="number", **more):
@@ -75,3 +77,13 @@ def test_a_role_is_found_by_its_name():
     assert dictionary.with_role("floor") is None
     assert dictionary.features() == ["x"]
     assert dictionary.categories() == ["y"]
+
+
+def test_a_contract_of_another_century_fails_and_a_missing_one_does_not():
+    days = pd.Series(pd.to_datetime(["1015-03-01", None, "2015-03-01"])).astype("datetime64[us]")
+    sale = {"dwelling_id": "d", "sale_date": pd.Timestamp("2015-06-01"), "sale_price": 1.0}
+    table = pd.DataFrame({"contract_date": days}).assign(**sale).astype({"sale_date": "datetime64[us]"})
+    failing = failures(table, sales_schema(date(2016, 1, 1)))
+    assert [(failure.column, failure.rule, failure.rows.tolist()) for failure in failing] == [
+        ("contract_date", "sold_long_ago", [0])
+    ]
