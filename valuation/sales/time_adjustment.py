@@ -449,7 +449,9 @@ class _Estimate:
                 .astype("datetime64[us]"),
             }
         )
-        parts = [sales.assign(market_area=ALL, dwelling_type=ALL), sales.assign(market_area=ALL), sales]
+        # A place of one area may call it "all" itself (a drafted file does): its sales are no second set of totals.
+        named = sales[sales["market_area"] != ALL]
+        parts = [sales.assign(market_area=ALL, dwelling_type=ALL), sales.assign(market_area=ALL), named]
         keys = ["market_area", "dwelling_type", "month"]
         counted = pd.concat(parts).dropna().groupby(keys, sort=True).size().rename("n_sales").reset_index()
         return counted.astype({"market_area": "string", "dwelling_type": "string"})
