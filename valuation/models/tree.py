@@ -1,6 +1,6 @@
 """What would a tree say that a person can follow to its last rule?
 
-One tree on few, named features, its leaves the median price of their sales, its size chosen on later sales within a
+One tree on few, named features, its leaves the middle price of their sales, its size chosen on later sales within a
 limit that still prints on one page.
 """
 
@@ -19,7 +19,9 @@ Ints = NDArray[np.int64]
 
 
 class ReadableTree(RegressorMixin, BaseEstimator):
-    """One decision tree on the logarithm of the price; a leaf's value is the median of its sales.
+    """One decision tree on the logarithm of the price.
+
+    A leaf's value is the median of its sales; with promised directions it is their geometric mean, which keeps them.
 
     Parameters
     ----------
@@ -37,7 +39,7 @@ class ReadableTree(RegressorMixin, BaseEstimator):
     left_, right_, feature_ : array of int, shape (n_nodes,)
         Children (−1 at a leaf) and the column asked for.
     threshold_, value_ : array of float, shape (n_nodes,)
-        Left when at most the threshold; median log price of the node's sales.
+        Left when at most the threshold; log price of the node: mean, at a leaf without directions the median.
     n_sales_ : array of int, shape (n_nodes,)
     fill_ : array of float, shape (n_features,)
         Stands for a missing value: the median in training.
