@@ -14,7 +14,8 @@ SERVE ?= 1
 # Folders carry the size, so that a quick demo never stands in the way of the full one.
 RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
 OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
-PYTEST ?=
+# Two workers; each file stays with one, so that a run made for its tests is made once.
+PYTEST ?= -n 2 --dist loadfile
 RUNS ?=
 
 BIN := .venv/bin
