@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,15 +135,19 @@ def _need_folder(raw: Path) -> None:
 
 
 def _stage(name: str, jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> None:
-    from valuation.pipeline.run import locked, stage_named
+    from valuation.pipeline.run import locked, need_inputs, stage_named, sweep
 
     drawer = ProgressDrawer()
+    stage = stage_named(name)
     try:
         work = _workplace(jurisdiction, raw, out, params, drawer)
         with locked(out):
-            stage_named(name).run(work)
+            sweep(out)
+            need_inputs(stage, out)
+            stage.run(work)
     finally:
         drawer.close()
+        _remove_if_empty(out)
     result(str(out))
 
 
@@ -153,6 +159,12 @@ def _workplace(jurisdiction: Path, raw: Path, out: Path, params: Path | None, dr
     settings = _params(params, jurisdiction)
     out.mkdir(parents=True, exist_ok=True)
     return Workplace(checked, settings, raw, out, say, Progress(drawer))
+
+
+def _remove_if_empty(out: Path) -> None:
+    # A stage that refused its input leaves no folder in which nothing stands.
+    with suppress(OSError):
+        out.rmdir()
 
 
 StageJurisdiction = Annotated[Path, typer.Option("--jurisdiction", help="Jurisdiction file (YAML).")]
@@ -333,6 +345,8 @@ def main() -> None:
     """Run the command line; the errors of the domain become sentences and exit codes."""
     is_debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    # Being asked to end is like Ctrl-C: what is written aside is removed, and the exit code says it can be resumed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         for name, question in STAGE_QUESTIONS.items():
             _add_stage(name, question)

@@ -30,7 +30,7 @@ Role = Literal[
 class Words(BaseModel):
     """A text in the languages of the jurisdiction (ISO 639-1: nb, nn, en)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     en: str
     nb: str | None = None
@@ -48,7 +48,7 @@ class LocationAreas(BaseModel):
     long as both halves keep `min_sales`. Prices play no part.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     min_sales: int = Field(200, ge=1)
     """Sales each area keeps."""
@@ -59,7 +59,7 @@ class LocationAreas(BaseModel):
 class Derivation(BaseModel):
     """How the text of a raw column becomes a value. Steps apply in the order of the fields below."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     table: str | None = None
     """Raw table the column is in; by default the table of the rows being made (joined tables included)."""
@@ -98,7 +98,7 @@ class Derivation(BaseModel):
 class Characteristic(BaseModel):
     """A recorded fact about a dwelling."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     kind: Kind
     origin: Derivation = Field(alias="from")

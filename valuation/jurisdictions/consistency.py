@@ -137,6 +137,7 @@ def _layout(place: Place, table: dict[str, Any]) -> Iterator[Finding]:
 def _encoding(place: Place, encoding: str) -> Iterator[Finding]:
     try:
         name = codecs.lookup(encoding).name
+        b"".decode(encoding)  # some codecs, such as rot13, are not of text
     except LookupError:
         yield place, f"no encoding is called {encoding!r}", "utf-8, cp1252, latin-1 ...", ""
         return

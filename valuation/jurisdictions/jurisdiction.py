@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from valuation.dwellings.characteristics import DataDictionary, Derivation, Words
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Download(BaseModel):
@@ -164,7 +164,7 @@ class LeftOut(BaseModel):
 class Jurisdiction(BaseModel):
     """A municipality or county as this product sees it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, arbitrary_types_allowed=True)
 
     schema_version: Literal[1]
     name: str = Field(pattern="^[a-z][a-z0-9_]*$")

@@ -12,9 +12,10 @@ import hashlib
 import importlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from valuation.pipeline.stage import Progress, Say, Stage, Workplace
 
 STAGE_NAMES = ("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "explain", "revalue", "report")
 _LEDGER = ".stages.json"
+_REFUSAL = "refusal.txt"
+_REJECTED_ROWS = "rejected_rows.csv"
 
 
 def stage_named(name: str) -> Stage:
@@ -72,12 +75,28 @@ class Run:
         Locked
             When another run writes the same folder.
         """
+        with self._working():
+            for number, name in enumerate(STAGE_NAMES, start=1):
+                self._do(stage_named(name), number)
+            self._forget_refusal()
+            self._put_in_place()
+        return self.out
+
+    def until(self, last: str) -> None:
+        """Run the stages up to `last` in the partial folder and leave it there: the run itself goes on from there."""
+        with self._working():
+            for number, name in enumerate(STAGE_NAMES[: STAGE_NAMES.index(last) + 1], start=1):
+                self._do(stage_named(name), number)
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Hold the partial folder; say why when the work in it cannot be finished."""
         self._check_place()
         self.partial.mkdir(parents=True, exist_ok=True)
         with locked(self.partial):
+            _begin(self.partial)
             try:
-                for number, name in enumerate(STAGE_NAMES, start=1):
-                    self._do(stage_named(name), number)
+                yield
             except InputRefused as refusal:
                 self._keep(refusal)
                 self._tidy()
@@ -89,26 +108,23 @@ class Run:
                 raise Interrupted(
                     f"stopped; what is finished stands in {self.partial}", remedy="give the same command to go on"
                 ) from stop
-            shutil.rmtree(self.refused, ignore_errors=True)
-            self._put_in_place()
-        return self.out
-
-    def until(self, last: str) -> None:
-        """Run the stages up to `last` in the partial folder and leave it there: the run itself goes on from there."""
-        self._check_place()
-        self.partial.mkdir(parents=True, exist_ok=True)
-        with locked(self.partial):
-            for number, name in enumerate(STAGE_NAMES[: STAGE_NAMES.index(last) + 1], start=1):
-                self._do(stage_named(name), number)
 
     def _check_place(self) -> None:
-        is_filled = self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir()))
-        if is_filled and not (self.out / _LEDGER).exists():
-            raise WrongUse(
-                f"{self.out} exists and was not written by `valuation run`",
-                expected="a new folder, or one of an earlier run, which is replaced",
-                remedy="choose another --out",
-            )
+        for folder in (self.out, self.partial):
+            if _is_filled(folder) and not (folder / _LEDGER).exists():
+                raise WrongUse(
+                    f"{folder} exists and was not written by `valuation run`",
+                    expected="a new folder, or one of an earlier run, which is replaced",
+                    remedy="choose another --out",
+                )
+        raw = self.raw.resolve()
+        for folder in (self.out, self.partial):
+            if raw.is_relative_to(folder.resolve()):
+                raise WrongUse(
+                    f"the raw folder {self.raw} lies in {folder}, which is replaced",
+                    expected="raw tables outside the output folder",
+                    remedy="choose another --out",
+                )
 
     def _do(self, stage: Stage, number: int) -> None:
         ledger = _read_ledger(self.partial)
@@ -134,12 +150,20 @@ class Run:
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     def _keep(self, refusal: InputRefused) -> None:
-        shutil.rmtree(self.refused, ignore_errors=True)
-        self.refused.mkdir(parents=True)
-        (self.refused / "refusal.txt").write_text(f"{refusal}\n", "utf-8")
+        self._forget_refusal()
+        self.refused.mkdir(parents=True, exist_ok=True)
+        (self.refused / _REFUSAL).write_text(f"{refusal}\n", "utf-8")
         table = getattr(refusal, "table", None)
         if table is not None:
-            table.to_csv(self.refused / "rejected_rows.csv", index=False, lineterminator="\n")
+            table.to_csv(self.refused / _REJECTED_ROWS, index=False, lineterminator="\n")
+        self.say(f"refused; what was found stands in {self.refused}")
+
+    def _forget_refusal(self) -> None:
+        """Remove what an earlier refusal wrote, and nothing else: the folder may hold somebody's own files."""
+        for name in (_REFUSAL, _REJECTED_ROWS):
+            (self.refused / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            self.refused.rmdir()
 
     def _tidy(self) -> None:
         """Leave no folder behind in which no stage was finished."""
@@ -180,6 +204,46 @@ def _lock(handle: int, folder: Path) -> None:
         raise Locked(
             f"another process is writing {folder}", expected="one writer at a time", remedy="wait for it to end"
         ) from busy
+
+
+def _is_filled(place: Path) -> bool:
+    """Whether there is anything but a ledger that was being written."""
+    if place.is_dir():
+        return any(not item.name.startswith(_LEDGER) for item in place.iterdir())
+    return place.exists()
+
+
+def _begin(folder: Path) -> None:
+    """Mark a locked folder as ours from its first moment, and remove what a killed process left half-written."""
+    sweep(folder)
+    if not (folder / _LEDGER).exists():
+        _write_ledger(folder, {})
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed process had written aside (see `Workplace.written_aside`) in a locked folder."""
+    for left in [item for item in folder.rglob(".*") if re.fullmatch(r"\..+\.\d+\.(aside|old)", item.name)]:
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
+
+
+def need_inputs(stage: Stage, folder: Path) -> None:
+    """Check that what a stage reads is there.
+
+    Raises
+    ------
+    InputRefused
+        Names the first file that is not.
+    """
+    for name in stage.reads:
+        if not (folder / name).exists():
+            raise InputRefused(
+                f"{folder / name} is not there",
+                expected="the stage that writes it to have run",
+                remedy="valuation run, or the stages in their order",
+            )
 
 
 def _raw_hashes(jurisdiction: Jurisdiction, raw: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuation.errors import TooFewSales
+from valuation.errors import InputRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import RawTable
 from valuation.jurisdictions.raw_table import read_raw_table
 from valuation.pipeline.stage import Stage, Workplace
@@ -51,8 +51,14 @@ def run(work: Workplace) -> None:
 
 
 def _read_verdicts(work: Workplace) -> pd.DataFrame | None:
-    if not (work.raw / VERDICTS).is_file():
+    path = work.raw / VERDICTS
+    if not path.exists() and not path.is_symlink():
         return None
+    if not path.is_file():
+        # What people decided must not be passed over without a word.
+        raise InputRefused(
+            f"{path} is no file", expected="a table of verdicts, or none", remedy="put the table there, or remove it"
+        )
     layout = RawTable(file=VERDICTS, licence="own", published_by="the office", ends_with_newline=False)
     raw = read_raw_table("verdicts", layout, work.raw)
     return check_verdicts(raw.cells.to_pandas(), VERDICTS)

@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from valuation.command_line.main import STAGE_QUESTIONS
+from valuation.errors import WrongUse
+from valuation.pipeline.params import read_params
 from valuation.pipeline.run import STAGE_NAMES, stage_named
 
 
@@ -115,3 +117,33 @@ def test_draft_does_not_overwrite(tmp_path, small_raw):
     answer = valuation("jurisdiction", "draft", tmp_path / "sales.csv", "--out", mine)
     assert answer.returncode in (2, 3)
     assert mine.read_text("utf-8") == "years of work"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"# \xe5\ntrain: {n_folds: 2}\n",
+        b"train: {n_folds: 2}\ntrain: {n_folds: 3}\n",
+        b"train:\n  boosting:\n    a: &a [x, x]\n    b: [*a, *a]\n",
+        b"train: {seed: 2025-13-45}\n",
+        b"[" * 20_000,
+        b"train: {seed: -1}\n",
+        b"train: {boosting: {n_trees: 0}}\n",
+        b"train: {boosting: {n_trees: many}}\n",
+        b"train: {boosting: {learning_rate: .nan}}\n",
+        b"evaluate: {goals: {mdape: .nan}}\n",
+        b"adjust: {smoothing: .inf}\n",
+    ],
+)
+def test_settings_that_nobody_can_mean_are_refused_with_their_file(tmp_path, text):
+    (tmp_path / "params.yaml").write_bytes(text)
+    with pytest.raises(WrongUse, match=r"params\.yaml"):
+        read_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize("name", STAGE_NAMES[1:])
+def test_a_stage_before_its_time_leaves_no_folder(trondheim, tmp_path, name):
+    answer = valuation(name, "--jurisdiction", trondheim, "--raw", tmp_path, "--out", tmp_path / "out")
+    assert answer.returncode == 3
+    assert "is not there" in answer.stderr
+    assert not (tmp_path / "out").exists()

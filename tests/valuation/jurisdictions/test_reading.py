@@ -44,6 +44,7 @@ def test_a_shipped_file_is_good(name):
         ("    unit: m2", "    unit: year", "'ft2' cannot become 'year'", "among acre"),
         ("    plausible: [30, 700]", "    plausible: [700, 30]", "lower bound", ""),
         ("    plausible: [30, 700]", "    plausible: [30, 7000]", "narrower than plausible", ""),
+        ("    plausible: [30, 700]", "    plausible: [30, .inf]", "found inf", "a finite number"),
         ("    plausible: [30, 700]", "    plausible: 30", "found 30", "a list"),
         ("    role: living_area", "    role: living_room", "found 'living_room'", "living_area"),
         ("  table: sales", "  table: sale", "no table is called 'sale'", "one of sales"),

@@ -66,6 +66,12 @@ def test_a_verdict_survives_the_next_run(work):
     assert "verdict_on_unknown_sale" in (work.out / "screen" / "summary.csv").read_text()
 
 
+def test_verdicts_that_are_no_file_stop_the_stage(work):
+    (work.raw / "verdicts.csv").mkdir()
+    with pytest.raises(InputRefused, match=r"verdicts\.csv is no file"):
+        screen.run(work)
+
+
 def test_a_verdict_that_cannot_be_read_stops_the_stage(work):
     (work.raw / "verdicts.csv").write_text("sale_id,is_valid,reason,who,date\nx,perhaps,r,w,2025-01-02\n")
     with pytest.raises(InputRefused, match=r"verdicts\.csv, line 2"):

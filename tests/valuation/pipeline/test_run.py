@@ -16,7 +16,7 @@ import pytest
 from valuation.appraisal.revaluation import values_digest
 from valuation.errors import InputRefused, Locked, WrongUse
 from valuation.jurisdictions.reading import read_jurisdiction
-from valuation.pipeline.run import STAGE_NAMES, Run, locked, stage_named
+from valuation.pipeline.run import STAGE_NAMES, Run, locked, stage_named, sweep
 from valuation.pipeline.stage import Workplace
 
 
@@ -110,6 +110,55 @@ def test_a_folder_that_is_not_ours_is_left_alone(make_run, tmp_path):
     assert (tmp_path / "out" / "thesis.txt").read_text("utf-8") == "years of work"
 
 
+def test_files_of_others_beside_the_output_are_left_alone(small_raw, make_run, tmp_path):
+    raw = tmp_path / "raw"
+    shutil.copytree(small_raw, raw)
+    next(raw.glob("*.csv")).write_bytes(b"")
+    (tmp_path / "out.refused").mkdir()
+    (tmp_path / "out.refused" / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(InputRefused):
+        make_run(raw=raw)()
+    assert sorted(path.name for path in (tmp_path / "out.refused").iterdir()) == ["refusal.txt", "thesis.txt"]
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(WrongUse, match="was not written by"):
+        make_run(raw=raw)()
+    assert (tmp_path / "out.partial" / "thesis.txt").exists()
+
+
+def test_raw_tables_within_the_folder_that_is_replaced_are_kept(small_run, small_raw, make_run, tmp_path):
+    shutil.copytree(small_run, tmp_path / "out")
+    shutil.copytree(small_raw, tmp_path / "out" / "raw")
+    with pytest.raises(WrongUse, match="which is replaced"):
+        make_run(raw=tmp_path / "out" / "raw")()
+    assert len(list((tmp_path / "out" / "raw").glob("*.csv"))) > 1
+
+
+def test_what_a_killed_process_wrote_aside_is_swept_away(tmp_path):
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / ".models.123.aside").mkdir()
+    (tmp_path / "train" / ".models.123.aside" / "half.txt").write_text("half", "utf-8")
+    (tmp_path / ".values.parquet.123.aside").write_text("half", "utf-8")
+    (tmp_path / ".values.parts").mkdir()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [".values.parts", "train"]
+
+
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_asked_to_end_says_how_to_go_on(small_raw, trondheim, quick_params_file, tmp_path, asked):
+    command = [sys.executable, "-m", "valuation", "run", str(trondheim), "--raw", str(small_raw), "--no-track"]
+    command += ["--out", str(tmp_path / "out"), "--params", str(quick_params_file)]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    told = iter(run.stderr.readline, "")
+    assert any("2/9 screen" in line for line in told)
+    run.send_signal(asked)
+    rest = "".join(told)
+    run.stderr.close()
+    assert run.wait() == 5
+    assert "give the same command to go on" in rest
+    assert "Traceback" not in rest
+
+
 def test_two_runs_into_one_folder_at_once_are_one_run(make_run):
     run = make_run()
     run.partial.mkdir()
@@ -137,7 +186,7 @@ def test_a_killed_run_ends_as_if_nothing_had_happened(small_run, small_raw, tron
     ledger = tmp_path / "out.partial" / ".stages.json"
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
-    while not ledger.exists() and time.monotonic() < deadline:
+    while not (ledger.exists() and "ingest" in ledger.read_text("utf-8")) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
