@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 
@@ -128,15 +129,16 @@ class HedonicRegression:
         design, is_location = self.design(plain)
         penalty = np.full(design.shape[1], _PENALTY)
         penalty[0] = 1e-6
-        # einsum, not @: the sum of a BLAS product depends on the number of threads.
-        gram = np.einsum("ij,ik->jk", design, design) + np.diag(penalty)
-        inverse = np.linalg.inv(gram)
-        self.coefficients_ = inverse @ np.einsum("ij,i->j", design, log_price)
-        residuals = log_price - design @ self.coefficients_
-        own = ~is_location
-        self.own_design_ = design[:, own]
-        self.location_parts_ = log_price - self.own_design_ @ self.coefficients_[own]
-        self.change_without_own_ = _change_without_own(design, inverse, residuals, dwelling)[:, own]
+        # The last bits of a BLAS product depend on the number of threads, and with them the bytes of a model version.
+        with threadpool_limits(limits=1, user_api="blas"):
+            gram = np.einsum("ij,ik->jk", design, design) + np.diag(penalty)
+            inverse = np.linalg.inv(gram)
+            self.coefficients_ = inverse @ np.einsum("ij,i->j", design, log_price)
+            residuals = log_price - design @ self.coefficients_
+            own = ~is_location
+            self.own_design_ = design[:, own]
+            self.location_parts_ = log_price - self.own_design_ @ self.coefficients_[own]
+            self.change_without_own_ = _change_without_own(design, inverse, residuals, dwelling)[:, own]
         return self
 
     def to_json(self) -> dict[str, Any]:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
-    """Compare the newest own sale before the date of the value, at the price level of the valuation date."""
+    """Compare the newest own sale before the date of the value with its range, both at the price level of that date."""
     n = len(evidence)
     if evidence.own_sales is None or "dwelling_id" not in evidence.dwellings:
         return Finding.not_applicable(n)
     price = _newest_price(evidence, evidence.own_sales, params.own_sale_years)
+    # Own sales stand at the level of the valuation date; the index carries them to the date of the value.
+    if "log_index" in evidence.values:
+        price = price * np.exp(evidence.value("log_index"))
     low, high = evidence.value("lower_value"), evidence.value("upper_value")
     below, above = price < low, price > high
     applicable = np.isfinite(price) & np.isfinite(low) & np.isfinite(high)

@@ -26,7 +26,8 @@ def rolling_origin_values(
     Parameters
     ----------
     sales : DataFrame
-        Valid sales with `market_price, market_date`; holdout sales among them are in no fold.
+        Sales with `market_price, market_date`; holdout sales among them are in no fold. Where there is a column
+        `is_valid_sale`, models learn from the valid ones alone, and are tested on all.
     jurisdiction : Jurisdiction
     params : Params
         `train.n_folds`, `train.fold_months` and everything the models and the index are made with.
@@ -48,7 +49,7 @@ def rolling_origin_values(
     values, features = [], []
     for number, (earlier, later) in enumerate(folds, start=1):
         told("rolling-origin folds", number - 1, len(folds))
-        fold_values, fold_features = _fold(sales[earlier], sales[later], jurisdiction, params)
+        fold_values, fold_features = _fold(valid_of(sales[earlier]), sales[later], jurisdiction, params)
         fold_values.insert(0, "fold", number)
         values.append(fold_values)
         features.append(fold_features)
@@ -58,6 +59,11 @@ def rolling_origin_values(
         pd.concat(values).iloc[order].reset_index(drop=True),
         pd.concat(features).iloc[order].reset_index(drop=True),
     )
+
+
+def valid_of(sales: pd.DataFrame) -> pd.DataFrame:
+    """Return the sales that may teach: the valid ones, or all where nobody has screened them."""
+    return sales[sales["is_valid_sale"].to_numpy(dtype=bool)] if "is_valid_sale" in sales else sales
 
 
 def fold_months(jurisdiction: Jurisdiction, params: Params) -> float:

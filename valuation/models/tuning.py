@@ -19,7 +19,7 @@ from valuation.errors import WrongUse
 from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.boosting import BoostedTrees
-from valuation.models.rolling_origin import fold_months
+from valuation.models.rolling_origin import fold_months, valid_of
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
 from valuation.sales.holdout import rolling_origin_folds
@@ -44,12 +44,12 @@ class TuningFold:
 
 
 def tuning_folds(sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params) -> list[TuningFold]:
-    """Make index and features of each fold from valid sales before the holdout."""
+    """Make index and features of each fold from valid sales before it; all sales of the fold test them."""
     sales = sales.sort_values("sale_id", kind="stable").drop_duplicates("sale_id").reset_index(drop=True)
     folds = rolling_origin_folds(
         sales["market_date"], params.train.n_folds, fold_months(jurisdiction, params), jurisdiction.holdout_from
     )
-    return [_fold(sales[earlier], sales[later], jurisdiction, params) for earlier, later in folds]
+    return [_fold(valid_of(sales[earlier]), sales[later], jurisdiction, params) for earlier, later in folds]
 
 
 def _fold(earlier: pd.DataFrame, later: pd.DataFrame, jurisdiction: Jurisdiction, params: Params) -> TuningFold:

@@ -11,17 +11,20 @@ from valuation.models.rolling_origin import VALUES, rolling_origin_values
 from valuation.models.tree import rules_of
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.stage import Stage, Workplace
+from valuation.sales.holdout import counts_in_a_test
 from valuation.sales.time_adjustment import TimeIndex
 
 
 def run(work: Workplace) -> None:
     """Fit, value the folds, write `train/`."""
     sales = work.read_table("sales.parquet")
-    known = sales[sales["is_valid_sale"] & ~sales["is_holdout"]].reset_index(drop=True)
+    before = sales[~sales["is_holdout"]].reset_index(drop=True)
+    known = before[before["is_valid_sale"]].reset_index(drop=True)
+    tested = before[counts_in_a_test(before)].reset_index(drop=True)
     work.say(f"learning from {len(known)} valid sales before {work.jurisdiction.holdout_from}")
     index = TimeIndex.fit(known, work.jurisdiction, work.params.adjust)
     models = ValueModels.fit(known, index, work.jurisdiction, work.params.train, progress=work.progress)
-    values, features = rolling_origin_values(known, work.jurisdiction, work.params, progress=work.progress)
+    values, features = rolling_origin_values(tested, work.jurisdiction, work.params, progress=work.progress)
     with work.written_aside("train/models") as folder:
         models.save(folder)
     work.write_table(values, "train/rolling_origin.parquet")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from valuation.models.tuning import TRIALS, search, write_overrides
 from valuation.pipeline.stage import Workplace
+from valuation.sales.holdout import counts_in_a_test
 
 
 def tune(work: Workplace, written: Path, *, n_trials: int = TRIALS) -> Path:
@@ -25,7 +26,7 @@ def tune(work: Workplace, written: Path, *, n_trials: int = TRIALS) -> Path:
         `written`.
     """
     sales = work.read_table("sales.parquet")
-    known = sales[sales["is_valid_sale"] & ~sales["is_holdout"]]
+    known = sales[counts_in_a_test(sales) & ~sales["is_holdout"].to_numpy(dtype=bool)]
     found = search(known, work.jurisdiction, work.params, n_trials=n_trials, progress=work.progress)
     write_overrides(written, found, work.jurisdiction)
     return written

@@ -46,6 +46,42 @@ def is_holdout(dates: ArrayLike | pd.Series[Any], holdout_from: date | datetime 
     return np.asarray(pd.to_datetime(np.asarray(dates)) >= pd.Timestamp(holdout_from))
 
 
+def counts_in_a_test(sales: pd.DataFrame) -> np.ndarray:
+    """Whether a sale may test a value: unless a fact of the deed or a person says that it was no free sale.
+
+    Rules that look at the price take a sale out of training, never out of a test: what is learned from tests (ranges,
+    settings) must meet the same sales as the holdout, where they take none out.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        `is_valid_sale`, and where screening wrote them `exclusion_codes` and `price_codes`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_sales,)
+
+    Examples
+    --------
+    >>> counts_in_a_test(
+    ...     pd.DataFrame(
+    ...         {
+    ...             "is_valid_sale": [True, False, False],
+    ...             "exclusion_codes": ["", "price_outlier", "price_outlier|related"],
+    ...             "price_codes": ["", "price_outlier", "price_outlier"],
+    ...         }
+    ...     )
+    ... ).tolist()
+    [True, True, False]
+    """
+    valid = sales["is_valid_sale"].to_numpy(dtype=bool)
+    if "price_codes" not in sales:
+        return valid
+    pairs = zip(sales["exclusion_codes"].fillna(""), sales["price_codes"].fillna(""), strict=True)
+    only_priced_out = [set(codes.split("|")) <= set(priced.split("|")) for codes, priced in pairs]
+    return valid | np.array(only_priced_out, dtype=bool)
+
+
 def rolling_origin_folds(
     dates: ArrayLike | pd.Series[Any], n_folds: int, fold_months: float, holdout_from: date | datetime | str
 ) -> list[tuple[np.ndarray, np.ndarray]]:

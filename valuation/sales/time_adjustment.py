@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from valuation.errors import BundleRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -151,8 +152,10 @@ class TimeIndex:
         end = max(pd.Period(jurisdiction.valuation_date, "M"), last) + _MONTHS_AFTER_VALUATION
         months = pd.period_range(first, end, freq="M").to_timestamp()
         n_known = last.ordinal - first.ordinal + 1
-        estimate = _Estimate(known, jurisdiction, params, months, n_known)
-        layers = estimate.layers()
+        # The last bits of a BLAS product depend on the number of threads, and with them the bytes of a model version.
+        with threadpool_limits(limits=1, user_api="blas"):
+            estimate = _Estimate(known, jurisdiction, params, months, n_known)
+            layers = estimate.layers()
         facts = {
             "format": _FORMAT,
             "valuation_date": jurisdiction.valuation_date.isoformat(),
