@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from valuation.errors import InputRefused
+from valuation.errors import InputRefused, ValuationError
 
 ARTEFACTS = (
     "bundle",
@@ -186,7 +187,27 @@ def _is_figure(value: Any) -> bool:
 
 
 def open_ui(port: int) -> int:
-    """Open MLflow's pages on loopback until stopped; return its exit code."""
+    """Open MLflow's pages on loopback until stopped; return its exit code.
+
+    Raises
+    ------
+    ValuationError
+        When the port is taken, which MLflow tells but ends as if all were well.
+    """
+    _need_port(port)
     _artefacts().mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri(), "--port", str(port)]
     return subprocess.call([*command, "--host", "127.0.0.1"])  # noqa: S603 - our own interpreter, no shell, no user text
+
+
+def _need_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ValuationError(
+                f"port {port} cannot be used: {error.strerror}",
+                expected="a free port of this machine",
+                remedy="end what listens there, or choose another --port",
+            ) from error

@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from valuation.appraisal.digest import sha256_of
 from valuation.errors import InputRefused, Interrupted, Locked, ValuationError, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -235,7 +237,7 @@ def need_inputs(stage: Stage, folder: Path) -> None:
     Raises
     ------
     InputRefused
-        Names the first file that is not.
+        Names the first file that is not there or not whole.
     """
     for name in stage.reads:
         if not (folder / name).exists():
@@ -244,6 +246,25 @@ def need_inputs(stage: Stage, folder: Path) -> None:
                 expected="the stage that writes it to have run",
                 remedy="valuation run, or the stages in their order",
             )
+        _check_is_whole(folder / name)
+
+
+def _check_is_whole(path: Path) -> None:
+    # A bundle proves itself by its hashes; the other tables and figures are looked at before work begins.
+    try:
+        if path.suffix == ".parquet":
+            pq.read_metadata(path)
+        elif path.suffix == ".json":
+            json.loads(path.read_text("utf-8"))
+        elif path.is_dir() and path.name != "bundle":
+            for inside in sorted(path.rglob("*.parquet")) + sorted(path.rglob("*.json")):
+                _check_is_whole(inside)
+    except ValueError as error:
+        raise InputRefused(
+            f"{path} is cut or damaged: {error}",
+            expected="the file as its stage wrote it",
+            remedy="run the stage that writes it again",
+        ) from error
 
 
 def _raw_hashes(jurisdiction: Jurisdiction, raw: Path) -> dict[str, str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from valuation.adapters.mlflow_tracking import track_run
-from valuation.errors import InputRefused
+from valuation.adapters.mlflow_tracking import open_ui, track_run
+from valuation.errors import InputRefused, ValuationError
 
 mlflow = pytest.importorskip("mlflow", reason="the extra `tracking` is not installed")
 # MLflow's own calls into libraries it has not caught up with are not ours to mend.
@@ -75,3 +76,11 @@ def test_a_value_needs_no_mlflow(small_run):
     )
     answer = subprocess.run([sys.executable, "-c", program, str(small_run)], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(ValuationError, match="cannot be used"):
+            open_ui(taken.getsockname()[1])

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from valuation.command_line.main import STAGE_QUESTIONS
-from valuation.errors import WrongUse
+from valuation.errors import InputRefused, WrongUse
 from valuation.pipeline.params import read_params
-from valuation.pipeline.run import STAGE_NAMES, stage_named
+from valuation.pipeline.run import STAGE_NAMES, need_inputs, stage_named
 
 
 def valuation(*arguments, cwd=None):
@@ -85,8 +86,6 @@ def test_a_stage_before_its_time_names_the_file_it_misses(trondheim, tmp_path):
 
 
 def test_a_changed_bundle_values_nothing(trondheim, small_run, tmp_path):
-    import shutil
-
     shutil.copytree(small_run, tmp_path / "out")
     with (tmp_path / "out" / "bundle" / "params.json").open("a") as stream:
         stream.write(" ")
@@ -147,3 +146,15 @@ def test_a_stage_before_its_time_leaves_no_folder(trondheim, tmp_path, name):
     assert answer.returncode == 3
     assert "is not there" in answer.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("stage", "name"),
+    [("adjust", "screen/sales.parquet"), ("revalue", "roll.parquet"), ("report", "evaluation/metrics.json")],
+)
+def test_a_file_cut_in_half_between_stages_is_refused_and_named(small_run, tmp_path, stage, name):
+    shutil.copytree(small_run, tmp_path / "out")
+    path = tmp_path / "out" / name
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(InputRefused, match="cut or damaged"):
+        need_inputs(stage_named(stage), tmp_path / "out")
