@@ -203,6 +203,12 @@ def test_an_own_sale_inside_the_interval_is_not_flagged(changed):
     assert outcome("own-sale-outside", changed(SOLD)) == PASSED
 
 
+def test_an_own_sale_is_brought_to_the_day_of_the_value(changed):
+    # The sale stands at 1,000,000 on the valuation date; on a day when the level was half of that it was 500,000.
+    half = {"log_index": np.log(0.5), "lower_value": 400_000.0, "upper_value": 600_000.0}
+    assert outcome("own-sale-outside", changed(SOLD, half)) == PASSED
+
+
 @pytest.mark.parametrize("as_of", [date(2024, 1, 15), date(2023, 1, 1), date(2027, 6, 1)])
 def test_a_sale_on_the_day_itself_later_or_long_ago_says_nothing(changed, as_of):
     assert outcome("own-sale-outside", changed(SOLD, as_of=as_of)) == NOT_APPLICABLE
