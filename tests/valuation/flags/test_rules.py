@@ -111,13 +111,13 @@ def test_unknown_categories_are_of_no_kind(changed):
 
 
 @pytest.mark.parametrize("other", ["baseline_value", "tree_value"])
-@pytest.mark.parametrize("value", [1_000_000 / np.exp(0.3501), 1_000_000 * np.exp(0.3501)])
+@pytest.mark.parametrize("value", [1_000_000 / np.exp(0.5001), 1_000_000 * np.exp(0.5001)])
 def test_a_value_far_from_that_of_another_model_is_flagged(changed, other, value):
     assert outcome("models-disagree", changed(values={other: value})) == RAISED
 
 
 def test_models_that_nearly_agree_are_not_flagged(changed):
-    assert outcome("models-disagree", changed(values={"tree_value": 1_000_000 * np.exp(0.3499)})) == PASSED
+    assert outcome("models-disagree", changed(values={"tree_value": 1_000_000 * np.exp(0.4999)})) == PASSED
 
 
 def test_one_model_alone_cannot_disagree(changed):
