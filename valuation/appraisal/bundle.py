@@ -11,7 +11,6 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +48,6 @@ class Bundle:
     def model_version(self) -> str:
         """The first twelve hexadecimal digits of the hash of all files: the same files, the same version."""
         return self.manifest["model_version"]
-
-    @cached_property
-    def training_dates(self) -> tuple[pd.Timestamp, pd.Timestamp]:
-        """First and last market date among the sales the models learned from."""
-        return self.sales["market_date"].min(), self.sales["market_date"].max()
 
 
 def assemble_bundle(
