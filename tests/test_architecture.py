@@ -32,6 +32,8 @@ MAY_STAND_ON = {
     "flags": GROUND | {"sales", "features", "models", "uncertainty"},
     "explanation": GROUND | {"sales", "features", "models", "flags"},
     "appraisal": GROUND | {"sales", "features", "models", "uncertainty", "flags", "explanation"},
+    "tax": {"errors", "dwellings", "jurisdictions"},
+    "comparison": GROUND | {"sales", "features", "models", "uncertainty", "ratio_study", "flags", "appraisal", "tax"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,
 }

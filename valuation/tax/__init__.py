@@ -1,0 +1,1 @@
+"""What does a value cost its owner, by the rules of the place?"""
