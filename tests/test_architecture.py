@@ -31,6 +31,7 @@ MAY_STAND_ON = {
     "ratio_study": GROUND | {"sales"},
     "flags": GROUND | {"sales", "features", "models", "uncertainty"},
     "explanation": GROUND | {"sales", "features", "models", "flags"},
+    "report": GROUND | {"sales", "uncertainty", "ratio_study", "flags"},
     "appraisal": GROUND | {"sales", "features", "models", "uncertainty", "flags", "explanation"},
     "tax": {"errors", "dwellings", "jurisdictions"},
     "comparison": GROUND | {"sales", "features", "models", "uncertainty", "ratio_study", "flags", "appraisal", "tax"},
