@@ -35,6 +35,8 @@ MAY_STAND_ON = {
     "appraisal": GROUND | {"sales", "features", "models", "uncertainty", "flags", "explanation"},
     "tax": {"errors", "dwellings", "jurisdictions"},
     "comparison": GROUND | {"sales", "features", "models", "uncertainty", "ratio_study", "flags", "appraisal", "tax"},
+    "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},
+    "drift": GROUND | {"sales", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report", "release"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,
 }

@@ -10,7 +10,9 @@ The family::
     │   ├── TooManyRejectedRows            more rows quarantined than the set share
     │   └── TooFewSales                    too few sales for the question asked (also a ValueError)
     ├── BundleRefused             exit 3   a model bundle is changed, cut or of another version
+    ├── RecordRefused             exit 3   the record of which version is live is changed or cut
     ├── GateNotPassed             exit 4   a check stands between this result and its use
+    ├── DriftFound                exit 4   new sales do not fit the live version as its holdout did
     ├── Interrupted               exit 5   stopped on the way; can be resumed
     └── Locked                    exit 75  somebody else is writing here; try again
 """
@@ -98,8 +100,20 @@ class BundleRefused(ValuationError):
     exit_code = 3
 
 
+class RecordRefused(ValuationError):
+    """The record of which version is or was live does not hang together: an entry was changed, cut or taken out."""
+
+    exit_code = 3
+
+
 class GateNotPassed(ValuationError):
     """A check stands between this result and its use."""
+
+    exit_code = 4
+
+
+class DriftFound(ValuationError):
+    """New sales do not fit the live version as its holdout did: `valuation drift` has raised an alarm."""
 
     exit_code = 4
 
