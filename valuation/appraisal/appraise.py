@@ -17,6 +17,7 @@ from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import InputRefused
 from valuation.flags.catalogue import FlagEvidence, raise_flags
+from valuation.sales.known_facts import without_later_facts
 
 Dates = date | pd.Timestamp | np.ndarray | pd.Series
 
@@ -52,6 +53,8 @@ def appraise(
     if known.empty:
         return AppraisedValues(_no_answers())
     dates = _known_days(bundle.jurisdiction.valuation_date if as_of is None else as_of)
+    # The models learned nothing of a fact from sales before it was recorded: at such a day it is not known here either.
+    known, _ = without_later_facts(known, bundle.jurisdiction.characteristics, dates)
     threads = n_threads if n_threads is not None else (1 if len(known) < FEW_ROWS else 0)
     features = bundle.models.features_of(known, dates)
     values = bundle.models.value(known, dates, n_threads=threads, features=features)

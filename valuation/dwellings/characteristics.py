@@ -27,6 +27,10 @@ Role = Literal[
 ]
 
 
+NEEDED_ROLES = ("living_area", "dwelling_type", "market_area")
+"""Roles that one characteristic of every jurisdiction plays."""
+
+
 class Words(BaseModel):
     """A text in the languages of the jurisdiction (ISO 639-1: nb, nn, en)."""
 
@@ -123,7 +127,8 @@ class Characteristic(BaseModel):
     source: str
     """Register or publication it comes from."""
     known_since: date | None = None
-    """First date on which it is recorded as defined here; None: always."""
+    """First date on which it is recorded as defined here; None: always. It counts as missing for every sale agreed
+    before, whatever the register says of the dwelling today."""
     description: Words | None = None
 
     @model_validator(mode="after")
@@ -136,6 +141,8 @@ class Characteristic(BaseModel):
             bounds = getattr(self, name)
             if bounds is not None and bounds[0] > bounds[1]:
                 raise ValueError(f"{name}: the lower bound {bounds[0]} lies above the upper bound {bounds[1]}")
+        if self.known_since is not None and (self.required or self.role in NEEDED_ROLES):
+            raise ValueError("known_since: every sale needs this characteristic, and those before would be without it")
         return self
 
     @property

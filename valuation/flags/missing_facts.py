@@ -18,16 +18,21 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     breaches = FirstBreach(len(evidence))
     everywhere = np.ones(len(evidence), dtype=bool)
 
-    def look(name: str, missing: np.ndarray) -> None:
+    def look(name: str, missing: np.ndarray, applicable: np.ndarray = everywhere) -> None:
         share = evidence.seen.known_shares.get(name, 0.0)
         # What is seldom recorded (a year of renovation) is not missing where it is not.
         if share >= params.usually_known_share:
-            breaches.add(name, missing, everywhere, np.nan, share)
+            breaches.add(name, missing & applicable, applicable, np.nan, share)
 
     for name, item in evidence.jurisdiction.characteristics.items():
         if item.is_feature or item.required:
             gaps = evidence.text(name).isna().to_numpy() if item.is_categorical else np.isnan(evidence.number(name))
-            look(name, gaps)
+            # Before that day nobody could know it.
+            look(
+                name,
+                gaps,
+                everywhere if item.known_since is None else evidence.dates >= np.datetime64(item.known_since),
+            )
     if evidence.jurisdiction.coordinates is not None:
         look(LOCATION, np.isnan(evidence.number("x_m")) | np.isnan(evidence.number("y_m")))
     return breaches.finding()

@@ -28,7 +28,8 @@ class SeenDomain:
     levels: dict[str, tuple[str, ...]]
     """Levels of each category."""
     known_shares: dict[str, float]
-    """Share of sales on which each characteristic (and the location) is recorded."""
+    """Share of sales on which each characteristic (and the location) is recorded: of all sales, those before a fact was
+    known included. What is recorded only since a dwelling was last sold is not missing on one that was not sold."""
     sales: pd.DataFrame
     """One row is a sale: `dwelling_type, market_area, x_m, y_m`."""
     typical_widths: dict[str, float] = field(default_factory=dict)

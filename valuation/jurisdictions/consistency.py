@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from valuation.dwellings.characteristics import NEEDED_ROLES
 from valuation.jurisdictions.cell_text import TO_BASE_UNIT
 
 Place = tuple[str | int, ...]
@@ -296,7 +297,7 @@ def _roles(content: dict[str, Any]) -> Iterator[Finding]:
                 "each role once",
                 "leave it out here",
             )
-    for role in ("living_area", "dwelling_type", "market_area"):
+    for role in NEEDED_ROLES:
         if role not in players:
             yield (
                 ("characteristics",),
@@ -369,6 +370,15 @@ def _dates(content: dict[str, Any]) -> Iterator[Finding]:
         or isinstance(valued, dt.datetime)
     ):
         return
+    for name, item in _dict(content.get("characteristics")).items():
+        since = _dict(item).get("known_since")
+        if isinstance(since, dt.date) and not isinstance(since, dt.datetime) and since > valued:
+            yield (
+                ("characteristics", name, "known_since"),
+                f"known_since {since} lies after valuation_date {valued}",
+                "a day up to the valuation date",
+                "leave the characteristic out until it is known",
+            )
     if holdout >= valued:
         yield (
             ("holdout_from",),

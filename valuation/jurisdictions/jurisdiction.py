@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from valuation.dwellings.characteristics import DataDictionary, Derivation, Words
+from valuation.dwellings.characteristics import NEEDED_ROLES, DataDictionary, Derivation, Words
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -201,7 +201,7 @@ class Jurisdiction(BaseModel):
         doubled = sorted({role for role in roles if roles.count(role) > 1})
         if doubled:
             raise ValueError(f"characteristics: several play the role {doubled[0]!r}; give it to one")
-        for role in ("living_area", "dwelling_type", "market_area"):
+        for role in NEEDED_ROLES:
             if role not in roles:
                 raise ValueError(f"characteristics: none plays the role {role!r}")
         if self.holdout_from >= self.valuation_date:

@@ -13,6 +13,8 @@ from valuation.jurisdictions.raw_table import RawText, read_raw_table
 from valuation.jurisdictions.rejections import COLUMNS, QUARANTINED
 from valuation.pipeline.params import IngestParams
 from valuation.pipeline.stage import Stage, Workplace
+from valuation.sales.known_facts import without_later_facts
+from valuation.sales.market_price import market_date
 
 
 def run(work: Workplace) -> None:
@@ -33,10 +35,17 @@ def run(work: Workplace) -> None:
     sales, roll, division = canonical_tables(jurisdiction, tables)
     findings = _findings(tables, sales, roll)
     check_share(findings, tables, sales, roll, work.params.ingest)
+    known, taken_back = without_later_facts(sales.table, jurisdiction.characteristics, market_date(sales.table))
+    for name, told in taken_back.items():
+        work.say(
+            f"{name} is known since {told['known_since']}: missing for {told['rows_before']:,} sales before, of "
+            f"{told['values_taken_back']:,} of which the register tells it today"
+        )
     work.write_csv(findings, "ingest/rejected_rows.csv")
-    work.write_table(sales.table, "ingest/sales.parquet")
+    work.write_table(known, "ingest/sales.parquet")
     work.write_table(roll.table, "roll.parquet")
-    work.write_json(_summary(tables, sales, roll, division, findings), "ingest/summary.json")
+    summary = _summary(tables, sales, roll, division, findings) | {"facts_known_later": taken_back}
+    work.write_json(summary, "ingest/summary.json")
     work.say(
         f"{len(sales.table):,} sales, {len(roll.table):,} dwellings; {len(findings):,} findings in "
         "ingest/rejected_rows.csv"

@@ -21,6 +21,7 @@ from valuation.errors import InputRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ScreenParams
 from valuation.sales.holdout import is_holdout
+from valuation.sales.market_price import market_price_and_date
 
 Mask = NDArray[np.bool_]
 VERDICT = "verdict"
@@ -70,31 +71,6 @@ class Rule:
     looks_at_price: bool
     find: Callable[[Evidence], Finding | None]
     """None: the jurisdiction records nothing the rule could look at."""
-
-
-def market_price_and_date(sales: pd.DataFrame) -> pd.DataFrame:
-    """Add the price that was paid for the dwelling and the day it was agreed.
-
-    Parameters
-    ----------
-    sales : pandas.DataFrame
-        As `ingest` writes it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With `market_price` (price and share of joint debt; the registered price alone is wrong by hundreds of thousands
-        where a housing company owes) and `market_date` (of the contract, where it is known and before the
-        registration).
-    """
-    priced = sales.copy()
-    debt = sales["joint_debt"].fillna(0.0) if "joint_debt" in sales else 0.0
-    priced["market_price"] = sales["sale_price"] + debt
-    priced["market_date"] = sales["sale_date"]
-    if "contract_date" in sales:
-        earlier = sales["contract_date"].notna() & (sales["contract_date"] <= sales["sale_date"])
-        priced["market_date"] = sales["sale_date"].mask(earlier, sales["contract_date"])
-    return priced
 
 
 def screen_sales(

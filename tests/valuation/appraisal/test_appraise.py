@@ -32,6 +32,16 @@ def test_a_value_is_a_whole_number_inside_its_interval(values):
     assert len(valued) > 250
 
 
+def test_a_fact_nobody_had_at_the_day_does_not_move_the_value(small_bundle, dwellings):
+    # Recorded since 2024: a value at a day before is made without it, one at a later day with it.
+    without = dwellings.assign(internal_area_m2=np.nan)
+    known, unknown = (
+        appraise(small_bundle, table, as_of=pd.Timestamp("2023-06-01")).table for table in (dwellings, without)
+    )
+    assert dwellings["internal_area_m2"].notna().any()
+    pd.testing.assert_frame_equal(known, unknown, check_exact=True)
+
+
 def test_the_order_of_the_rows_does_not_matter(small_bundle, dwellings, values):
     shuffled = dwellings.sample(frac=1, random_state=3)
     again = appraise(small_bundle, shuffled).table.sort_values("dwelling_id", ignore_index=True)

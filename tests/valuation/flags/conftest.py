@@ -70,6 +70,18 @@ def jurisdiction():
 
 
 @pytest.fixture
+def known_since(jurisdiction):
+    """Return the small place with a characteristic that is recorded only since a day."""
+
+    def since(name, day):
+        content = jurisdiction.model_dump(mode="json", by_alias=True)
+        content["characteristics"][name]["known_since"] = day
+        return Jurisdiction.model_validate(content)
+
+    return since
+
+
+@pytest.fixture
 def sales():
     n = 20
     return pd.DataFrame(

@@ -140,6 +140,15 @@ def test_nothing_is_missing_where_nothing_was_ever_recorded(evidence):
     assert outcome("missing-characteristic", replace(evidence, seen=nowhere)) == NOT_APPLICABLE
 
 
+@pytest.mark.parametrize(("day", "expected"), [(date(2023, 12, 31), NOT_APPLICABLE), (date(2024, 1, 1), RAISED)])
+def test_a_fact_is_not_missing_before_the_day_it_is_known_from(changed, known_since, day, expected):
+    later = known_since("rooms", "2024-01-01")
+    nothing = {"living_area_m2": np.nan, "built_year": np.nan}
+    seen = replace(changed().seen, known_shares={"rooms": 1.0})
+    found = changed({"rooms": np.nan, **nothing}, jurisdiction=later, seen=seen, as_of=day)
+    assert outcome("missing-characteristic", found) == expected
+
+
 @pytest.mark.parametrize("area", [14.9, 400.1])
 def test_an_area_outside_the_plausible_range_is_flagged(changed, area):
     assert outcome("implausible-characteristic", changed({"living_area_m2": area})) == RAISED

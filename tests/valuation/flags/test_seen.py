@@ -35,6 +35,12 @@ def test_ranges_levels_and_shares_are_those_of_the_sales(sales, jurisdiction):
     assert seen.known_shares["renovated_year"] == 0.25
 
 
+def test_a_fact_known_since_a_day_becomes_usual_as_sales_with_it_come_in(sales, jurisdiction):
+    # Ten sales before the register had the rooms, ten since.
+    seen = SeenDomain.fit(sales.assign(rooms=[np.nan] * 10 + [3.0] * 10), jurisdiction)
+    assert seen.known_shares["rooms"] == 0.5
+
+
 def test_sales_without_coordinates_leave_no_place(sales, jurisdiction):
     seen = SeenDomain.fit(sales.assign(x_m=np.nan), jurisdiction)
     assert np.isnan(seen.nearest_sale_m(np.array([5000.0]), np.array([5000.0]))).all()

@@ -59,6 +59,13 @@ def test_a_shipped_file_is_good(name):
         ("{column: bedrooms}", "{table: rooms, column: bedrooms}", "table 'rooms' is not joined", "sales"),
         ("{column: bedrooms}", "{constant: a, column: bedrooms}", "exactly one of column", ""),
         ("    kind: integer", "    kind: category\n    direction: raises", "direction: belongs to a number", ""),
+        (
+            "    kind: integer",
+            "    kind: integer\n    known_since: 2015-06-02",
+            "lies after valuation_date",
+            "leave the",
+        ),
+        ("    required: true", "    known_since: 2015-01-01", "every sale needs this characteristic", ""),
         ("schema_version: 1", "schema_version: 2", "found 2", "one of 1"),
         ("labels: {en: Living area,", "labels: {", "en: is missing", "add `en:` here"),
         ('map: {"0": false', "map: {0: false", "found 0", "quotation marks"),

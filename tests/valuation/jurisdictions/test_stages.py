@@ -1,5 +1,6 @@
 """Stages `ingest` and `screen` on the town: what they write, and what people have decided."""
 
+import datetime as dt
 import json
 
 import pandas as pd
@@ -39,6 +40,20 @@ def test_the_summary_names_every_raw_file_with_its_hash(work):
     assert len(summary["raw_files"]["roll.csv"]["sha256"]) == 64
     assert summary["sales"]["rows_written"] == 30
     assert summary["roll"]["rows_written"] == 30
+
+
+def test_a_fact_known_since_a_day_is_missing_for_the_sales_before_and_kept_on_the_roll(town):
+    # Sale i falls in month i % 12 + 1 of 2024: twelve of the thirty before May.
+    town.file["characteristics"]["rooms"]["known_since"] = dt.date(2024, 5, 1)
+    town.ingest()
+    sales = town.written_sales
+    assert sales["rooms"].isna().tolist() == (sales["sale_date"] < "2024-05-01").tolist()
+    assert town.written_roll["rooms"].notna().all()
+    summary = json.loads((town.out / "ingest" / "summary.json").read_text("utf-8"))
+    n_before = int((sales["sale_date"] < "2024-05-01").sum())
+    told = {"known_since": "2024-05-01", "rows_before": n_before, "values_taken_back": n_before}
+    assert n_before == 12
+    assert summary["facts_known_later"] == {"rooms": told}
 
 
 def test_the_rejected_rows_have_their_columns_also_when_none_is_rejected(work):

@@ -8,7 +8,6 @@ from valuation.pipeline.params import ScreenParams
 from valuation.sales.screening import (
     RULES,
     check_verdicts,
-    market_price_and_date,
     screen_sales,
     unknown_verdicts,
 )
@@ -139,12 +138,6 @@ def test_what_is_not_recorded_excludes_nothing(column, value, default):
 def test_all_codes_of_a_sale_are_kept_in_the_order_of_the_rules():
     sales = market(relation=at(3, "family", "free"), owned_share=at(3, 0.5, 1.0), built=at(3, 2030.0, 1990.0))
     assert codes(sales) == "related_parties|part_share|built_after_sold"
-
-
-def test_the_share_of_the_joint_debt_is_part_of_the_price():
-    priced = market_price_and_date(market(joint_debt=at(3, 400_000.0, np.nan), sale_price=100_000.0))
-    assert priced["market_price"].iloc[3] == 500_000.0
-    assert priced["market_price"].iloc[4] == 100_000.0
 
 
 def test_a_share_whose_joint_debt_is_not_known_is_excluded():
