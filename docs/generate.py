@@ -228,6 +228,8 @@ def jurisdiction_page(path: Path) -> str:
         used = "yes" if item.is_feature else "no"
         cells = [f"`{name}`", words, item.kind, item.unit or "", range_, direction, used, in_a_cell(item.source)]
         lines.append(f"| {' | '.join(cells)} |")
+    if place.law.sources:
+        lines += ["", "## Rules of law", "", *(f"- {in_a_cell(line)}" for line in place.law.told())]
     if place.left_out:
         lines += ["", "## Left out on purpose", "", "| Raw column | Why |", "|---|---|"]
         lines += [f"| `{item.column}` | {in_a_cell(item.reason)} |" for item in place.left_out]

@@ -11,10 +11,11 @@ import codecs
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 from valuation.dwellings.characteristics import NEEDED_ROLES
 from valuation.jurisdictions.cell_text import TO_BASE_UNIT
+from valuation.jurisdictions.jurisdiction import LawRule
 
 Place = tuple[str | int, ...]
 Finding = tuple[Place, str, str, str]
@@ -77,6 +78,7 @@ def inconsistencies(content: dict[str, Any]) -> Iterator[Finding]:
     yield from _coordinates(content)
     yield from _dates(content)
     yield from _roll(content)
+    yield from _law(content)
 
 
 def _dict(value: Any) -> dict[Any, Any]:
@@ -397,3 +399,23 @@ def _roll(content: dict[str, Any]) -> Iterator[Finding]:
             f"the table of the sales, {sales.get('table')!r}",
             "or remove `keep`",
         )
+
+
+# Law --------------------------------------------------------------------------------------------------------------
+
+
+def _law(content: dict[str, Any]) -> Iterator[Finding]:
+    law = _dict(content.get("law"))
+    sources = _dict(law.get("sources"))
+    for rule in get_args(LawRule):
+        if rule in law and not str(sources.get(rule) or "").strip():
+            yield (
+                ("law", rule),
+                f"{rule} {law[rule]!r} has no source",
+                f"`sources: {{{rule}: ...}}` under `law`",
+                "name the act and section, or the decision and its year",
+            )
+        if rule in sources and rule not in law:
+            yield ("law", "sources", rule), f"a source of {rule}, which is not given", f"`{rule}` under `law`", ""
+        if isinstance(law.get(rule), bool):
+            yield ("law", rule), f"{rule} {law[rule]!r}", "a number", ""

@@ -138,18 +138,39 @@ class Screening(BaseModel):
     """A price outside is not a price of a dwelling; in currency."""
 
 
+LawRule = Literal["reduction", "deduction", "rate_permille", "rounding", "complaint_weeks"]
+
+
 class Law(BaseModel):
     """Rules of law that turn an appraised value into a tax, each with its source."""
 
     model_config = _STRICT
 
-    reduction: Decimal = Decimal(1)
-    """Factor on the appraised value, applied once."""
-    deduction: Decimal = Decimal(0)
-    rate_permille: Decimal = Decimal(0)
+    reduction: Decimal = Field(Decimal(1), gt=0, le=1)
+    """Factor on the appraised value, applied once: 0.7 where the value is reduced by 30 per cent."""
+    deduction: Decimal = Field(Decimal(0), ge=0)
+    """What is taken off the reduced value of each dwelling, in currency."""
+    rate_permille: Decimal = Field(Decimal(0), ge=0, le=1000)
+    """Tax on what is left, in thousandths; 0: no tax is worked out."""
     rounding: Literal["half_up", "down", "half_even"] = "half_up"
-    complaint_weeks: int | None = None
+    """How the tax becomes whole units of the currency."""
+    complaint_weeks: int | None = Field(None, ge=1, le=520)
+    """Weeks in which a home owner may complain."""
+    sources: dict[LawRule, str] = Field(default_factory=dict)
+    """Of each rule above that the file gives: the act and section, or the decision and its year."""
     source: str = ""
+    """The law as a whole, for people."""
+
+    def told(self) -> list[str]:
+        """Return a line for each rule, with its source."""
+        rules = {
+            "reduction": f"{self.reduction} × the appraised value",
+            "deduction": f"{self.deduction:,} off the reduced value",
+            "rate_permille": f"{self.rate_permille} permille of what is left",
+            "rounding": self.rounding.replace("_", " "),
+            "complaint_weeks": f"{self.complaint_weeks} weeks to complain",
+        }
+        return [f"{name}: {text} ({self.sources[name]})" for name, text in rules.items() if name in self.sources]
 
 
 class LeftOut(BaseModel):

@@ -108,7 +108,7 @@ def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
     Returns
     -------
     list of str
-        What was found, for people: counts, findings by rule, columns that are neither used nor left out with a reason.
+        What was found, for people: the rules of law, counts, findings by rule, columns that are neither used nor left out with a reason.
 
     Raises
     ------
@@ -123,6 +123,7 @@ def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
         for language in jurisdiction.languages
         if getattr(item.labels, language) is None
     ]
+    lines += [f"law: {line}" for line in jurisdiction.law.told()] or ["law: no rules given; no tax is worked out"]
     if raw is None:
         return lines
     from valuation.jurisdictions.mapping import canonical_tables, unused_columns

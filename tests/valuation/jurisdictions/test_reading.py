@@ -159,3 +159,56 @@ def test_a_check_with_the_raw_tables_tells_what_would_be_left_out(town):
     assert "roll: 1 × area_m2 outside the plausible 20 to 300" in told
     assert "roll: column 'extra' is neither used nor under `left_out`" in told
     assert not town.out.exists()
+
+
+LAW = """law:
+  reduction: "0.7"
+  rate_permille: 3.2
+  complaint_weeks: 6
+  sources: {reduction: § 1, rate_permille: the council, complaint_weeks: § 2}
+"""
+
+
+def with_law(tmp_path, old="", new=""):
+    """Return a copy of a shipped file with the rules of law above, one text in them replaced."""
+    path = tmp_path / "taxed.yaml"
+    path.write_text((SHIPPED / "king_county.yaml").read_text("utf-8") + LAW.replace(old, new), "utf-8")
+    return path
+
+
+def test_the_check_tells_each_rule_of_law_with_its_source(tmp_path):
+    assert [line for line in check_jurisdiction(with_law(tmp_path)) if line.startswith("law: ")] == [
+        "law: reduction: 0.7 × the appraised value (§ 1)",
+        "law: rate_permille: 3.2 permille of what is left (the council)",
+        "law: complaint_weeks: 6 weeks to complain (§ 2)",
+    ]
+
+
+def test_the_check_says_that_no_rules_of_law_are_given():
+    assert "law: no rules given; no tax is worked out" in check_jurisdiction(SHIPPED / "king_county.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found", "expected"),
+    [
+        ('"0.7"', '"1.3"', "law.reduction: found '1.3'", "less than or equal to 1"),
+        ('"0.7"', "0", "law.reduction: found 0", "greater than 0"),
+        ('"0.7"', ".nan", "law.reduction: found nan", "a finite number"),
+        ('"0.7"', "a third", "law.reduction: found 'a third'", "a number"),
+        ("3.2", "-1", "law.rate_permille: found -1", "greater than or equal to 0"),
+        ("3.2", "3200", "law.rate_permille: found 3200", "less than or equal to 1000"),
+        ("rate_permille: 3.2", "deduction: -5", "law.deduction: found -5", "greater than or equal to 0"),
+        ("rate_permille: 3.2", "rounding: up", "law.rounding: found 'up'", "one of 'half_up'"),
+        ("weeks: 6", "weeks: 0", "law.complaint_weeks: found 0", "greater than or equal to 1"),
+        ("weeks: 6", "weeks: six", "law.complaint_weeks: found 'six'", "a whole number"),
+        ("weeks: 6", "weeks: true", "complaint_weeks True", "a number"),
+        ("reduction: § 1, ", "", "reduction '0.7' has no source", "`sources: {reduction: ...}`"),
+        ("§ 1", '" "', "reduction '0.7' has no source", "`sources: {reduction: ...}`"),
+        ("weeks: § 2", "weeks: § 2, deduction: § 3", "a source of deduction, which is not given", "`deduction` under"),
+        ("weeks: § 2", "months: § 2", "complaint_months", "complaint_weeks"),
+    ],
+)
+def test_a_rule_of_law_nobody_can_mean_is_refused(tmp_path, old, new, found, expected):
+    text = refusal(with_law(tmp_path, old, new))
+    assert found in text
+    assert expected in text
