@@ -34,7 +34,7 @@ MAY_STAND_ON = {
     "report": GROUND | {"sales", "uncertainty", "ratio_study", "flags"},
     "appraisal": GROUND | {"sales", "features", "models", "uncertainty", "flags", "explanation"},
     "tax": {"errors", "dwellings", "jurisdictions"},
-    "comparison": GROUND | {"sales", "features", "models", "uncertainty", "ratio_study", "flags", "appraisal", "tax"},
+    "comparison": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "tax", "report"},
     "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},
     "drift": GROUND | {"sales", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report", "release"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.

@@ -1,0 +1,210 @@
+"""What is compared? Two finished runs of one jurisdiction, each proven whole before a figure is taken from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from valuation.appraisal.bundle import Bundle, load_bundle
+from valuation.appraisal.digest import sha256_of
+from valuation.errors import InputRefused
+
+TABLES = ("values.parquet", "roll.parquet", "holdout_values.parquet")
+"""Tables of the output folder that are compared; `receipt.json` holds the hash of each."""
+
+_REMEDY = "give the folders of two finished runs (`valuation run`)"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A finished run: its model version, the roll it valued and how it did on its holdout."""
+
+    folder: Path
+    bundle: Bundle
+    receipt: dict[str, Any]
+    values: pd.DataFrame
+    """One dwelling per row, sorted by `dwelling_id`."""
+    roll: pd.DataFrame
+    """The facts of the same dwellings, sorted alike."""
+    holdout: pd.DataFrame
+    """One holdout sale per row, sorted by `sale_id`."""
+
+    @property
+    def model_version(self) -> str:
+        """Hash of the model version."""
+        return self.bundle.model_version
+
+    @property
+    def run_id(self) -> str:
+        """What people call the run: its day and two words."""
+        return str(self.receipt["run_id"])
+
+    @property
+    def valuation_date(self) -> str:
+        """Day the values stand at, as ISO 8601."""
+        return self.bundle.jurisdiction.valuation_date.isoformat()
+
+    def described(self) -> dict[str, Any]:
+        """Return what is said of the version beside every figure."""
+        return {
+            "folder": self.folder.name,
+            "run_id": self.run_id,
+            "model_version": self.model_version,
+            "valuation_date": self.valuation_date,
+            "holdout_from": self.bundle.jurisdiction.holdout_from.isoformat(),
+            "dwellings": len(self.values),
+            "dwellings_valued": int(self.values["appraised_value"].notna().sum()),
+            "holdout_sales": len(self.holdout),
+            "value_total": self.receipt["value_total"],
+            "roll_sha256": self.receipt["outputs_sha256"]["roll.parquet"],
+            "manifest_sha256": self.receipt["manifest_sha256"],
+        }
+
+
+def read_version(folder: Path) -> Version:
+    """Read a finished run, hashing every file that is used before it is read.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of a run (docs/reference/output-folder.md).
+
+    Raises
+    ------
+    InputRefused
+        For a folder that is no finished run, or a table that is not the one its receipt names.
+    BundleRefused
+        For a model version of which a byte was changed.
+    """
+    receipt = _receipt(folder)
+    for name in TABLES:
+        _check_hash(folder / name, receipt["outputs_sha256"].get(name))
+    bundle = load_bundle(folder / "bundle")
+    if bundle.manifest["manifest_sha256"] != receipt["manifest_sha256"]:
+        raise InputRefused(
+            f"{folder}: the values were made by model version {receipt['model_version']}, "
+            f"the bundle is version {bundle.model_version}",
+            expected="values and bundle of one run",
+            remedy="run `valuation revalue` and `valuation report` again, or the whole run",
+        )
+    tables = {name: _read(folder / name) for name in TABLES}
+    return Version(
+        folder=folder,
+        bundle=bundle,
+        receipt=receipt,
+        values=_by(tables["values.parquet"], "dwelling_id", folder),
+        roll=_by(tables["roll.parquet"], "dwelling_id", folder),
+        holdout=_by(tables["holdout_values.parquet"], "sale_id", folder),
+    )
+
+
+def _receipt(folder: Path) -> dict[str, Any]:
+    path = folder / "receipt.json"
+    if not folder.is_dir():
+        raise InputRefused(f"{folder} is not a folder", expected="the output folder of a run", remedy=_REMEDY)
+    if not path.exists():
+        # A run that was stopped leaves `OUT.partial`; the receipt is written last.
+        raise InputRefused(
+            f"{folder} holds no receipt.json: the run is not finished, or this is no run",
+            expected="a finished run",
+            remedy="give the command of the run again, it goes on where it stopped; or give another folder",
+        )
+    try:
+        receipt = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise InputRefused(f"{path} cannot be read: {error}", expected="JSON", remedy=_REMEDY) from error
+    needed = ("run_id", "jurisdiction", "currency", "model_version", "manifest_sha256", "outputs_sha256", "value_total")
+    missing = [name for name in needed if not isinstance(receipt, dict) or name not in receipt]
+    if missing:
+        raise InputRefused(f"{path} does not say {', '.join(missing)}", expected="a receipt of a run", remedy=_REMEDY)
+    return receipt
+
+
+def _check_hash(path: Path, promised: str | None) -> None:
+    if promised is None or not path.exists():
+        where = "receipt.json does not name it" if path.exists() else "it is not there"
+        raise InputRefused(f"{path}: {where}", expected="every table of a finished run", remedy=_REMEDY)
+    if sha256_of(path) != promised:
+        raise InputRefused(
+            f"{path} is not the file its receipt names: it was changed, cut or made again since",
+            expected=f"SHA-256 {promised}",
+            remedy="run `valuation report` if a stage was run again by itself; else restore the file or run again",
+        )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputRefused(f"{path} cannot be read: {error}", expected="Parquet", remedy=_REMEDY) from error
+
+
+def _by(table: pd.DataFrame, key: str, folder: Path) -> pd.DataFrame:
+    if table[key].duplicated().any():
+        raise InputRefused(
+            f"{folder}: {key} {table.loc[table[key].duplicated(), key].iloc[0]!r} stands twice",
+            expected="each once",
+            remedy="run the pipeline again",
+        )
+    return table.sort_values(key, ignore_index=True)
+
+
+def check_comparable(before: Version, after: Version) -> None:
+    """Refuse two runs of which no difference would mean anything.
+
+    Raises
+    ------
+    InputRefused
+        For one folder given twice, or runs of different jurisdictions, currencies, or of synthetic and real data.
+    """
+    if before.folder.resolve() == after.folder.resolve():
+        raise InputRefused(
+            f"{before.folder} is given as both versions", expected="two runs", remedy="give two different folders"
+        )
+    ours, theirs = before.bundle.jurisdiction, after.bundle.jurisdiction
+    pairs = {
+        "jurisdiction": (ours.name, theirs.name),
+        "currency": (ours.currency, theirs.currency),
+        "kind of data": (_kind(ours.is_synthetic), _kind(theirs.is_synthetic)),
+    }
+    for what, (first, second) in pairs.items():
+        if first != second:
+            raise InputRefused(
+                f"A is of {what} {first}, B of {what} {second}",
+                expected=f"two runs of one {what}",
+                remedy="compare versions of one place; two places have no difference in kroner to speak of",
+            )
+
+
+def _kind(is_synthetic: bool) -> str:
+    return "synthetic" if is_synthetic else "real"
+
+
+def changed_definitions(before: Version, after: Version) -> list[str]:
+    """Say which characteristics are defined otherwise in the second version, and how: one sentence each."""
+    ours, theirs = before.bundle.jurisdiction.characteristics, after.bundle.jurisdiction.characteristics
+    said = [f"{name}: known only to A" for name in ours if name not in theirs]
+    said += [f"{name}: known only to B" for name in theirs if name not in ours]
+    for name in ours:
+        if name in theirs:
+            keys = [key for key in _DEFINING if getattr(ours[name], key) != getattr(theirs[name], key)]
+            said += [f"{name}: {', '.join(_DEFINING[key] for key in keys)}"] if keys else []
+    return said
+
+
+_DEFINING = {
+    "kind": "kind",
+    "origin": "raw column or how it is read",
+    "unit": "unit",
+    "levels": "levels",
+    "direction": "promised direction",
+    "role": "role",
+    "required": "whether it is required",
+    "is_feature": "whether models may use it",
+}
+"""Fields of `Characteristic` that change what a value means; labels and sources do not."""
