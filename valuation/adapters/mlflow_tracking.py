@@ -1,8 +1,9 @@
 """How are runs tracked? In MLflow: a SQLite store and a folder of artefacts, never its server between us and the store.
 
 A finished output folder is recorded after the fact, so that the pipeline itself knows nothing of MLflow and a tracked
-run is what was really written. The bundle becomes a version of the registered model named after the jurisdiction: each
-new one is the ``candidate``; the first of all is the ``champion`` too, since there is nothing else to be live.
+run is what was really written. The bundle becomes a version of the registered model named after the jurisdiction, and
+the newest one bears the alias ``candidate``. Which version is live is not decided here: ``champion`` moves by promotion
+alone (valuation/adapters/mlflow_registry.py).
 """
 
 from __future__ import annotations
@@ -51,10 +52,11 @@ class TrackedRun:
 
 def tracking_uri() -> str:
     """Return the store: ``VALUATION_TRACKING_URI``, or SQLite in ``mlruns/`` of the working folder."""
-    return os.environ.get("VALUATION_TRACKING_URI") or f"sqlite:///{(_artefacts() / 'mlflow.db').as_posix()}"
+    return os.environ.get("VALUATION_TRACKING_URI") or f"sqlite:///{(artefact_folder() / 'mlflow.db').as_posix()}"
 
 
-def _artefacts() -> Path:
+def artefact_folder() -> Path:
+    """Return the folder of artefacts: ``VALUATION_ARTEFACTS``, or ``mlruns`` of the working folder."""
     return Path(os.environ.get("VALUATION_ARTEFACTS") or "mlruns").absolute()
 
 
@@ -79,13 +81,13 @@ def track_run(out: Path) -> TrackedRun:
     for name in ("bundle/manifest.json", "evaluation/metrics.json"):
         if not (out / name).exists():
             raise InputRefused(f"{out / name} is not there", expected="a finished run", remedy="valuation run first")
-    _silence()
+    silence()
     import mlflow
 
     manifest = json.loads((out / "bundle" / "manifest.json").read_text("utf-8"))
     metrics = json.loads((out / "evaluation" / "metrics.json").read_text("utf-8"))
     settings = json.loads((out / "bundle" / "params.json").read_text("utf-8"))
-    _artefacts().mkdir(parents=True, exist_ok=True)
+    artefact_folder().mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(tracking_uri())
     experiment = _experiment(mlflow, manifest["jurisdiction"])
     with mlflow.start_run(experiment_id=experiment, run_name=_run_name(out, manifest)) as run:
@@ -98,7 +100,8 @@ def track_run(out: Path) -> TrackedRun:
     return TrackedRun(run.info.run_id, manifest["jurisdiction"], version)
 
 
-def _silence() -> None:
+def silence() -> None:
+    """Keep MLflow from talking of its own affairs, and from reporting to anybody."""
     # MLflow tells of each migration of a new store; nobody at a terminal asked.
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -109,7 +112,7 @@ def _experiment(mlflow: Any, name: str) -> str:
     known = mlflow.get_experiment_by_name(name)
     if known is not None:
         return known.experiment_id
-    return mlflow.create_experiment(name, artifact_location=(_artefacts() / "artefacts" / name).as_uri())
+    return mlflow.create_experiment(name, artifact_location=(artefact_folder() / "artefacts" / name).as_uri())
 
 
 def _run_name(out: Path, manifest: dict[str, Any]) -> str:
@@ -155,7 +158,6 @@ def _register(client: Any, manifest: dict[str, Any], run: Any) -> str:
     name = manifest["jurisdiction"]
     if not client.search_registered_models(f"name = '{name}'"):
         client.create_registered_model(name)
-    is_first = not client.search_model_versions(f"name = '{name}'", max_results=1)
     version = client.create_model_version(
         name,
         source=f"{run.artifact_uri}/bundle",
@@ -163,8 +165,6 @@ def _register(client: Any, manifest: dict[str, Any], run: Any) -> str:
         tags={"model_version": manifest["model_version"]},
     ).version
     client.set_registered_model_alias(name, "candidate", version)
-    if is_first:
-        client.set_registered_model_alias(name, "champion", version)
     return str(version)
 
 
@@ -195,7 +195,7 @@ def open_ui(port: int) -> int:
         When the port is taken, which MLflow tells but ends as if all were well.
     """
     _need_port(port)
-    _artefacts().mkdir(parents=True, exist_ok=True)
+    artefact_folder().mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", tracking_uri(), "--port", str(port)]
     return subprocess.call([*command, "--host", "127.0.0.1"])  # noqa: S603 - our own interpreter, no shell, no user text
 

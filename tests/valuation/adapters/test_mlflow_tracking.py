@@ -53,11 +53,11 @@ def test_the_bundle_is_an_artefact_to_the_byte(tracked, small_run, tmp_path):
     assert kept == (small_run / "bundle" / "manifest.json").read_bytes()
 
 
-def test_the_newest_version_is_the_candidate_and_the_first_stays_champion(tracked):
+def test_the_newest_version_is_the_candidate_and_tracking_makes_none_live(tracked):
     runs, client = tracked
     aliases = client.get_registered_model(runs[0].model_name).aliases
     versions = {alias: str(version) for alias, version in aliases.items()}
-    assert versions == {"champion": runs[0].model_version, "candidate": runs[1].model_version}
+    assert versions == {"candidate": runs[1].model_version}
 
 
 def test_an_unfinished_run_is_not_tracked(tmp_path):

@@ -1,0 +1,33 @@
+"""Fakes, not mocks: the ports of the domain in memory, held to the same contract as the adapters."""
+
+from __future__ import annotations
+
+from valuation.errors import Locked
+from valuation.models.registry import Entry, aliases_of, chained, check_record
+
+
+class MemoryRegistry:
+    """A registry that is forgotten with the process."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[Entry]] = {}
+
+    def __str__(self) -> str:
+        return "memory"
+
+    def jurisdictions(self) -> list[str]:
+        return sorted(self.kept)
+
+    def record(self, jurisdiction: str) -> tuple[Entry, ...]:
+        return check_record(self.kept.get(jurisdiction, []), jurisdiction)
+
+    def append(self, entry: Entry, *, after: int) -> Entry:
+        record = self.record(entry.jurisdiction)
+        if len(record) != after:
+            raise Locked("somebody else was first")
+        kept = chained(entry, record)
+        self.kept.setdefault(entry.jurisdiction, []).append(kept)
+        return kept
+
+    def aliases(self, jurisdiction: str) -> dict[str, str]:
+        return aliases_of(self.record(jurisdiction))
