@@ -156,6 +156,8 @@ class Law(BaseModel):
     """How the tax becomes whole units of the currency."""
     complaint_weeks: int | None = Field(None, ge=1, le=520)
     """Weeks in which a home owner may complain."""
+    complaint: Words | None = None
+    """What can be complained about and what may follow: a sentence or two for home owners."""
     sources: dict[LawRule, str] = Field(default_factory=dict)
     """Of each rule above that the file gives: the act and section, or the decision and its year."""
     source: str = ""
