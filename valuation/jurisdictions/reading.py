@@ -108,7 +108,8 @@ def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
     Returns
     -------
     list of str
-        What was found, for people: the rules of law, counts, findings by rule, columns that are neither used nor left out with a reason.
+        What was found, for people: the rules of law, counts, findings by rule, columns that are neither used nor left
+        out with a reason.
 
     Raises
     ------

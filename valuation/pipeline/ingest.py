@@ -13,6 +13,7 @@ from valuation.jurisdictions.raw_table import RawText, read_raw_table
 from valuation.jurisdictions.rejections import COLUMNS, QUARANTINED
 from valuation.pipeline.params import IngestParams
 from valuation.pipeline.stage import Stage, Workplace
+from valuation.pipeline.verdicts import verdicts_file
 from valuation.sales.known_facts import without_later_facts
 from valuation.sales.market_price import market_date
 
@@ -45,6 +46,7 @@ def run(work: Workplace) -> None:
     work.write_table(known, "ingest/sales.parquet")
     work.write_table(roll.table, "roll.parquet")
     summary = _summary(tables, sales, roll, division, findings) | {"facts_known_later": taken_back}
+    summary["raw_files"] |= verdicts_file(work.raw)
     work.write_json(summary, "ingest/summary.json")
     work.say(
         f"{len(sales.table):,} sales, {len(roll.table):,} dwellings; {len(findings):,} findings in "

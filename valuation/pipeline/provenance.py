@@ -38,6 +38,18 @@ def params_hash(params: Params) -> str:
     return hashlib.sha256(json.dumps(params.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
 
 
+def data_hash(raw_files: dict[str, dict[str, Any]]) -> str:
+    """Return the SHA-256 of all that was read from the raw folder: names and hashes, in order.
+
+    Parameters
+    ----------
+    raw_files : dict
+        `raw_files` of `ingest/summary.json`: the raw tables, and the verdicts of people.
+    """
+    hashes = {name: told["sha256"] for name, told in raw_files.items()}
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+
 def made_of(params: Params, ingest_summary: dict[str, Any]) -> dict[str, Any]:
     """Return what the manifest of a model version says about its making.
 
@@ -46,13 +58,15 @@ def made_of(params: Params, ingest_summary: dict[str, Any]) -> dict[str, Any]:
     params : Params
         All settings.
     ingest_summary : dict
-        What `ingest` wrote; its ``raw_files`` hold the hashes of the raw tables.
+        What `ingest` wrote; its ``raw_files`` hold the hashes of the raw tables and of the verdicts.
     """
+    raw_files = ingest_summary.get("raw_files", {})
     return {
         "code_sha256": code_hash(),
         "lock_sha256": lock_hash(),
         "params_sha256": params_hash(params),
-        "raw_files": ingest_summary.get("raw_files", {}),
+        "data_sha256": data_hash(raw_files),
+        "raw_files": raw_files,
         "python": platform.python_version(),
         "machine": platform.machine(),
         "libraries": {name: metadata.version(name) for name in NUMERIC_LIBRARIES},

@@ -27,6 +27,7 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.pipeline.provenance import code_hash, params_hash
 from valuation.pipeline.stage import Progress, Say, Stage, Workplace
+from valuation.pipeline.verdicts import VERDICTS
 
 STAGE_NAMES = ("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "explain", "revalue", "report")
 _LEDGER = ".stages.json"
@@ -269,8 +270,8 @@ def _check_is_whole(path: Path) -> None:
 
 def _raw_hashes(jurisdiction: Jurisdiction, raw: Path) -> dict[str, str]:
     files = sorted({table.file for table in jurisdiction.tables.values()})
-    # A verdict by a person changes which sales count (valuation/sales/screening.py).
-    return {name: sha256_of(raw / name) for name in [*files, "verdicts.csv"] if (raw / name).is_file()}
+    # A verdict by a person changes which sales count.
+    return {name: sha256_of(raw / name) for name in [*files, VERDICTS] if (raw / name).is_file()}
 
 
 def _hashes(folder: Path, names: tuple[str, ...]) -> dict[str, str]:

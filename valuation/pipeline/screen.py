@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from valuation.errors import InputRefused, TooFewSales
-from valuation.jurisdictions.jurisdiction import RawTable
-from valuation.jurisdictions.raw_table import read_raw_table
+from valuation.errors import TooFewSales
 from valuation.pipeline.stage import Stage, Workplace
-from valuation.sales.screening import check_verdicts, screen_sales, unknown_verdicts
-
-VERDICTS = "verdicts.csv"
-"""In the raw folder: what people have decided about sales. It is read, never written."""
+from valuation.pipeline.verdicts import VERDICTS, read_verdicts
+from valuation.sales.screening import screen_sales, unknown_verdicts
 
 
 def run(work: Workplace) -> None:
@@ -20,13 +16,13 @@ def run(work: Workplace) -> None:
     Raises
     ------
     InputRefused
-        When the verdicts of people cannot be read.
+        When the verdicts of people cannot be read, or are not those that `ingest` has noted.
     TooFewSales
         When no sale before the holdout is left to learn from.
     """
     # One row is a recorded sale.
     sales = work.read_table("ingest/sales.parquet")
-    verdicts = _read_verdicts(work)
+    verdicts = read_verdicts(work)
     screened, excluded, summary = screen_sales(sales, work.jurisdiction, work.params.screen, verdicts)
     unknown = [] if verdicts is None else unknown_verdicts(screened, verdicts)
     if unknown:
@@ -50,20 +46,6 @@ def run(work: Workplace) -> None:
     )
 
 
-def _read_verdicts(work: Workplace) -> pd.DataFrame | None:
-    path = work.raw / VERDICTS
-    if not path.exists() and not path.is_symlink():
-        return None
-    if not path.is_file():
-        # What people decided must not be passed over without a word.
-        raise InputRefused(
-            f"{path} is no file", expected="a table of verdicts, or none", remedy="put the table there, or remove it"
-        )
-    layout = RawTable(file=VERDICTS, licence="own", published_by="the office", ends_with_newline=False)
-    raw = read_raw_table("verdicts", layout, work.raw)
-    return check_verdicts(raw.cells.to_pandas(), VERDICTS)
-
-
 def _unknown_rows(unknown: list[str]) -> pd.DataFrame:
     return pd.DataFrame(
         [
@@ -83,7 +65,7 @@ def _unknown_rows(unknown: list[str]) -> pd.DataFrame:
 STAGE = Stage(
     name="screen",
     question="Which sales were free sales, and why were the others not?",
-    reads=("ingest/sales.parquet",),
+    reads=("ingest/sales.parquet", "ingest/summary.json"),
     writes=("screen",),
     run=run,
     params=("screen",),

@@ -10,6 +10,7 @@ from valuation.errors import InputRefused, TooFewSales
 from valuation.jurisdictions.reading import read_jurisdiction
 from valuation.pipeline import ingest, screen
 from valuation.pipeline.params import IngestParams, Params
+from valuation.pipeline.provenance import made_of
 from valuation.pipeline.stage import Workplace
 
 
@@ -87,8 +88,51 @@ def test_verdicts_that_are_no_file_stop_the_stage(work):
         screen.run(work)
 
 
+def write_verdict(work, verdict):
+    (work.raw / "verdicts.csv").write_text(f"sale_id,is_valid,reason,who,date\nx,{verdict},r,w,2025-01-02\n")
+
+
+def data_hash_of(work):
+    ingest.run(work)
+    summary = json.loads((work.out / "ingest" / "summary.json").read_text("utf-8"))
+    return made_of(work.params, summary)["data_sha256"]
+
+
+def test_a_changed_verdict_changes_the_hash_of_the_data(work):
+    without = data_hash_of(work)
+    write_verdict(work, "yes")
+    valid = data_hash_of(work)
+    write_verdict(work, "no")
+    invalid = data_hash_of(work)
+    assert len({without, valid, invalid}) == 3
+    assert data_hash_of(work) == invalid
+
+
+def test_verdicts_changed_after_ingest_are_refused(work):
+    write_verdict(work, "yes")
+    ingest.run(work)
+    write_verdict(work, "no")
+    with pytest.raises(InputRefused, match=r"verdicts\.csv was changed since ingest"):
+        screen.run(work)
+
+
+def test_verdicts_added_after_ingest_are_refused(work):
+    write_verdict(work, "no")
+    with pytest.raises(InputRefused, match=r"verdicts\.csv was added since ingest"):
+        screen.run(work)
+
+
+def test_verdicts_removed_after_ingest_are_missed(work):
+    write_verdict(work, "no")
+    ingest.run(work)
+    (work.raw / "verdicts.csv").unlink()
+    with pytest.raises(InputRefused, match=r"verdicts\.csv was removed since ingest"):
+        screen.run(work)
+
+
 def test_a_verdict_that_cannot_be_read_stops_the_stage(work):
     (work.raw / "verdicts.csv").write_text("sale_id,is_valid,reason,who,date\nx,perhaps,r,w,2025-01-02\n")
+    ingest.run(work)
     with pytest.raises(InputRefused, match=r"verdicts\.csv, line 2"):
         screen.run(work)
     assert not (work.out / "screen").exists()
