@@ -37,6 +37,7 @@ MAY_STAND_ON = {
     "comparison": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "tax", "report"},
     "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},
     "drift": GROUND | {"sales", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report", "release"},
+    "disclosure": GROUND | {"models", "ratio_study", "flags", "explanation", "appraisal", "features", "report"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,
 }

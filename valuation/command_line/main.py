@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from valuation.command_line import card
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import Interrupted, ValuationError, WrongUse
 
@@ -34,6 +35,7 @@ jurisdiction_app = typer.Typer(
     help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
+card.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
 RawFolder = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables the jurisdiction file names.")]
