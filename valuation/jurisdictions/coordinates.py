@@ -117,6 +117,15 @@ class Division:
             "high": self.parts[1].as_dict(),
         }
 
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Division:
+        """Read what `as_dict` gave."""
+        for axis, side in enumerate(("x_m", "y_m")):
+            if f"below_{side}" in content:
+                parts = cls.from_dict(content["low"]), cls.from_dict(content["high"])
+                return cls(axis, content[f"below_{side}"], parts, content["n_sales"])
+        return cls(-1, 0.0, (), content["n_sales"])
+
     @property
     def n_leaves(self) -> int:
         """Number of market areas."""

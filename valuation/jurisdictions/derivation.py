@@ -26,6 +26,11 @@ from valuation.jurisdictions.jurisdiction import RawTable
 ValueKind = Literal["number", "integer", "ordinal", "category", "boolean", "date", "identity", "text"]
 
 
+def column_name(derivation: Derivation) -> str:
+    """Return the raw column, or columns, as findings and messages name them."""
+    return derivation.column or "+".join(derivation.columns) or "constant"
+
+
 def derive(rows: JoinedRows, derivation: Derivation, kind: ValueKind, name: str, unit: str | None = None) -> Read:
     """Read one canonical column.
 

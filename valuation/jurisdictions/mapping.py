@@ -16,11 +16,18 @@ from valuation.dwellings.characteristics import Characteristic, Derivation
 from valuation.dwellings.schema import characteristics_schema, failures, roll_schema, sales_schema
 from valuation.errors import InputRefused
 from valuation.jurisdictions.coordinates import Division, area_names, divide, to_metres
-from valuation.jurisdictions.derivation import ValueKind, damaged_parts, derive, raw_text
+from valuation.jurisdictions.derivation import ValueKind, column_name, damaged_parts, derive, raw_text
 from valuation.jurisdictions.joined_rows import JoinedRows, key_columns
 from valuation.jurisdictions.jurisdiction import Jurisdiction, SalesMapping
 from valuation.jurisdictions.raw_table import RawText
 from valuation.jurisdictions.rejections import Rejections
+from valuation.jurisdictions.repeated_records import (
+    drop_exact_duplicates,
+    leave_out_conflicts,
+    occurrence,
+    superseded,
+)
+from valuation.jurisdictions.units import check_units
 
 _SALE_FACTS: dict[str, ValueKind] = {
     "joint_debt": "number",
@@ -60,6 +67,11 @@ class Canonical:
     n_superseded: int = 0
     n_without_partner: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def kept(self) -> pd.DataFrame:
+        """The rows that are neither left out nor counted elsewhere."""
+        return self.table[~(self.rejections.left_out | self.rejections.not_listed)]
+
 
 def canonical_tables(
     jurisdiction: Jurisdiction, tables: Mapping[str, RawText]
@@ -89,14 +101,40 @@ def canonical_tables(
     roll = _roll(jurisdiction, tables)
     _fill_made_areas(jurisdiction, division, sales, roll)
     # Units first: a whole column in feet must be called that, not a thousand impossible values.
-    _check_units(jurisdiction, sales, tables[jurisdiction.sales.table])
-    _check_units(jurisdiction, roll, tables[jurisdiction.roll.table])
+    for canonical, mapping in ((sales, jurisdiction.sales), (roll, jurisdiction.roll)):
+        check_units(jurisdiction, canonical.kept, tables[mapping.table].path.name)
     _check_schema(jurisdiction, sales, is_sale=True)
     _check_schema(jurisdiction, roll, is_sale=False)
     sales = _without_left_out(sales, "sale_id")
     roll = _without_left_out(roll, "dwelling_id")
     _check_areas_meet(jurisdiction, sales, roll)
     return sales, roll, division
+
+
+def canonical_sales(
+    jurisdiction: Jurisdiction, tables: Mapping[str, RawText], division: Division | None = None
+) -> Canonical:
+    """Make the sales alone, for a table of sales newer than those a model has learned from.
+
+    Parameters
+    ----------
+    jurisdiction : Jurisdiction
+    tables : mapping of str to RawText
+        By the names of the jurisdiction file: that of the sales and those joined to it.
+    division : Division, optional
+        The market areas as they were drawn for the run (`made_market_areas` of `ingest/summary.json`), where they are
+        made from coordinates: drawn anew they would be others.
+
+    Raises
+    ------
+    InputRefused
+        As `canonical_tables`, but for the roll.
+    """
+    sales = _sales(jurisdiction, tables)
+    _fill_made_areas(jurisdiction, division, sales)
+    check_units(jurisdiction, sales.kept, tables[jurisdiction.sales.table].path.name)
+    _check_schema(jurisdiction, sales, is_sale=True)
+    return _without_left_out(sales, "sale_id")
 
 
 class _Columns:
@@ -113,12 +151,8 @@ class _Columns:
         if read.bad:
             raw = raw_text(self.rows, derivation, name).to_numpy(zero_copy_only=False)
             for rule, mask in read.bad.items():
-                self.rejections.add(mask, rule, _column_name(derivation), raw, read.remedies[rule], leave_out=leave_out)
+                self.rejections.add(mask, rule, column_name(derivation), raw, read.remedies[rule], leave_out=leave_out)
         self.values[name] = read.values
-
-
-def _column_name(derivation: Derivation) -> str:
-    return derivation.column or "+".join(derivation.columns) or "constant"
 
 
 def _start(rows: JoinedRows, dwelling_id: Derivation) -> _Columns:
@@ -127,18 +161,18 @@ def _start(rows: JoinedRows, dwelling_id: Derivation) -> _Columns:
     rejections = Rejections(rows.base.name, rows.lines, raw)
     damaged = damaged_parts(rows, dwelling_id, "dwelling_id")
     for rule, mask in identity.bad.items():
-        rejections.add(mask, rule, _column_name(dwelling_id), raw, identity.remedies[rule], leave_out=True)
+        rejections.add(mask, rule, column_name(dwelling_id), raw, identity.remedies[rule], leave_out=True)
     rejections.add(
         damaged,
         "damaged_by_spreadsheet",
-        _column_name(dwelling_id),
+        column_name(dwelling_id),
         raw,
         "a spreadsheet has turned part of the identity to a date: export it again as text",
         leave_out=True,
     )
     missing = pd.isna(identity.values) & ~rejections.left_out
     rejections.add(
-        missing, "missing_identity", _column_name(dwelling_id), raw, "give every row its identity", leave_out=True
+        missing, "missing_identity", column_name(dwelling_id), raw, "give every row its identity", leave_out=True
     )
     for table, without in rows.without_partner.items():
         rejections.add(without, "no_partner", table, raw, f"its key is not in table {table!r}", leave_out=True)
@@ -160,7 +194,7 @@ def _sales(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonic
             columns.add(name, derivation, kind, "share" if name == "owned_share" else None, leave_out=True)
     _add_places(jurisdiction, columns, leave_out=True)
     _add_characteristics(jurisdiction, columns, leave_out=True)
-    n_duplicates = _drop_exact_duplicates(rows, columns.rejections) if mapping.exact_duplicates == "drop" else 0
+    n_duplicates = drop_exact_duplicates(rows, columns.rejections) if mapping.exact_duplicates == "drop" else 0
     table = _frame(jurisdiction, columns.values)
     table.insert(0, "sale_id", _sale_ids(rows, mapping, columns, table))
     return Canonical(
@@ -187,12 +221,12 @@ def _roll(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonica
     n_raw = rows.n_rows + len(rows.base.bad_rows)
     table = _frame(jurisdiction, columns.values)
     if mapping.keep == "latest_sale":
-        superseded = _superseded(jurisdiction, rows, table)
-        rejections.not_listed |= superseded
+        earlier = superseded(jurisdiction, rows, table)
+        rejections.not_listed |= earlier
         return Canonical(
-            table, rejections, n_raw, n_superseded=int(superseded.sum()), n_without_partner=rows.n_without_partner
+            table, rejections, n_raw, n_superseded=int(earlier.sum()), n_without_partner=rows.n_without_partner
         )
-    n_duplicates = _drop_exact_duplicates(rows, rejections) + _leave_out_conflicts(table, rejections)
+    n_duplicates = drop_exact_duplicates(rows, rejections) + leave_out_conflicts(table, rejections)
     return Canonical(table, rejections, n_raw, n_duplicates, n_without_partner=rows.n_without_partner)
 
 
@@ -209,7 +243,7 @@ def _add_places(jurisdiction: Jurisdiction, columns: _Columns, *, leave_out: boo
     shown = np.full(len(x), None, dtype=object)
     wrong = places.is_swapped | places.is_outside
     shown[wrong] = [f"{a:g} {b:g}" for a, b in zip(x[wrong], y[wrong], strict=True)]
-    name = f"{_column_name(where.x)}+{_column_name(where.y)}"
+    name = f"{column_name(where.x)}+{column_name(where.y)}"
     columns.rejections.add(
         places.is_swapped,
         "swapped_coordinates",
@@ -261,7 +295,7 @@ def _sale_ids(rows: JoinedRows, mapping: SalesMapping, columns: _Columns, table:
     if mapping.sale_id is not None:
         columns.add("sale_id", mapping.sale_id, "identity", None, leave_out=True)
         ids = pd.Series(columns.values["sale_id"], dtype="str")
-        name = _column_name(mapping.sale_id)
+        name = column_name(mapping.sale_id)
         rejections.add(
             ids.isna().to_numpy() & ~rejections.left_out,
             "missing_identity",
@@ -283,66 +317,7 @@ def _sale_ids(rows: JoinedRows, mapping: SalesMapping, columns: _Columns, table:
         return ids
     days = table["sale_date"].dt.strftime("%Y-%m-%d")
     stem = table["dwelling_id"] + "|" + days + "|" + table["sale_price"].map("{:.0f}".format)
-    return stem + "|" + (_occurrence(stem, rows) + 1).astype(str)
-
-
-def _occurrence(stem: pd.Series, rows: JoinedRows) -> pd.Series:
-    # Numbered by what stands in the rows, so that the order of the file cannot matter.
-    order = pd.DataFrame({"stem": stem, "text": _row_texts(rows)}).sort_values(["stem", "text"], kind="stable")
-    return order.groupby("stem", sort=False, dropna=False).cumcount().reindex(stem.index)
-
-
-def _row_texts(rows: JoinedRows) -> np.ndarray:
-    import pyarrow.compute as pc
-
-    cells = [column.combine_chunks() for column in rows.base.cells.columns]
-    return pc.binary_join_element_wise(*cells, "\x1f").to_numpy(zero_copy_only=False).astype(object)
-
-
-def _drop_exact_duplicates(rows: JoinedRows, rejections: Rejections) -> int:
-    repeated = pd.Series(_row_texts(rows)).duplicated().to_numpy()
-    rejections.not_listed |= repeated
-    return int(repeated.sum())
-
-
-def _superseded(jurisdiction: Jurisdiction, rows: JoinedRows, table: pd.DataFrame) -> np.ndarray:
-    """Find the sales that are not the last of their dwelling."""
-    dates = derive(rows, jurisdiction.sales.sale_date, "date", "sale_date").values
-    order = pd.DataFrame({"dwelling_id": table["dwelling_id"], "date": dates, "text": _row_texts(rows)})
-    # Several sales on the last day: which one is kept must not hang on the order of the file.
-    order = order.sort_values(["dwelling_id", "date", "text"], kind="stable", na_position="first")
-    return order["dwelling_id"].duplicated(keep="last").reindex(table.index).to_numpy()
-
-
-def _leave_out_conflicts(table: pd.DataFrame, rejections: Rejections) -> int:
-    """Leave out dwellings that stand several times: all of them where the facts differ, all but one where they agree.
-
-    Returns
-    -------
-    int
-        Number of rows that say the same as another.
-    """
-    used = table["dwelling_id"].where(~(rejections.left_out | rejections.not_listed))
-    doubled = (used.duplicated(keep=False) & used.notna()).to_numpy()
-    if not doubled.any():
-        return 0
-    part = table[doubled]
-    differs = part.drop(columns="dwelling_id").groupby(part["dwelling_id"]).nunique(dropna=False) > 1
-    conflicting = table["dwelling_id"].map(differs.any(axis=1)).eq(True).to_numpy() & doubled
-    names = differs.apply(lambda row: ", ".join(differs.columns[row]), axis=1)
-    shown = table["dwelling_id"].map(names).to_numpy(dtype=object)
-    rejections.add(
-        conflicting,
-        "conflicting_records",
-        "dwelling_id",
-        shown,
-        "the dwelling stands several times with different facts in the columns shown under value; it is not "
-        "valued until one record is left",
-        leave_out=True,
-    )
-    repeated = used.duplicated(keep="first").to_numpy() & doubled & ~conflicting
-    rejections.not_listed |= repeated
-    return int(repeated.sum())
+    return stem + "|" + (occurrence(stem, rows) + 1).astype(str)
 
 
 def _division(jurisdiction: Jurisdiction, sales: Canonical) -> Division | None:
@@ -394,54 +369,8 @@ def _check_schema(jurisdiction: Jurisdiction, canonical: Canonical, *, is_sale: 
 
 
 def _without_left_out(canonical: Canonical, key: str) -> Canonical:
-    keep = ~(canonical.rejections.left_out | canonical.rejections.not_listed)
-    canonical.table = canonical.table[keep].sort_values(key, ignore_index=True, kind="stable")
+    canonical.table = canonical.kept.sort_values(key, ignore_index=True, kind="stable")
     return canonical
-
-
-_FACTORS = {
-    10.7639: "square feet",
-    3.28084: "feet",
-    0.092903: "a value converted twice, from square feet that were m²",
-    0.3048: "a value converted twice, from feet that were metres",
-    10_000.0: "square centimetres",
-    100.0: "centimetres",
-    1_000.0: "a decimal sign read as thousands sign",
-    0.001: "thousands, or a thousands sign read as decimal sign",
-}
-"""By how much a column is too large when its unit is taken wrongly, and what it then is."""
-
-
-def _check_units(jurisdiction: Jurisdiction, canonical: Canonical, raw: RawText) -> None:
-    """Refuse a column whose typical value is not plausible: then its unit is wrong, not its cells."""
-    table = canonical.table[~(canonical.rejections.left_out | canonical.rejections.not_listed)]
-    for name, item in jurisdiction.characteristics.items():
-        if item.plausible is None or item.is_categorical or item.kind == "boolean":
-            continue
-        values = table[name].dropna().to_numpy(dtype=np.float64)
-        if not len(values):
-            continue
-        _check_unit(name, item, values, raw)
-
-
-def _check_unit(name: str, item: Characteristic, values: np.ndarray, raw: RawText) -> None:
-    low, high = item.plausible or (-np.inf, np.inf)
-    median = float(np.median(values))
-    outside = float(np.mean((values < low) | (values > high)))
-    likeliest = max(_FACTORS, key=lambda factor: float(np.mean((values / factor >= low) & (values / factor <= high))))
-    fits = float(np.mean((values / likeliest >= low) & (values / likeliest <= high)))
-    is_measured = item.unit in ("m2", "m") and fits > 0.9
-    if low <= median <= high and not (outside > 0.2 and is_measured):
-        return
-    unit = f" {item.unit}" if item.unit else ""
-    hint = f"; they look like {_FACTORS[likeliest]}" if is_measured else ""
-    raise InputRefused(
-        f"{raw.path.name}: {name} (column {_column_name(item.origin)!r}): the median of {len(values):,} values is "
-        f"{median:,.4g}{unit}, and {outside:.0%} lie outside the plausible range{hint}",
-        expected=f"{low:g} to {high:g}{unit}",
-        remedy="correct `unit` under `from` (ft2, ft, acre ...) or the decimal and thousands sign of the table; if the "
-        "values are right, correct `plausible`",
-    )
 
 
 def _check_areas_meet(jurisdiction: Jurisdiction, sales: Canonical, roll: Canonical) -> None:

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from valuation.errors import InputRefused, WrongUse
+
 TOWN = """
 schema_version: 1
 name: town
@@ -96,6 +98,18 @@ class Town:
         params = Params(ingest=IngestParams(**{"max_rejected_share": 0.2, "max_set_aside_share": 0.2, **self.params}))
         STAGE.run(Workplace(read_jurisdiction(self.write()), params, self.folder, self.out))
         return pd.read_csv(self.out / "ingest" / "rejected_rows.csv", dtype=str, keep_default_na=False)
+
+    def found(self) -> list[tuple[str, ...]]:
+        """Run the stage; return rule, table, line and column of each finding."""
+        findings = self.ingest()
+        return list(findings[["rule", "table", "line", "column"]].itertuples(index=False, name=None))
+
+    def refusal(self, error: type[InputRefused] | type[WrongUse] = InputRefused) -> str:
+        """Run the stage, which is to refuse the tables and write nothing; return what it says."""
+        with pytest.raises(error) as refused:
+            self.ingest()
+        assert not self.out.exists()
+        return str(refused.value)
 
     @property
     def out(self) -> Path:

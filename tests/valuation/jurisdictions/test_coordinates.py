@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from valuation.dwellings.characteristics import LocationAreas
-from valuation.jurisdictions.coordinates import area_names, divide
+from valuation.jurisdictions.coordinates import Division, area_names, divide
 
 
 def places(n=1000, seed=0):
@@ -43,3 +43,9 @@ def test_all_sales_in_one_place_are_one_area():
 def test_no_sale_at_all_is_one_area():
     none = np.zeros(0)
     assert area_names(divide(none, none, LocationAreas()), np.array([1.0]), np.array([1.0])).tolist() == ["area 1"]
+
+
+def test_a_division_comes_back_from_what_was_written_of_it():
+    x, y = places()
+    division = divide(x, y, LocationAreas(min_sales=50, grid_m=100))
+    assert Division.from_dict(division.as_dict()) == division

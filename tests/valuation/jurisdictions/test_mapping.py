@@ -2,21 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.errors import InputRefused, RawTableRefused, TooManyRejectedRows, WrongUse
-
-
-def refusal(town, error=InputRefused):
-    with pytest.raises(error) as refused:
-        town.ingest()
-    assert not town.out.exists()
-    return str(refused.value)
-
-
-def found(town):
-    """Return rule, table, line and column of each finding."""
-    findings = town.ingest()
-    return list(findings[["rule", "table", "line", "column"]].itertuples(index=False, name=None))
-
+from valuation.errors import RawTableRefused, TooManyRejectedRows, WrongUse
+from valuation.jurisdictions.mapping import canonical_sales, canonical_tables
+from valuation.jurisdictions.raw_table import read_raw_table
+from valuation.jurisdictions.reading import read_jurisdiction
 
 # What is right comes out right ------------------------------------------------------------------------------------
 
@@ -68,19 +57,12 @@ def test_the_order_of_rows_and_columns_changes_no_byte(town):
     assert {path.name: path.read_bytes() for path in town.out.rglob("*.parquet")} == before
 
 
-def test_square_feet_become_square_metres(town):
-    town.file["characteristics"]["area_m2"]["from"]["unit"] = "ft2"
-    town.roll = [{**row, "area": "1000"} for row in town.roll]
-    town.ingest()
-    assert town.written_roll["area_m2"].iloc[0] == pytest.approx(92.90304)
-
-
 def test_a_part_of_a_text_is_read_by_its_pattern_and_several_numbers_are_averaged(town):
     town.file["characteristics"]["rooms"] |= {"kind": "number"}
     town.file["characteristics"]["rooms"]["from"] = {"column": "rooms", "pattern": r"(\d+) TO (\d+)"}
     town.roll = [{**row, "rooms": "07 TO 09"} for row in town.roll]
     town.roll[4]["rooms"] = "7-9"
-    assert found(town) == [("does_not_match", "roll", "6", "rooms"), ("does_not_match", "sales", "6", "rooms")]
+    assert town.found() == [("does_not_match", "roll", "6", "rooms"), ("does_not_match", "sales", "6", "rooms")]
     assert town.written_roll["rooms"].iloc[0] == 8.0
 
 
@@ -95,7 +77,7 @@ def test_parts_of_an_identity_are_padded_with_zeros(town):
 def test_words_for_not_known_are_missing_only_where_they_are_listed(town):
     town.file["characteristics"]["rooms"]["from"]["missing"] = ["", "NA"]
     town.roll[0]["rooms"] = "NA"
-    assert found(town) == []
+    assert town.found() == []
     assert np.isnan(town.written_roll.loc["0301-1/2", "rooms"])
     assert (town.written_roll["market_area"] == "NA").sum() == 15
 
@@ -129,7 +111,7 @@ def test_a_missing_yes_or_no_is_missing_and_not_no(town):
 )
 def test_a_cell_that_cannot_be_used_is_set_aside_in_the_roll_and_its_sale_left_out(town, column, text, rule):
     town.roll[4][column] = text
-    rules = {(row[0], row[1], row[2]) for row in found(town)}
+    rules = {(row[0], row[1], row[2]) for row in town.found()}
     assert rules == ({(rule, "roll", "6"), (rule, "sales", "6")} if rule else set())
     assert "0301-5/6" in town.written_roll.index
     assert ("0301-5/6" in set(town.written_sales["dwelling_id"])) == (not rule)
@@ -137,7 +119,7 @@ def test_a_cell_that_cannot_be_used_is_set_aside_in_the_roll_and_its_sale_left_o
 
 def test_a_dwelling_without_a_required_fact_stays_in_the_roll_and_its_sale_is_left_out(town):
     town.roll[4]["area"] = ""
-    assert found(town) == [("missing_fact", "sales", "6", "area_m2")]
+    assert town.found() == [("missing_fact", "sales", "6", "area_m2")]
     assert np.isnan(town.written_roll.loc["0301-5/6", "area_m2"])
 
 
@@ -160,7 +142,7 @@ def test_a_dwelling_without_a_required_fact_stays_in_the_roll_and_its_sale_is_le
 )
 def test_a_sale_that_cannot_be_used_is_listed_with_its_line(town, column, text, rule):
     town.sales[4][column] = text
-    assert (rule, "sales", "6") in {row[:3] for row in found(town)}
+    assert (rule, "sales", "6") in {row[:3] for row in town.found()}
     assert len(town.written_sales) == 29
 
 
@@ -182,7 +164,7 @@ def _roll_only(town):
         "sale_date": {"constant": "2024-01-01"},
         "sale_price": {"constant": "1000000"},
     }
-    return found(town)
+    return town.found()
 
 
 def test_findings_say_value_and_remedy(town):
@@ -197,7 +179,7 @@ def test_findings_say_value_and_remedy(town):
 def test_the_line_is_that_of_the_raw_file_also_after_a_quoted_line_break(town):
     town.roll[1]["comment"] = '"one\ntwo"'
     town.roll[4]["area"] = "x"
-    assert ("not_a_number", "roll", "7", "area") in found(town)
+    assert ("not_a_number", "roll", "7", "area") in town.found()
 
 
 # Whole files that are wrong ---------------------------------------------------------------------------------------
@@ -205,39 +187,19 @@ def test_the_line_is_that_of_the_raw_file_also_after_a_quoted_line_break(town):
 
 def test_a_missing_column_is_refused_with_the_nearest_name(town):
     town.file["characteristics"]["area_m2"]["from"]["column"] = "areal"
-    assert "no column 'areal' (area_m2); the nearest is 'area'" in refusal(town)
-
-
-def test_feet_as_metres_are_refused_as_such(town):
-    town.roll = [{**row, "area": str(900 + i)} for i, row in enumerate(town.roll)]
-    text = refusal(town)
-    assert "look like square feet" in text
-    assert "ft2" in text
-
-
-def test_metres_that_are_called_feet_are_refused(town):
-    town.file["characteristics"]["area_m2"]["from"]["unit"] = "ft2"
-    assert "converted twice" in refusal(town)
-
-
-def test_a_thousands_sign_taken_for_a_decimal_sign_is_refused(town):
-    town.file["characteristics"]["built_year"]["possible"] = None
-    town.file["tables"]["roll"]["decimal"] = "."
-    town.file["tables"]["roll"]["thousands"] = ""
-    town.roll = [{**row, "area": "60", "built": "1.950"} for row in town.roll]
-    assert "30 × not_a_whole_number in 'built'" in refusal(town)
+    assert "no column 'areal' (area_m2); the nearest is 'area'" in town.refusal()
 
 
 def test_coordinates_of_a_whole_file_the_wrong_way_round_are_refused(town):
     town.file["coordinates"] |= {"x": {"column": "north"}, "y": {"column": "east"}}
-    text = refusal(town)
+    text = town.refusal()
     assert "30 of 30 coordinates are swapped" in text
     assert "exchange the columns" in text
 
 
 def test_a_single_swapped_row_is_listed_and_loses_its_place(town):
     town.roll[4] |= {"east": "7034040", "north": "570040"}
-    assert found(town) == [
+    assert town.found() == [
         ("swapped_coordinates", "roll", "6", "east+north"),
         ("swapped_coordinates", "sales", "6", "east+north"),
     ]
@@ -246,7 +208,7 @@ def test_a_single_swapped_row_is_listed_and_loses_its_place(town):
 
 def test_degrees_where_metres_are_expected_are_refused(town):
     town.roll = [{**row, "east": "10,4", "north": "63,4"} for row in town.roll]
-    assert "look like degrees" in refusal(town)
+    assert "look like degrees" in town.refusal()
 
 
 def test_degrees_become_metres(town):
@@ -265,20 +227,20 @@ def test_a_roll_without_a_single_known_zone_is_refused(town):
         for i, (sale, home) in enumerate(zip(town.sales, town.roll, strict=True))
     ]
     town.file["sales"]["dwelling_id"].pop("table")
-    text = refusal(town)
+    text = town.refusal()
     assert "no market area of the roll is known from a sale: the roll has 'B', 'NA'; the sales have '00', '01'" in text
 
 
 def test_tables_that_share_no_key_are_refused(town):
     town.sales = [{**sale, "number": f"0{sale['number']}"} for sale in town.sales]
-    assert "no row has a partner in roll.csv: number is '01/2'" in refusal(town)
+    assert "no row has a partner in roll.csv: number is '01/2'" in town.refusal()
 
 
 @pytest.mark.parametrize("name", ["sales.csv", "roll.csv"])
 @pytest.mark.parametrize(("content", "what"), [("", "empty"), ("number;sold\n", "no row")])
 def test_an_empty_table_is_refused(town, name, content, what):
     (town.folder / name).write_text(content)
-    text = refusal(town, RawTableRefused)
+    text = town.refusal(RawTableRefused)
     assert name in text
     assert what in text
 
@@ -286,17 +248,17 @@ def test_an_empty_table_is_refused(town, name, content, what):
 def test_a_table_cut_in_half_is_refused(town):
     text = town.text(town.roll)
     (town.folder / "roll.csv").write_text(text[: len(text) // 2], "utf-8")
-    assert "roll.csv" in refusal(town, RawTableRefused)
+    assert "roll.csv" in town.refusal(RawTableRefused)
 
 
 def test_a_table_that_is_not_there_is_wrong_use(town):
     town.file["tables"]["roll"]["file"] = "rolls.csv"
-    assert "valuation fetch" in refusal(town, WrongUse)
+    assert "valuation fetch" in town.refusal(WrongUse)
 
 
 def test_no_price_at_all_is_refused(town):
     town.sales = [{**sale, "price": "0"} for sale in town.sales]
-    assert "no sale is left after ingest: 30 × amount_not_above_zero in 'sale_price'" in refusal(town)
+    assert "no sale is left after ingest: 30 × amount_not_above_zero in 'sale_price'" in town.refusal()
 
 
 # How much may be wrong --------------------------------------------------------------------------------------------
@@ -337,76 +299,6 @@ def test_rows_of_another_length_count_as_left_out(town):
 # Twice ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_row_that_stands_twice_letter_for_letter_is_dropped_and_counted(town):
-    town.roll.append(town.roll[0])
-    town.sales.append(town.sales[0])
-    assert found(town) == []
-    assert len(town.written_roll) == len(town.written_sales) == 30
-
-
-def test_like_sales_are_kept_where_the_file_says_so(town):
-    town.file["sales"]["exact_duplicates"] = "keep"
-    town.sales.append(town.sales[0])
-    town.ingest()
-    assert [name[-1] for name in town.written_sales["sale_id"] if name.startswith("0301-1/2")] == ["1", "2"]
-
-
-def test_a_dwelling_with_conflicting_records_is_listed_and_not_valued(town):
-    town.params = {"max_rejected_share": 0.1}
-    town.roll.append({**town.roll[29], "area": "61,5"})
-    town.sales = town.sales[:29]
-    town.file["sales"] |= {"joins": [{"table": "roll", "on": {"number": "number"}, "required": True}]}
-    with pytest.raises(RawTableRefused, match=r"lines 31, 32: number is '30/31' more than once"):
-        town.ingest()
-
-
-def test_conflicting_records_of_a_roll_are_named_with_what_differs(town):
-    town.sales = [{**sale, **home} for sale, home in zip(town.sales, town.roll, strict=True)]
-    del town.file["sales"]["joins"]
-    town.file["sales"]["dwelling_id"].pop("table")
-    town.roll.append({**town.roll[29], "area": "61,5", "street": "Elsewhere"})
-    findings = town.ingest()
-    differing = "address, area_m2, street"
-    assert findings["line"].tolist() == ["31", "32"]
-    assert findings["rule"].tolist() == ["conflicting_records"] * 2
-    assert findings["value"].tolist() == [differing] * 2
-    assert "0301-30/31" not in town.written_roll.index
-
-
-def test_records_that_differ_only_in_columns_nobody_uses_are_one_dwelling(town):
-    town.sales = [{**sale, **home} for sale, home in zip(town.sales, town.roll, strict=True)]
-    del town.file["sales"]["joins"]
-    town.file["sales"]["dwelling_id"].pop("table")
-    town.roll.append({**town.roll[29], "comment": "again"})
-    assert found(town) == []
-    assert len(town.written_roll) == 30
-
-
-def test_two_sales_with_one_identity_that_differ_are_both_left_out(town):
-    town.file["sales"]["sale_id"] = {"column": "number", "table": "sales"}
-    town.sales.append({**town.sales[0], "price": "9 000 000"})
-    assert [row[:3] for row in found(town)] == [
-        ("conflicting_records", "sales", "2"),
-        ("conflicting_records", "sales", "32"),
-    ]
-
-
-def test_the_roll_can_be_the_last_sale_of_each_dwelling(town):
-    town.sales = [{**sale, **home} for sale, home in zip(town.sales, town.roll, strict=True)]
-    town.sales.append({**town.sales[0], "sold": "30.11.2024", "area": "99,5"})
-    town.file["sales"] = {
-        "table": "sales",
-        "dwelling_id": town.file["roll"]["dwelling_id"],
-        "sale_date": town.file["sales"]["sale_date"],
-        "sale_price": {"column": "price"},
-    }
-    town.file["roll"] |= {"table": "sales", "keep": "latest_sale"}
-    town.ingest()
-    assert len(town.written_sales) == 31
-    assert len(town.written_roll) == 30
-    assert town.written_roll.loc["0301-1/2", "area_m2"] == 99.5
-
-
 # Areas made from coordinates --------------------------------------------------------------------------------------
 
 
@@ -430,3 +322,14 @@ def test_sales_of_the_holdout_move_no_border(town):
     (town.folder / "sales.csv").write_text(town.text([s for s in town.sales if s["number"] not in late]), "utf-8")
     town.ingest()
     pd.testing.assert_series_equal(town.written_roll["market_area"], first)
+
+
+def test_sales_alone_are_what_they_are_with_their_roll_in_the_areas_that_were_drawn(town):
+    areas = {"min_sales": 5, "grid_m": 10}
+    town.file["characteristics"]["market_area"]["from"] = {"areas": areas}
+    place = read_jurisdiction(town.path)
+    tables = {name: read_raw_table(name, layout, town.folder) for name, layout in place.tables.items()}
+    both, _, division = canonical_tables(place, tables)
+    alone = canonical_sales(place, tables, division)
+    pd.testing.assert_frame_equal(alone.table, both.table)
+    assert alone.table["market_area"].nunique() > 1
