@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line import card
+from valuation.command_line import card, compare
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import Interrupted, ValuationError, WrongUse
 
@@ -36,6 +36,7 @@ jurisdiction_app = typer.Typer(
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
 card.register(app)
+compare.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
 RawFolder = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables the jurisdiction file names.")]

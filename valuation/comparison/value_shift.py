@@ -41,10 +41,16 @@ def value_changes(before: Version, after: Version) -> pd.DataFrame:
         table["change_pct"] = np.where(value_a > 0, 100 * (value_b / value_a - 1), np.nan)
     table["state"] = pd.array(_state(in_a, in_b, np.isfinite(value_a), np.isfinite(value_b)), dtype="str")
     for name in ("dwelling_type", "market_area"):
-        words = ours[name].astype(object).where(in_a, theirs[name].astype(object)) if name in columns else None
-        table[name] = pd.array(["unknown"] * len(ids) if words is None else words.fillna("unknown"), dtype="str")
+        table[name] = _words(ours, theirs, name, in_a)
     table["value_decile"] = pd.array(_tenths(value_a), dtype="str")
     return table
+
+
+def _words(ours: pd.DataFrame, theirs: pd.DataFrame, name: str, in_a: np.ndarray) -> pd.Series:
+    if name not in ours:
+        return pd.Series(["unknown"] * len(ours), dtype="str")
+    words = ours[name].where(in_a, theirs[name]).astype("str")
+    return words.fillna("unknown").reset_index(drop=True)
 
 
 def _state(in_a: np.ndarray, in_b: np.ndarray, has_a: np.ndarray, has_b: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from valuation.errors import InputRefused
 
 TABLES = ("values.parquet", "roll.parquet", "holdout_values.parquet")
 """Tables of the output folder that are compared; `receipt.json` holds the hash of each."""
+METRICS = "evaluation/metrics.json"
 
 _REMEDY = "give the folders of two finished runs (`valuation run`)"
 
@@ -33,6 +34,8 @@ class Version:
     """The facts of the same dwellings, sorted alike."""
     holdout: pd.DataFrame
     """One holdout sale per row, sorted by `sale_id`."""
+    metrics: dict[str, Any]
+    """Figures of its own holdout."""
 
     @property
     def model_version(self) -> str:
@@ -82,7 +85,7 @@ def read_version(folder: Path) -> Version:
         For a model version of which a byte was changed.
     """
     receipt = _receipt(folder)
-    for name in TABLES:
+    for name in (*TABLES, METRICS):
         _check_hash(folder / name, receipt["outputs_sha256"].get(name))
     bundle = load_bundle(folder / "bundle")
     if bundle.manifest["manifest_sha256"] != receipt["manifest_sha256"]:
@@ -100,6 +103,7 @@ def read_version(folder: Path) -> Version:
         values=_by(tables["values.parquet"], "dwelling_id", folder),
         roll=_by(tables["roll.parquet"], "dwelling_id", folder),
         holdout=_by(tables["holdout_values.parquet"], "sale_id", folder),
+        metrics=json.loads((folder / METRICS).read_text("utf-8")),
     )
 
 

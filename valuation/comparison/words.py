@@ -1,0 +1,111 @@
+"""How are the figures of a comparison called and written? One place for the page's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from valuation.report.cells import Cell, Figure, shown
+
+SHOWN: dict[str, tuple[str, int, float]] = {
+    "mdape": ("median error, %", 1, 1),
+    "mape": ("mean error, %", 1, 1),
+    "cod": ("COD", 1, 1),
+    "median_ratio": ("median ratio", 3, 1),
+    "prd": ("PRD", 3, 1),
+    "prb": ("PRB", 3, 1),
+    "share_within_10": ("within 10 %, %", 1, 100),
+    "share_within_20": ("within 20 %, %", 1, 100),
+    "coverage": ("price in probable range, %", 1, 100),
+    "median_relative_width": ("width of range, % of value", 1, 100),
+}
+"""Statistic to its name, digits and factor."""
+SAMPLES = {
+    "all_sales": "Every sale",
+    "valid_sales": "Valid sales alone",
+    "unseen_dwellings": "Dwellings neither version has seen sold",
+}
+STRATA = {
+    "dwelling_type": "Type of dwelling",
+    "market_area": "Market area",
+    "price_decile": "Price level, tenths by price and both values",
+    "value_decile": "Tenth of the value in A",
+}
+
+
+def signed(figure: float | None, digits: int = 1, factor: float = 1) -> str:
+    """Return a change as it is read: with its sign.
+
+    Examples
+    --------
+    >>> signed(1.26), signed(-1.26), signed(0.001), signed(None)
+    ('+1.3', '−1.3', '0.0', '–')
+    """
+    text = shown(figure, digits, factor)
+    is_rise = figure is not None and figure > 0 and text.strip("0.,") != ""
+    return f"+{text}" if is_rise else text
+
+
+@dataclass(frozen=True)
+class Change(Figure):
+    """A figure that is read with its sign."""
+
+    def __str__(self) -> str:
+        """Return what people read."""
+        return signed(self.value, self.digits, self.factor)
+
+
+def change(value: float, digits: int, factor: float = 1, **marks: str) -> Change:
+    """Return a change with the marks by which a test finds it in the files."""
+    return Change(float(value), digits, factor, marks)
+
+
+def share(amount: float | None) -> str:
+    """Return a share of 0 to 1 as percent.
+
+    Examples
+    --------
+    >>> share(0.1412)
+    '14.1 %'
+    """
+    return f"{shown(amount, 1, 100)} %"
+
+
+def figure(value: float, digits: int, factor: float = 1, **marks: str) -> Figure:
+    """Return a figure with the marks by which a test finds it in the files."""
+    return Figure(float(value), digits, factor, marks)
+
+
+def difference(row: dict[str, Any], **marks: str) -> Cell:
+    """Return the cell of a paired difference: the figure, and its interval below."""
+    _, digits, factor = SHOWN[row["statistic"]]
+    interval = f"({signed(row['lower'], digits, factor)} to {signed(row['upper'], digits, factor)})"
+    main = change(
+        row["difference"], digits, factor, kind="paired", of="difference", statistic=row["statistic"], **marks
+    )
+    return Cell(main, "" if row["remark"] else interval)
+
+
+def closer(row: dict[str, Any], neither: str = "not shown") -> str:
+    """Return which version is shown to be closer to the ideal."""
+    if row["remark"]:
+        return "not given"
+    if row["statistic"] == "median_relative_width":
+        return ""
+    return row["better"] or neither
+
+
+def money(amount: float | None, currency: str) -> str:
+    """Return a large amount as it is said.
+
+    Examples
+    --------
+    >>> money(448_476_600_000, "NOK"), money(-40_031_380, "NOK"), money(9440, "NOK")
+    ('448.5 billion NOK', '−40.0 million NOK', '9,440 NOK')
+    """
+    if amount is None:
+        return shown(None)
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if abs(amount) >= size:
+            return f"{shown(amount / size)} {word} {currency}"
+    return f"{shown(amount, 0)} {currency}"
