@@ -18,6 +18,8 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 RUN_VARIABLE = "VALUATION_RUN"
 """Environment variable that names the folder of the run to look at."""
+BEFORE_VARIABLE = "VALUATION_RUN_BEFORE"
+"""Environment variable that names the folder of the run it is compared with."""
 DEFAULT_RUNS = ("runs/demo", "runs/demo-103000-25000", "runs/demo-3000-2000")
 """Where `make demo` and `valuation demo` leave their runs, the first that is there is taken."""
 
@@ -56,6 +58,12 @@ class FinishedRun:
         named = os.environ.get(variable)
         if named:
             return cls(Path(named))
+        if variable != RUN_VARIABLE:
+            raise InputRefused(
+                f"{variable} is not set",
+                expected=f"{variable}=FOLDER, the folder of a finished run to compare with",
+                remedy="set it to the run of an earlier model version of the same place",
+            )
         places = [above / name for above in (Path.cwd(), *Path.cwd().parents) for name in DEFAULT_RUNS]
         found = next((place for place in places if (place / "receipt.json").is_file()), None)
         if found is None:

@@ -110,11 +110,17 @@ def _necessity(evidence: Evidence) -> Section:
         if law
         else Gap(words("The legal basis: the jurisdiction file names none."))
     )
+    rules = tuple(
+        row(name.replace("_", " "), evidence.json("bundle/jurisdiction.json", "law", "sources", name))
+        for name in evidence.run.jurisdiction.law.sources
+    )
+    told = (Table(words("Rules of law, and where each comes from"), ("Rule", "Source"), rows=rules, text_columns=(1,)),)
     return Section(
         "necessity",
         "Whether it is necessary and proportionate",
         (
             basis,
+            *(told if rules else ()),
             Paragraph(
                 words(
                     "A value of a dwelling needs facts about it, its place, and what others sold for. Each "

@@ -12,7 +12,7 @@ for the order of questions.
 from __future__ import annotations
 
 from valuation.disclosure import card_data, card_figures, card_limits, card_oversight
-from valuation.disclosure.evidence import Evidence, text
+from valuation.disclosure.evidence import Evidence, Text, text
 from valuation.disclosure.finished_run import FinishedRun
 from valuation.disclosure.page import Bullets, Page, Paragraph, Section, Table, row, words
 
@@ -36,6 +36,7 @@ def model_card(run: FinishedRun) -> Page:
         warning=SYNTHETIC if run.receipt["is_synthetic"] else "",
         lead=_lead(evidence),
         sections=(
+            _in_short(evidence),
             _purpose(evidence),
             *card_data.sections(evidence),
             _models(evidence),
@@ -48,7 +49,7 @@ def model_card(run: FinishedRun) -> Page:
     )
 
 
-def _lead(evidence: Evidence) -> tuple:
+def _lead(evidence: Evidence) -> Text:
     return text(
         "Model version {version}, made by run {run}: values of {valued} of {dwellings} dwellings as of {day}, in "
         "{currency}, learned from {sales} sales.",
@@ -59,6 +60,45 @@ def _lead(evidence: Evidence) -> tuple:
         day=evidence.json("receipt.json", "valuation_date"),
         currency=evidence.json("receipt.json", "currency"),
         sales=evidence.json("receipt.json", "counts", "sales_learned_from"),
+    )
+
+
+def _in_short(evidence: Evidence) -> Section:
+    held = evidence.cell("evaluation/coverage.csv", "coverage", {"grouping": "overall", "group": "all"}, 1, 100.0)
+    told = [
+        text(
+            "The probable range held {held} % of the prices; {promised} % is what it is made for.",
+            held=held or "not given",
+            promised=evidence.json("evaluation/metrics.json", "coverage", "promised", factor=100),
+        ),
+        text(
+            "{flagged} of {dwellings} dwellings are flagged for a person to look at, {not_valued} have no value.",
+            flagged=evidence.json("receipt.json", "counts", "dwellings_flagged"),
+            dwellings=evidence.json("receipt.json", "counts", "dwellings"),
+            not_valued=evidence.json("receipt.json", "counts", "dwellings_not_valued"),
+        ),
+    ]
+    if evidence.run.has(card_figures.STUDY):
+        told.insert(0, _half_of_the_values(evidence))
+    goals = evidence.run.json("evaluation/metrics.json")["goals"]
+    missed = list(dict.fromkeys(goal["name"] for goal in goals if not goal["is_reached"]))
+    verdict = (
+        f"Goals missed: {', '.join(missed).replace('_', ' ')}." if missed else "Every goal set beforehand was reached."
+    )
+    return Section("in-short", "In short", (Bullets((*told, words(verdict))),))
+
+
+def _half_of_the_values(evidence: Evidence) -> Text:
+    def error(sample: str, model: str) -> Text:
+        return card_figures.with_interval(evidence, sample, model, "mdape", 1, 1.0)
+
+    return text(
+        "Half of the values lie within {all} % of the price of a new sale, all {n} sales counted, and within {valid} % "
+        "on those held to be free sales; the simple kind of model, the baseline, within {baseline} %.",
+        all=error("all_sales", "boosted"),
+        n=card_figures.figure(evidence, "all_sales", "boosted", "mdape", 0, 1.0, "n_sales") or "not given",
+        valid=error("valid_sales", "boosted"),
+        baseline=error("all_sales", "baseline"),
     )
 
 

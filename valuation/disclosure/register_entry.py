@@ -124,7 +124,7 @@ def register_entry(run: FinishedRun) -> RegisterFile:
     """
     evidence = Evidence(run)
     texts = _texts(evidence)
-    law = run.jurisdiction.law.source.strip()
+    law = " ".join((run.jurisdiction.law.source.strip(), *(f"{line}." for line in run.jurisdiction.law.told()))).strip()
     gaps = dict(TO_BE_FILLED_IN) | ({} if law else {"lawful_basis": "the law it is used under"})
     fixed: dict[str, Any] = {
         "organization": run.jurisdiction.title.en,
