@@ -1,22 +1,41 @@
 """Stage `report`: what do people read, and what does the archive keep?
 
 `report/index.html` is one page that opens without a server and asks the network for nothing; every picture stands
-beside a table with the same figures. `receipt.json` says what was made of what, by hash.
+beside a table with the same figures. `report/report.json` has what its page for the council says, for machines.
+`receipt.json` says what was made of what, by hash.
 """
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from valuation.pipeline.receipt import receipt
-from valuation.pipeline.report_page import report_page
 from valuation.pipeline.stage import Stage, Workplace
+from valuation.report.material import Material
+from valuation.report.page import page
+from valuation.report.run_folder import RunFolder
 
 
-def run(work: Workplace) -> None:
-    """Write `report/index.html` and `receipt.json` from what the earlier stages left."""
+def run(work: Workplace, since: Path | None = None) -> None:
+    """Write `report/` and `receipt.json` from what the earlier stages left.
+
+    Parameters
+    ----------
+    work : Workplace
+        With every other stage done.
+    since : Path, optional
+        Output folder of the version before, to be shown beside this one.
+    """
     work.write_json(receipt(work), "receipt.json")
-    work.write_text(report_page(work), "report/index.html")
+    earlier = None if since is None else RunFolder(since)
+    material = Material(RunFolder(work.out), work.jurisdiction, work.params.evaluate.n_bootstrap, earlier)
+    html, summary = page(material)
+    with work.written_aside("report") as folder:
+        folder.mkdir()
+        (folder / "index.html").write_text(html, "utf-8")
+        text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        (folder / "report.json").write_text(text + "\n", "utf-8")
     metrics = json.loads((work.out / "evaluation" / "metrics.json").read_text("utf-8"))
     reached = sum(item["is_reached"] for item in metrics["goals"])
     work.say(f"{reached} of {len(metrics['goals'])} goals reached; the report says which")
@@ -26,7 +45,6 @@ STAGE = Stage(
     name="report",
     question="What do people read, and what does the archive keep?",
     reads=(
-        "adjust/time_index.svg",
         "bundle",
         "evaluation",
         "explain",

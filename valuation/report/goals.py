@@ -1,0 +1,162 @@
+"""Which goals were reached, and does the model beat the value that stood before?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+
+from valuation.ratio_study.confidence import Resamples, interval, resampled
+from valuation.report.blocks import Section, Table, Text
+from valuation.report.cells import Cell, Figure, count, row, verdict
+from valuation.report.material import Material
+from valuation.report.words import SAMPLE, Statistic, statistic
+
+RIVALRY = ("mdape", "cod")
+"""On these the model is to beat the prior value."""
+_COVERAGE = Statistic("coverage, %", 1, 100)
+
+
+def of_goal(name: str) -> tuple[str, Statistic]:
+    """Return the words and the digits of a goal such as `cod` or `coverage, lower third, valid sales`.
+
+    Examples
+    --------
+    >>> of_goal("cod, valid sales")[0], of_goal("coverage, house")[0]
+    ('COD, valid sales', 'coverage, %, house')
+    """
+    first, _, rest = name.partition(",")
+    words = _COVERAGE if first == "coverage" else statistic(first)
+    return (f"{words.head},{rest}" if rest else words.head), words
+
+
+def section(material: Material) -> Section:
+    """Return every goal with what was found."""
+    rows = [_goal(item) for item in material.folder.metrics.get("goals", [])]
+    text = Text(
+        "Figures of the boosted model. A statistic of few sales, or of noisy prices, leaves its limits by chance: see "
+        "its interval, and for equity what noise alone gives."
+    )
+    if not rows:
+        note = Text("Not given: evaluation/metrics.json of this run lists no goal.", "note")
+        return Section("goals", "Goals, and whether they were reached", "Goals", [note])
+    caption = material.caption("What was found, what was wanted, on how many sales")
+    heads = ["Goal", "Found", "Wanted", "Reached?", "n", "Set by"]
+    return Section(
+        "goals", "Goals, and whether they were reached", "Goals", [text, Table("Goals", caption, heads, rows, (5,))]
+    )
+
+
+def wanted(item: dict[str, Any], words: Statistic, language: str = "en") -> str:
+    """Return the limits of a goal as they are read."""
+    # A goal is met or missed by less than a table needs to show.
+    bounds = [
+        None if item[end] is None else str(Figure(item[end], max(words.digits, 2), words.factor).said(language))
+        for end in ("lower", "upper")
+    ]
+    at_most, at_least, to = {
+        "en": ("at most", "at least", "to"),
+        "nb": ("høyst", "minst", "til"),
+        "nn": ("høgst", "minst", "til"),
+    }[language]
+    if bounds[0] is None:
+        return f"{at_most} {bounds[1]}"
+    return f"{at_least} {bounds[0]}" if bounds[1] is None else f"{bounds[0]} {to} {bounds[1]}"
+
+
+def found_of(item: dict[str, Any]) -> Figure:
+    """Return what was found for a goal, marked."""
+    words = of_goal(item["name"])[1]
+    return Figure(item["figure"], max(words.digits, 2), words.factor, {"kind": "goal", "goal": item["name"]})
+
+
+def _goal(item: dict[str, Any]) -> dict[str, Any]:
+    name, words = of_goal(item["name"])
+    n = count(item["n_sales"], kind="goal", goal=item["name"], of="n_sales")
+    found: Any = found_of(item)
+    if not found.is_given:
+        said = Cell("not given", css="no")
+        return row(name, f"n = {item['n_sales']}: not given", wanted(item, words), said, n, item["source"])
+    return row(
+        name, found, wanted(item, words), verdict(item["is_reached"], "reached", "not reached"), n, item["source"]
+    )
+
+
+def against_prior(material: Material) -> Section | None:
+    """Return the model against the value that stood before, on the same sales; None where no sale has one."""
+    rows = [
+        row_
+        for sample in ("all_sales", "valid_sales")
+        for name in RIVALRY
+        if (row_ := _rivals(material, sample, name)) is not None
+    ]
+    if not rows:
+        return None
+    caption = material.caption(
+        "Boosted model less prior value, on the sales that have both; below 0 the model is nearer"
+    )
+    heads = ["Sample", "Statistic", "n", "boosted", "prior value", "difference", "Is the prior value beaten?"]
+    text = Text(
+        "The value that stood before, from the roll of the jurisdiction, is no model of ours and is shown to none. "
+        "Both are measured on the same sales; the interval of the difference is of the same resamples of dwellings for "
+        "both, so that luck with the sales does not count twice."
+    )
+    return Section(
+        "prior",
+        "Against the value that stood before",
+        "Prior value",
+        [text, Table("Prior value", caption, heads, rows, (1, 6))],
+    )
+
+
+def difference(material: Material, sample: str, name: str) -> dict[str, float] | None:
+    """Return `n, boosted, prior, estimate, lower, upper` of the difference on the sales that have both values."""
+    sales = material.folder.holdout
+    if "prior_value" not in sales:
+        return None
+    chosen = (sales[["appraised_value", "prior_value"]].notna().all(axis=1) & (sales["prior_value"] > 0)).to_numpy()
+    if sample == "valid_sales":
+        chosen &= sales["is_valid_sale"].to_numpy(dtype=bool)
+    both = sales[chosen].sort_values("sale_id", ignore_index=True)
+    if len(both) < 20:
+        return None
+    price = both["sale_price"].to_numpy(dtype=float)
+    resamples = Resamples.draw(both["dwelling_id"].to_numpy(), material.n_bootstrap, 0)
+    point = Resamples(np.ones((1, len(both)), dtype=np.int16))
+    found: dict[str, Any] = {}
+    for which in ("appraised_value", "prior_value"):
+        value = both[which].to_numpy(dtype=float)
+        found[which] = [resampled(value, price, drawn, (name,))[name] for drawn in (point, resamples)]
+    lower, upper = interval(found["appraised_value"][1] - found["prior_value"][1])
+    boosted, prior = float(found["appraised_value"][0][0]), float(found["prior_value"][0][0])
+    return {
+        "n": len(both),
+        "boosted": boosted,
+        "prior": prior,
+        "estimate": boosted - prior,
+        "lower": lower,
+        "upper": upper,
+    }
+
+
+def _rivals(material: Material, sample: str, name: str) -> dict[str, Any] | None:
+    found = difference(material, sample, name)
+    words = statistic(name)
+    if found is None:
+        return None
+    marks = {"kind": "rival", "sample": sample, "statistic": name}
+    ends = [Figure(found[end], words.digits, 1, {**marks, "part": end}) for end in ("lower", "upper")]
+    figures = [Figure(found[part], words.digits, 1, {**marks, "part": part}) for part in ("boosted", "prior")]
+    cell = Cell(Figure(found["estimate"], words.digits, 1, {**marks, "part": "estimate"}), (ends[0], ends[1]))
+    n = count(found["n"], **marks, part="n")
+    return row(SAMPLE[sample][0], words.head, n, *figures, cell, beaten(found))
+
+
+def beaten(found: dict[str, float]) -> Any:
+    """Return whether the prior value is beaten, beyond chance or not."""
+    if found["upper"] < 0:
+        return Cell("yes, beyond chance", css="yes")
+    if found["lower"] > 0:
+        return Cell("no: the prior value is nearer, beyond chance", css="no")
+    return Cell(Markup("{}; chance alone could do it").format("nearer" if found["estimate"] < 0 else "not nearer"))

@@ -1,0 +1,153 @@
+"""How are statistics, models and samples called, and with how many digits are they shown?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """How a statistic is shown."""
+
+    head: str
+    digits: int
+    factor: float = 1
+    """100 shows a share as percent."""
+    plain: tuple[str, str, str] | None = None
+    """What it asks, in plain words: en, nb, nn; for those that have a goal."""
+
+
+STATISTIC: dict[str, Statistic] = {
+    "median_ratio": Statistic(
+        "median ratio",
+        3,
+        plain=("half above, half below", "halvparten over, halvparten under", "halvparten over, halvparten under"),
+    ),
+    "mean_ratio": Statistic("mean ratio", 3),
+    "weighted_mean_ratio": Statistic("weighted mean ratio", 3),
+    "share_above": Statistic("above price, %", 1, 100),
+    "share_below": Statistic("below price, %", 1, 100),
+    "cod": Statistic(
+        "COD",
+        1,
+        plain=("spread of value against price", "spredning i verdi mot pris", "spreiing i verdi mot pris"),
+    ),
+    "cov": Statistic("COV", 1),
+    "mdape": Statistic(
+        "median error, %", 1, plain=("distance from the price", "avstand fra prisen", "avstand frå prisen")
+    ),
+    "mape": Statistic(
+        "mean error, %", 1, plain=("mean distance", "gjennomsnittlig avstand", "gjennomsnittleg avstand")
+    ),
+    "share_within_5": Statistic("within 5 %", 1, 100),
+    "share_within_10": Statistic("within 10 %", 1, 100),
+    "share_within_20": Statistic("within 20 %", 1, 100),
+    "prd": Statistic(
+        "PRD",
+        3,
+        plain=("cheap against dear, by sums", "rimelige mot dyre, etter sum", "rimelege mot dyre, etter sum"),
+    ),
+    "prb": Statistic(
+        "PRB",
+        3,
+        plain=(
+            "cheap against dear, per doubling of value",
+            "rimelige mot dyre, per dobling av verdien",
+            "rimelege mot dyre, per dobling av verdien",
+        ),
+    ),
+    "ki": Statistic("KI", 3),
+    "mki": Statistic(
+        "MKI",
+        3,
+        plain=(
+            "cheap against dear, over the whole range",
+            "rimelige mot dyre, over hele skalaen",
+            "rimelege mot dyre, over heile skalaen",
+        ),
+    ),
+    "vei": Statistic(
+        "VEI, %",
+        1,
+        plain=("dearest group against cheapest", "dyreste gruppe mot rimeligste", "dyraste gruppe mot rimelegaste"),
+    ),
+    "vei_significance": Statistic("VEI significance, %", 1),
+    "chd": Statistic("CHD", 1),
+}
+"""Statistics in the order they are shown. What the study gives beyond them is shown by its own name."""
+
+LEVEL = ("median_ratio", "mean_ratio", "weighted_mean_ratio", "share_above")
+SPREAD = ("mdape", "mape", "cod", "cov", "share_within_5", "share_within_10", "share_within_20")
+VERTICAL = ("prd", "prb", "ki", "mki", "vei", "vei_significance")
+
+MODEL: dict[str, str] = {
+    "boosted": "boosted model",
+    "tree": "decision tree",
+    "baseline": "baseline",
+    "prior": "prior value",
+}
+"""Models in the order they are shown; the prior value where the roll has one."""
+
+SAMPLE: dict[str, tuple[str, str]] = {
+    "all_sales": (
+        "Every sale of the holdout",
+        "The headline: no sale is left out for its price, its ratio or because screening doubts it.",
+    ),
+    "valid_sales": (
+        "Valid sales alone",
+        "Without the sales that screening holds to be no free sales; named so, and never the headline.",
+    ),
+    "unseen_dwellings": (
+        "Dwellings never sold before",
+        "Dwellings without a sale in the training period, as most of the roll is.",
+    ),
+    "left_out_areas": (
+        "Whole areas left out",
+        "Models fitted again without any sale of the area (lighter: one seed each), then asked about the sales in it.",
+    ),
+}
+
+STRATUM: dict[str, tuple[str, str]] = {
+    "dwelling_type": ("Type of dwelling", "Half above, half below: in every type."),
+    "market_area": (
+        "Market area",
+        "Where values run above prices in one area and below them in the next, neighbours differ.",
+    ),
+    "price_decile": (
+        "Price level",
+        "Tenths by half the price and half the value: by price alone, chance looks unfair.",
+    ),
+    "age_band": ("Age of the building", "At the date of the sale."),
+    "size_band": ("Living area", "Square metres."),
+    "tenure": ("Tenure", "As recorded."),
+}
+
+
+_HORIZONTAL_WORDS = ("horizontal", "chd", "identical", "twin", "alike")
+
+
+def is_equity(name: str) -> bool:
+    """Return whether a statistic is one of equity, vertical or horizontal.
+
+    Examples
+    --------
+    >>> is_equity("prd"), is_equity("prb_significance"), is_equity("cod"), is_equity("horizontal_spread")
+    (True, True, False, True)
+    """
+    return name.startswith(VERTICAL) or any(word in name for word in _HORIZONTAL_WORDS)
+
+
+def statistic(name: str) -> Statistic:
+    """Return how a statistic is shown; one without words by its own name.
+
+    Examples
+    --------
+    >>> statistic("cod").head, statistic("horizontal_spread").head
+    ('COD', 'horizontal spread')
+    """
+    return STATISTIC.get(name, Statistic(name.replace("_", " "), 3))
+
+
+def model(name: str) -> str:
+    """Return how a model is called on the page."""
+    return MODEL.get(name, name)
