@@ -2,7 +2,8 @@
 
 A blend of LightGBM boosters on the logarithm of the price: robust and squared losses, several seeds. Losses that reset
 their leaves afterwards (`regression_l1`, `quantile`) cannot keep a promised direction, so the robust members are
-`huber` with a narrow corner and `fair`: both aim at the median, which is what half above and half below asks for.
+`huber` with a narrow corner, `fair`, and `narrowing`, a Huber loss whose corner closes while the trees grow: all aim at
+the median, which is what half above and half below asks for, and the last comes nearest to it.
 """
 
 from __future__ import annotations
@@ -26,11 +27,10 @@ _ALWAYS: dict[str, Any] = {
     "feature_pre_filter": False,
     "boost_from_average": True,
 }
-_LOSSES: dict[str, dict[str, Any]] = {
-    "squared": {"objective": "regression"},
-    "huber": {"objective": "huber", "alpha": 0.1},
-    "fair": {"objective": "fair", "fair_c": 0.1},
-}
+LOSSES = ("squared", "huber", "fair", "narrowing")
+_NARROWING = (2.0, 0.5, 0.25)
+"""Corners of the loss `narrowing`, times the width asked for, each for a third of the trees: a narrow corner clips
+every step, so it is to start near the end of its way."""
 
 
 class BoostedTrees(RegressorMixin, BaseEstimator):
@@ -39,7 +39,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     members : tuple of (str, float)
-        Loss (`squared`, `huber`, `fair`) and its weight in the blend; weights are brought to sum 1.
+        Loss (`squared`, `huber`, `fair`, `narrowing`) and its weight in the blend; weights are brought to sum 1.
     n_seeds : int
         Boosters of each loss, alike but for the seed, averaged: a tax should not hang on a seed.
     n_trees, learning_rate, num_leaves, max_depth, min_leaf_sales : see LightGBM
@@ -129,31 +129,39 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         )
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
         log_price = np.log(y)
+        unknown = sorted({loss for loss, _ in self.members} - set(LOSSES))
+        if unknown:
+            raise ValueError(f"no loss is called {unknown[0]!r}; there are {', '.join(LOSSES)}")
         plan = [
-            (self._settings(loss, self.random_state + 1000 * seed), share)
+            (loss, self.random_state + 1000 * seed, share)
             for loss, share in self.members
             for seed in range(self.n_seeds)
         ]
 
-        def grow(settings: dict[str, Any]) -> lgb.Booster:
-            data = lgb.Dataset(
-                X,
-                log_price,
-                weight=weight,
-                feature_name=feature_names or "auto",
-                categorical_feature=list(self.levels),
-                params=self._data_params(),
-                free_raw_data=True,
-            )
-            return lgb.train(settings, data, num_boost_round=self.n_trees)
+        def grow(item: tuple[str, int, float]) -> lgb.Booster:
+            loss, seed, _ = item
+            booster: lgb.Booster | None = None
+            for objective, n_trees in _stages(loss, self.robust_width, self.n_trees):
+                data = lgb.Dataset(
+                    X,
+                    log_price,
+                    weight=weight,
+                    feature_name=feature_names or "auto",
+                    categorical_feature=list(self.levels),
+                    params=self._data_params(),
+                    free_raw_data=False,  # what the earlier stage says of these rows is asked for
+                )
+                booster = lgb.train(self._settings(seed) | objective, data, n_trees, init_model=booster)
+            assert booster is not None  # every loss has a stage
+            return booster
 
         self.boosters_ = []
         with ThreadPoolExecutor(max_workers=self.n_jobs) as pool:
-            for booster in pool.map(grow, [settings for settings, _ in plan]):
+            for booster in pool.map(grow, plan):
                 self.boosters_.append(booster)
                 if told is not None:
                     told(len(self.boosters_), len(plan))
-        shares = np.array([share for _, share in plan], dtype=np.float64)
+        shares = np.array([share for _, _, share in plan], dtype=np.float64)
         self.weights_ = shares / shares.sum()
         return self
 
@@ -168,28 +176,20 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             "num_threads": 1,
         }
 
-    def _settings(self, loss: str, seed: int) -> dict[str, Any]:
-        settings = (
-            _ALWAYS
-            | _LOSSES[loss]
-            | {
-                "learning_rate": self.learning_rate,
-                "num_leaves": self.num_leaves,
-                "max_depth": self.max_depth,
-                "min_data_in_leaf": self.min_leaf_sales,
-                "feature_fraction": self.feature_fraction,
-                "bagging_fraction": self.row_fraction,
-                "bagging_freq": 1 if self.row_fraction < 1 else 0,
-                "lambda_l2": self.l2,
-                "cat_smooth": self.cat_smooth,
-                "seed": seed,
-                "num_threads": 1,
-            }
-        )
-        if loss == "huber":
-            settings["alpha"] = self.robust_width
-        if loss == "fair":
-            settings["fair_c"] = self.robust_width
+    def _settings(self, seed: int) -> dict[str, Any]:
+        settings = _ALWAYS | {
+            "learning_rate": self.learning_rate,
+            "num_leaves": self.num_leaves,
+            "max_depth": self.max_depth,
+            "min_data_in_leaf": self.min_leaf_sales,
+            "feature_fraction": self.feature_fraction,
+            "bagging_fraction": self.row_fraction,
+            "bagging_freq": 1 if self.row_fraction < 1 else 0,
+            "lambda_l2": self.l2,
+            "cat_smooth": self.cat_smooth,
+            "seed": seed,
+            "num_threads": 1,
+        }
         if self.directions is not None and any(self.directions):
             settings["monotone_constraints"] = list(self.directions)
         return settings | (self.extra or {})
@@ -210,6 +210,20 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         tags.target_tags.positive_only = True
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _stages(loss: str, width: float, n_trees: int) -> list[tuple[dict[str, Any], int]]:
+    """Objectives of a loss in the order they follow one another, each with its number of trees."""
+    if loss == "squared":
+        return [({"objective": "regression"}, n_trees)]
+    if loss == "fair":
+        return [({"objective": "fair", "fair_c": width}, n_trees)]
+    if loss == "huber":
+        return [({"objective": "huber", "alpha": width}, n_trees)]
+    first = max(n_trees // 3, 1)
+    counts = (first, first, n_trees - 2 * first)
+    corners = [width * factor for factor in _NARROWING]
+    return [({"objective": "huber", "alpha": c}, n) for c, n in zip(corners, counts, strict=True) if n > 0]
 
 
 def blended(boosters: list[lgb.Booster], weights: Floats, X: Floats, n_threads: int) -> Floats:

@@ -5,8 +5,11 @@ Intervals, settings and blends are learned from these values, never from the hol
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from valuation.errors import WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
@@ -43,9 +46,7 @@ def rolling_origin_values(
     told = progress or Progress()
     sales = sales.sort_values("sale_id", kind="stable").drop_duplicates("sale_id").reset_index(drop=True)
     sales = sales[sales["market_date"] < pd.Timestamp(jurisdiction.holdout_from)].reset_index(drop=True)
-    folds = rolling_origin_folds(
-        sales["market_date"], params.train.n_folds, fold_months(jurisdiction, params), jurisdiction.holdout_from
-    )
+    folds = folds_of(sales, jurisdiction, params)
     values, features = [], []
     for number, (earlier, later) in enumerate(folds, start=1):
         told("rolling-origin folds", number - 1, len(folds))
@@ -64,6 +65,29 @@ def rolling_origin_values(
 def valid_of(sales: pd.DataFrame) -> pd.DataFrame:
     """Return the sales that may teach: the valid ones, or all where nobody has screened them."""
     return sales[sales["is_valid_sale"].to_numpy(dtype=bool)] if "is_valid_sale" in sales else sales
+
+
+def folds_of(
+    sales: pd.DataFrame, jurisdiction: Jurisdiction, params: Params
+) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Masks of earlier and later sales of each rolling-origin fold, oldest fold first.
+
+    Raises
+    ------
+    WrongUse
+        When more folds are asked for than months of sales lie before the holdout.
+    """
+    dates = sales["market_date"]
+    n_months = dates[dates < pd.Timestamp(jurisdiction.holdout_from)].dt.to_period("M").nunique()
+    if params.train.n_folds > max(n_months, 2):
+        raise WrongUse(
+            f"train.n_folds is {params.train.n_folds}, and {n_months} months of sales lie before the holdout",
+            expected=f"from 2 to {max(n_months, 2)} folds",
+            remedy="lower n_folds in the parameter file; the default is 4",
+        )
+    return rolling_origin_folds(
+        dates, params.train.n_folds, fold_months(jurisdiction, params), jurisdiction.holdout_from
+    )
 
 
 def fold_months(jurisdiction: Jurisdiction, params: Params) -> float:

@@ -8,6 +8,7 @@ import pkgutil
 import warnings
 from typing import Any
 
+import lightgbm as lgb
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
@@ -15,7 +16,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import valuation.models
 from valuation.models.baseline import StandardPrice
-from valuation.models.boosting import BoostedTrees
+from valuation.models.boosting import LOSSES, BoostedTrees
 from valuation.models.tree import ReadableTree, path_of, rules_of
 
 CHECKED: list[BaseEstimator] = [
@@ -103,7 +104,7 @@ def test_the_tree_survives_json() -> None:
     [
         ReadableTree(directions=(1, -1, 0)),
         BoostedTrees(
-            members=(("huber", 1.0), ("squared", 1.0), ("fair", 1.0)),
+            members=tuple((loss, 1.0) for loss in LOSSES),
             n_trees=40,
             n_seeds=1,
             n_jobs=1,
@@ -127,11 +128,39 @@ def test_more_area_never_lowers_and_more_age_never_raises(estimator: Any) -> Non
 
 def test_threads_change_no_byte_of_a_booster() -> None:
     X, y = _sold()
+    members = tuple((loss, 1.0) for loss in LOSSES)
     texts = [
         [
             booster.model_to_string().split("parameters:")[0]
-            for booster in BoostedTrees(n_trees=30, n_seeds=1, n_jobs=n).fit(X, y).boosters_
+            for booster in BoostedTrees(members, n_trees=30, n_seeds=1, n_jobs=n).fit(X, y).boosters_
         ]
         for n in (1, 2)
     ]
     assert texts[0] == texts[1]
+
+
+def test_a_loss_of_several_stages_grows_all_trees_and_survives_its_text() -> None:
+    X, y = _sold()
+    booster = BoostedTrees(members=(("narrowing", 1.0),), n_trees=20, n_seeds=1, n_jobs=1).fit(X, y).boosters_[0]
+    assert booster.num_trees() == 20
+    np.testing.assert_array_equal(lgb.Booster(model_str=booster.model_to_string()).predict(X), booster.predict(X))
+
+
+def test_a_narrowing_corner_ends_nearer_to_the_median_than_a_fixed_one() -> None:
+    # Nothing to learn but a middle: the median is 100, and a tenth of the prices at 300 draws a mean away from it.
+    X = np.random.default_rng(5).random((1000, 1))
+    y = np.where(np.arange(1000) % 10, 100.0, 300.0)
+    found = [
+        BoostedTrees(((loss, 1.0),), n_trees=120, n_seeds=1, n_jobs=1, min_leaf_sales=100, robust_width=0.2)
+        .fit(X, y)
+        .predict(X)
+        .mean()
+        for loss in ("narrowing", "huber", "squared")
+    ]
+    assert 100 < found[0] < found[1] < found[2]
+    assert found[0] < 102
+
+
+def test_a_loss_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="no loss is called 'l1'; there are squared, huber"):
+        BoostedTrees(members=(("l1", 1.0),)).fit(*_sold())
