@@ -140,17 +140,17 @@ def _layout(place: Place, table: dict[str, Any]) -> Iterator[Finding]:
 def _encoding(place: Place, encoding: str) -> Iterator[Finding]:
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(encoding)  # some codecs, such as rot13, are not of text
-    except LookupError:
+        if name.startswith(("utf-16", "utf-32")):
+            yield (
+                place,
+                f"encoding {encoding!r}",
+                "utf-8 or an encoding of one byte a sign",
+                "save the table as 'CSV UTF-8'",
+            )
+            return
+        b"a".decode(encoding)  # some codecs, such as rot13, are not of text; of no bytes at all none says so
+    except (LookupError, UnicodeError):
         yield place, f"no encoding is called {encoding!r}", "utf-8, cp1252, latin-1 ...", ""
-        return
-    if name.startswith(("utf-16", "utf-32")):
-        yield (
-            place,
-            f"encoding {encoding!r}",
-            "utf-8 or an encoding of one byte a sign",
-            "save the table as 'CSV UTF-8'",
-        )
 
 
 _SALE_DERIVATIONS = (

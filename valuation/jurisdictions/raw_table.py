@@ -7,7 +7,6 @@ another delimiter or not a table is refused here, with the line.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 from collections.abc import Iterator
@@ -19,18 +18,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 from valuation.errors import RawTableRefused, WrongUse
 from valuation.jurisdictions.jurisdiction import RawTable
+from valuation.jurisdictions.raw_bytes import decoded, unpacked
+from valuation.jurisdictions.raw_parquet import read_parquet
 
-MAX_TEXT_BYTES = 2_000_000_000
-"""Text of one raw table, expanded. 1.2 million dwellings with 40 columns are about 0.4 GB."""
-MAX_ROWS = 20_000_000
 MAX_COLUMNS = 2_000
-MAX_EXPANSION = 150
-"""Expanded over packed size beyond which a file is a bomb; registers pack 4 to 20 times."""
-_EXPANSION_FREE_BYTES = 5_000_000
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SUMMARY = r"(?i)^\s*(sum|sums|total|totals|totalt|grand total|i alt|ialt|subtotal|antall|count|gjennomsnitt|average)\b"
 
@@ -131,112 +125,10 @@ def read_raw_table(name: str, layout: RawTable, folder: Path) -> RawText:
     packed = path.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
     if path.suffix == ".parquet":
-        cells = _read_parquet(path)
+        cells = read_parquet(path)
         return RawText(name, path, layout, cells, np.arange(2, cells.num_rows + 2), (), digest)
-    text = _decoded(_unpacked(packed, path), layout, path)
+    text = decoded(unpacked(packed, path), layout, path)
     return _parse(text, name, layout, path, digest)
-
-
-def _unpacked(packed: bytes, path: Path) -> bytes:
-    """Return the bytes of a file, gunzipped within limits."""
-    if packed[:2] != b"\x1f\x8b":
-        _check_is_text(packed, path)
-        return packed
-    allowed = max(_EXPANSION_FREE_BYTES, min(MAX_TEXT_BYTES, MAX_EXPANSION * len(packed)))
-    try:
-        with gzip.open(io.BytesIO(packed)) as stream:
-            data = stream.read(allowed + 1)
-    except (OSError, EOFError, ValueError) as error:
-        raise RawTableRefused(
-            f"{path.name}: the gzip file is damaged or cut: {error}",
-            expected="a whole file",
-            remedy="fetch or export it again",
-        ) from error
-    except Exception as error:  # zlib.error is no OSError
-        raise RawTableRefused(
-            f"{path.name}: the gzip file is damaged: {error}",
-            expected="a whole file",
-            remedy="fetch or export it again",
-        ) from error
-    if len(data) > allowed:
-        raise RawTableRefused(
-            f"{path.name}: {len(packed):,} bytes expand to more than {allowed:,}",
-            expected=f"at most {MAX_EXPANSION} times its packed size and {MAX_TEXT_BYTES:,} bytes",
-            remedy="look at what the file holds; a table of dwellings does not pack like that",
-        )
-    _check_is_text(data, path)
-    return data
-
-
-def _check_is_text(data: bytes, path: Path) -> None:
-    if len(data) > MAX_TEXT_BYTES:
-        raise RawTableRefused(
-            f"{path.name}: {len(data):,} bytes",
-            expected=f"at most {MAX_TEXT_BYTES:,}",
-            remedy="leave out columns that are not used, or write the table as Parquet",
-        )
-    if not data.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise RawTableRefused(
-            f"{path.name}: the file is empty",
-            expected="a header line and one row a line",
-            remedy="export the table again",
-        )
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise RawTableRefused(
-            f"{path.name}: the file is UTF-16",
-            expected="utf-8 or the encoding named in the file",
-            remedy="save it as 'CSV UTF-8'",
-        )
-    if data[:4] == b"PK\x03\x04":
-        raise RawTableRefused(
-            f"{path.name}: the file is a zip archive or an Excel workbook",
-            expected="text (CSV)",
-            remedy="unpack it, or save the sheet as 'CSV UTF-8'",
-        )
-    at = data.find(b"\x00")
-    if at >= 0:
-        raise RawTableRefused(
-            f"{path.name}, line {_line_of(data, at)}: a zero byte",
-            expected="text; this is UTF-16 without a mark, or no text at all",
-            remedy="save it as 'CSV UTF-8'",
-        )
-
-
-def _line_of(data: bytes, at: int) -> int:
-    return data.count(b"\n", 0, at) + 1
-
-
-def _decoded(data: bytes, layout: RawTable, path: Path) -> str:
-    """Turn bytes into text, or refuse with the line at which they are of another encoding."""
-    encoding = layout.encoding.lower().replace("_", "-")
-    is_utf8 = encoding in ("utf-8", "utf8", "utf-8-sig")
-    if not is_utf8 and not data.isascii() and _is_utf8(data):
-        # Every byte is a letter in Windows-1252, so UTF-8 would be read without complaint as 'Ã¥'.
-        at = next(i for i, byte in enumerate(data) if byte > 127)
-        raise RawTableRefused(
-            f"{path.name}, line {_line_of(data, at)}: the file is UTF-8; the jurisdiction file says {layout.encoding}",
-            expected=f"{layout.encoding}",
-            remedy="write `encoding: utf-8` for this table",
-        )
-    try:
-        text = data.decode("utf-8-sig" if is_utf8 else layout.encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        around = data[max(0, error.start - 12) : error.end + 12].decode("cp1252", errors="replace")
-        raise RawTableRefused(
-            f"{path.name}, line {line}: byte 0x{data[error.start]:02x} is not {layout.encoding} (near {around!r})",
-            expected=f"text in {layout.encoding}",
-            remedy="write `encoding: cp1252` for this table if it comes from Excel or an older system",
-        ) from error
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _parse(text: str, name: str, layout: RawTable, path: Path, digest: str) -> RawText:
@@ -455,38 +347,3 @@ def _rows_that_sum_up(cells: pa.Table) -> np.ndarray:
     for column in cells.columns:
         filled += pc.not_equal(pc.utf8_trim_whitespace(column), "").to_numpy()
     return summary & (filled <= max(1, cells.num_columns // 2))
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    """Read a Parquet file as text, after looking at what it declares."""
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RawTableRefused(
-            f"{path.name}: not a whole Parquet file: {error}", expected="Parquet", remedy="fetch or export it again"
-        ) from error
-    declared = file.metadata.num_rows
-    if declared > MAX_ROWS or declared * file.metadata.num_columns > MAX_EXPANSION * max(
-        path.stat().st_size, _EXPANSION_FREE_BYTES // 8
-    ):
-        raise RawTableRefused(
-            f"{path.name}: {path.stat().st_size:,} bytes declare {declared:,} × {file.metadata.num_columns} cells",
-            expected="a table of dwellings or sales",
-            remedy="look at what the file holds",
-        )
-    try:
-        table = file.read()
-    except (pa.ArrowInvalid, OSError) as error:
-        raise RawTableRefused(
-            f"{path.name}: damaged: {error}", expected="a whole Parquet file", remedy="fetch or export it again"
-        ) from error
-    columns = [pc.fill_null(_as_text(column), "") for column in table.columns]
-    return pa.table(columns, names=table.column_names)
-
-
-def _as_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.date32(), safe=False)
-    return column.cast(pa.string())

@@ -182,19 +182,6 @@ def test_a_parquet_file_is_read_as_text(tmp_path):
     assert raw.cells.to_pylist() == [{"id": "0301", "area": "52.5", "rooms": "3", "note": ""}]
 
 
-def test_a_parquet_file_of_constants_is_refused_by_what_it_declares(tmp_path):
-    pq.write_table(pa.table({"a": pa.repeat(1.0, 30_000_000)}), tmp_path / "t.parquet")
-    with pytest.raises(RawTableRefused, match="declare"):
-        read_raw_table("t", RawTable(file="t.parquet", licence="none", published_by="nobody"), tmp_path)
-
-
-def test_a_cut_parquet_file_is_refused(tmp_path):
-    pq.write_table(pa.table({"a": list(range(1000))}), tmp_path / "t.parquet")
-    (tmp_path / "t.parquet").write_bytes((tmp_path / "t.parquet").read_bytes()[:600])
-    with pytest.raises(RawTableRefused, match="Parquet"):
-        read_raw_table("t", RawTable(file="t.parquet", licence="none", published_by="nobody"), tmp_path)
-
-
 def test_a_column_that_is_not_there_is_named_with_the_nearest_that_is(tmp_path):
     raw = read(tmp_path, "dato,pris\n1,2\n")
     with pytest.raises(RawTableRefused, match="nearest is 'pris'"):
