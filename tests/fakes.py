@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from valuation.errors import Locked
 from valuation.models.registry import Entry, aliases_of, chained, check_record
 
@@ -9,7 +11,8 @@ from valuation.models.registry import Entry, aliases_of, chained, check_record
 class MemoryRegistry:
     """A registry that is forgotten with the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = Path("nowhere")) -> None:
+        self.folder = folder
         self.kept: dict[str, list[Entry]] = {}
 
     def __str__(self) -> str:
@@ -31,3 +34,6 @@ class MemoryRegistry:
 
     def aliases(self, jurisdiction: str) -> dict[str, str]:
         return aliases_of(self.record(jurisdiction))
+
+    def archive(self, jurisdiction: str) -> Path:
+        return self.folder / jurisdiction

@@ -70,6 +70,10 @@ class FileRegistry:
         """Return ``candidate`` and ``champion``, each with its model version."""
         return aliases_of(self.record(jurisdiction))
 
+    def archive(self, jurisdiction: str) -> Path:
+        """Return the folder of the runs that went live, beside the entries."""
+        return self._place(jurisdiction) / "runs"
+
     def _place(self, jurisdiction: str) -> Path:
         if not _NAME.fullmatch(jurisdiction):
             raise WrongUse(f"{jurisdiction!r} is no name of a jurisdiction", expected="its `name`, such as king_county")

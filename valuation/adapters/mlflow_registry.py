@@ -89,6 +89,10 @@ class MlflowRegistry:
                 self._set_aliases(jurisdiction, record)
         return self._shown(jurisdiction)
 
+    def archive(self, jurisdiction: str) -> Path:
+        """Return the folder of the runs that went live, beside the artefacts."""
+        return self.artefacts / "live" / jurisdiction
+
     def _model(self, jurisdiction: str) -> Any:
         found = self._client.search_registered_models(f"name = '{jurisdiction}'")
         return found[0] if found else None

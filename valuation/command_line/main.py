@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line import card, compare
+from valuation.command_line import card, compare, promote
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import Interrupted, ValuationError, WrongUse
 
@@ -37,6 +37,7 @@ jurisdiction_app = typer.Typer(
 app.add_typer(jurisdiction_app, name="jurisdiction")
 card.register(app)
 compare.register(app)
+promote.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
 RawFolder = Annotated[Path, typer.Option("--raw", help="Folder with the raw tables the jurisdiction file names.")]
@@ -137,7 +138,14 @@ def _need_folder(raw: Path) -> None:
         )
 
 
-def _stage(name: str, jurisdiction: Path, raw: Path, out: Path, params: Path | None) -> None:
+def _stage(
+    name: str,
+    jurisdiction: Path,
+    raw: Path,
+    out: Path,
+    params: Path | None,
+    run: Callable[[Workplace], None] | None = None,
+) -> None:
     from valuation.pipeline.run import locked, need_inputs, stage_named, sweep
 
     drawer = ProgressDrawer()
@@ -147,7 +155,7 @@ def _stage(name: str, jurisdiction: Path, raw: Path, out: Path, params: Path | N
         with locked(out):
             sweep(out)
             need_inputs(stage, out)
-            stage.run(work)
+            (run or stage.run)(work)
     finally:
         drawer.close()
         _remove_if_empty(out)
@@ -182,8 +190,23 @@ def _add_stage(name: str, question: str) -> None:
     ) -> None:
         _stage(name, jurisdiction, raw, out, params)
 
-    command.__doc__ = f"Stage: {question}"
-    app.command(name=name)(command)
+    chosen = _report if name == "report" else command
+    chosen.__doc__ = f"Stage: {question}"
+    app.command(name=name)(chosen)
+
+
+def _report(
+    jurisdiction: StageJurisdiction,
+    out: OutFolder,
+    raw: StageRaw = Path(),
+    params: ParamsFile = None,
+    since: Annotated[
+        Path | None, typer.Option("--since", help="Output folder of the version before, shown beside this one.")
+    ] = None,
+) -> None:
+    from valuation.pipeline.report import run
+
+    _stage("report", jurisdiction, raw, out, params, lambda work: run(work, since))
 
 
 # The questions are those of the stages; a test holds the two together. The modules are not imported here, for speed.

@@ -15,6 +15,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from valuation.errors import RecordRefused, WrongUse
@@ -36,7 +37,7 @@ class Entry:
     replaces: str
     """The version that was live before; empty where none was."""
     run_folder: str
-    """Where its run lies: values, roll and holdout for the next comparison."""
+    """Of `register`: where the run lay. Otherwise: where its copy lies, below the archive of the registry."""
     manifest_sha256: str
     """Of its bundle: a changed bundle is not this version."""
     at: str
@@ -107,6 +108,16 @@ class ModelRegistry(Protocol):
     def aliases(self, jurisdiction: str) -> dict[str, str]:
         """Return ``candidate`` and ``champion`` as others see them, each with its model version, as far as set."""
         ...
+
+    def archive(self, jurisdiction: str) -> Path:
+        """Return the folder in which copies of the runs that went live are kept; it may not be there yet."""
+        ...
+
+
+def folder_of(registry: ModelRegistry, entry: Entry) -> Path:
+    """Return where the run of an entry lies."""
+    # An absolute path stays what it is.
+    return registry.archive(entry.jurisdiction) / entry.run_folder
 
 
 def chained(entry: Entry, record: Sequence[Entry]) -> Entry:

@@ -1,0 +1,362 @@
+"""How does a version go live, and how is it left again? One operation each, through the gates and into the record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from valuation.appraisal.bundle import check_bundle
+from valuation.comparison.versions import Version, check_comparable, read_version
+from valuation.errors import BundleRefused, GateNotPassed, InputRefused, WrongUse
+from valuation.models.registry import (
+    Action,
+    Entry,
+    ModelRegistry,
+    before_champion,
+    candidate,
+    champion,
+    folder_of,
+    was_live,
+)
+from valuation.release.catalogue import Judged, judge_all
+from valuation.release.decision import Decision
+from valuation.release.gate import Check, Evidence
+
+if TYPE_CHECKING:
+    from valuation.pipeline.params import GateParams
+
+ALIASES = ("champion", "candidate")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gates said of a version."""
+
+    version: Version
+    champion: Version | None
+    judged: tuple[Judged, ...]
+    limits: dict[str, Any]
+    """The settings the gates were asked with."""
+    at: str
+
+    @property
+    def refused(self) -> list[tuple[Judged, Check]]:
+        """Every check that stands in the way, with its gate."""
+        return [(one, check) for one in self.judged for check in one.refused]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what `gates.json` holds: no NaN, numbers as they were found."""
+        return {
+            "at": self.at,
+            "passed": not self.refused,
+            "version": self.version.described(),
+            "champion": None if self.champion is None else self.champion.described(),
+            "limits": self.limits,
+            "gates": [
+                {
+                    "code": one.gate.code,
+                    "title": one.gate.title,
+                    "looks_at": one.gate.looks_at,
+                    "status": one.status,
+                    "checks": [_check_as_dict(check) for check in one.checks],
+                }
+                for one in self.judged
+            ],
+        }
+
+    def as_text(self) -> str:
+        """Return `gates.json`."""
+        return json.dumps(self.as_dict(), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of `gates.json`, kept in the record."""
+        return hashlib.sha256(self.as_text().encode()).hexdigest()
+
+
+def _check_as_dict(check: Check) -> dict[str, Any]:
+    figures = {name: getattr(check, name) for name in ("found", "lower", "upper")}
+    return {
+        "measure": check.measure,
+        "status": check.status,
+        "n": check.n,
+        "limit": check.limit,
+        **{name: figure if math.isfinite(figure) else None for name, figure in figures.items()},
+        "remark": check.remark,
+        "examples": list(check.examples),
+    }
+
+
+def now() -> str:
+    """Return the time, UTC, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def champion_folder(registry: ModelRegistry, jurisdiction: str, alias: str = "champion") -> Path:
+    """Return the folder of the run that is live (or, as ``candidate``, was registered last).
+
+    Raises
+    ------
+    WrongUse
+        When there is none.
+    """
+    record = registry.record(jurisdiction)
+    entry = {"champion": champion, "candidate": candidate}[alias](record)
+    if entry is None:
+        raise WrongUse(
+            f"no version of {jurisdiction} is the {alias}", expected="one that was promoted", remedy="give a run folder"
+        )
+    return folder_of(registry, entry)
+
+
+def judge(
+    folder: Path,
+    registry: ModelRegistry,
+    params: GateParams,
+    *,
+    rival: Path | None = None,
+    told: Callable[[str, int, int], None] = lambda *_: None,
+) -> Verdict:
+    """Ask every gate about a finished run; write nothing.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of the run.
+    registry : ModelRegistry
+        Knows which version is live.
+    params : GateParams
+    rival : Path, optional
+        Run folder to compare with; by default that of the live version. Where a version is live it must be a run of it.
+    told : callable
+        Told ``("gates", done, total)``.
+
+    Raises
+    ------
+    BundleRefused, InputRefused
+        When the run, or the live one, is not whole and as it was written.
+    WrongUse
+        When `rival` is another version than the live one.
+    """
+    version = read_version(folder)
+    live = champion(registry.record(version.bundle.jurisdiction.name))
+    place = rival if rival is not None or live is None else folder_of(registry, live)
+    rival_version = _rival(live, place, version)
+    evidence = Evidence(version, rival_version)
+    judged = judge_all(evidence, params, told)
+    return Verdict(version, rival_version, tuple(judged), params.model_dump(mode="json"), now())
+
+
+def _rival(live: Entry | None, folder: Path | None, version: Version) -> Version | None:
+    if folder is None:
+        return None
+    if live is not None and live.model_version == version.model_version:
+        # The live version valued another roll, or the same again: there is no other model to be worse than.
+        return None
+    try:
+        found = read_version(folder)
+    except (InputRefused, BundleRefused) as refusal:
+        raise type(refusal)(
+            f"the live version {live.model_version if live else ''} in {folder} cannot be read: {refusal.found}",
+            expected=refusal.expected,
+            remedy="give the folder of its run with --champion RUN, or restore it",
+        ) from refusal
+    if live is not None and found.bundle.manifest["manifest_sha256"] != live.manifest_sha256:
+        raise WrongUse(
+            f"{folder} is a run of version {found.model_version}; live is {live.model_version}",
+            expected="a run of the version that is live",
+            remedy="leave --champion out, or give a run of the live version",
+        )
+    check_comparable(found, version)
+    return found
+
+
+def promote(
+    verdict: Verdict, registry: ModelRegistry, *, by: str, decision: Decision | None = None
+) -> tuple[Entry, bool]:
+    """Make the version live, where the gates passed or two people decided against them.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        Of this version, against the version that is live now.
+    registry : ModelRegistry
+    by : str
+        Who gave the command.
+    decision : Decision, optional
+        Of two people; needed where a gate refuses.
+
+    Returns
+    -------
+    entry : Entry
+        What stands in the record.
+    is_new : bool
+        False when the version was live already: nothing was added.
+
+    Raises
+    ------
+    GateNotPassed
+        Names every failing measure with number and limit.
+    Locked
+        When another promotion came first.
+    """
+    if verdict.refused and decision is None:
+        raise GateNotPassed(
+            refusal_in_words(verdict),
+            expected="every gate to pass, or two people to decide against it",
+            remedy="look at release/index.html of the run; by hand: --by NAME --reason TEXT --second NAME",
+        )
+    version = verdict.version
+    record = registry.record(version.bundle.jurisdiction.name)
+    live = champion(record)
+    if live is not None and live.model_version == version.model_version:
+        return live, False
+    compared_with = "" if verdict.champion is None else verdict.champion.model_version
+    if live is not None and compared_with != live.model_version:
+        raise WrongUse(
+            f"version {live.model_version} went live since the gates were asked",
+            expected="gates that compare with the live version",
+            remedy="give the command again",
+        )
+    waiting = candidate(record)
+    is_known = waiting is not None and waiting.model_version == version.model_version
+    after = len(record) if is_known else len(record) + 1
+    kept = f"{after + 1:06d}-{version.model_version}"
+    _keep(version.folder, registry.archive(version.bundle.jurisdiction.name) / kept, version)
+    action: Action = "promote by hand" if verdict.refused else "promote"
+    entry = Entry(
+        jurisdiction=version.bundle.jurisdiction.name,
+        action=action,
+        model_version=version.model_version,
+        replaces="" if live is None else live.model_version,
+        run_folder=kept,
+        manifest_sha256=version.bundle.manifest["manifest_sha256"],
+        at=now(),
+        by=decision.by if decision is not None else by,
+        reason=decision.reason if decision is not None else "",
+        second=decision.second if decision is not None else "",
+        gates_sha256=verdict.sha256,
+    )
+    if not is_known:
+        registered = replace(
+            entry, action="register", replaces="", run_folder=str(version.folder.resolve()), reason="", second=""
+        )
+        registry.append(registered, after=len(record))
+    return registry.append(entry, after=after), True
+
+
+NOT_KEPT = ("train", ".*")
+"""Of a run that goes live: what was learned stands in the bundle, and what begins with a dot is nobody's result."""
+
+
+def _keep(run: Path, place: Path, version: Version) -> None:
+    """Copy the run that goes live to where the next run into the same folder cannot replace it; prove the copy."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    aside = place.with_name(f".{place.name}.{uuid4().hex}.aside")
+    try:
+        shutil.copytree(run, aside, ignore=shutil.ignore_patterns(*NOT_KEPT))
+        # The folder may have changed while the gates worked: the copy is what will be live.
+        if check_bundle(aside / "bundle")["manifest_sha256"] != version.bundle.manifest["manifest_sha256"]:
+            raise BundleRefused(f"{run} has become another version since the gates were asked", remedy="ask them again")
+        read_version(aside)
+        if not _holds(place, version):
+            # What else stands there was left by somebody who was stopped before the record was written.
+            shutil.rmtree(place, ignore_errors=True)
+            os.replace(aside, place)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _holds(place: Path, version: Version) -> bool:
+    try:
+        return read_version(place).bundle.manifest == version.bundle.manifest
+    except (InputRefused, BundleRefused):
+        return False
+
+
+def refusal_in_words(verdict: Verdict) -> str:
+    """Return a line per failing measure: gate, measure, number, interval and limit."""
+    n_gates, version = len({one.gate.code for one, _ in verdict.refused}), verdict.version.model_version
+    lines = [f"version {version} does not pass {n_gates} of {len(verdict.judged)} gates:"]
+    lines += [f"  {one.gate.code}: {check_in_words(check)}" for one, check in verdict.refused]
+    return "\n".join(lines)
+
+
+def check_in_words(check: Check) -> str:
+    """Return a check in a line."""
+    interval = f" ({_number(check.lower)} to {_number(check.upper)})" if math.isfinite(check.lower) else ""
+    found = f" {_number(check.found)}{interval}" if math.isfinite(check.found) else ""
+    remark = f"; {check.remark}" if check.remark else ""
+    some = f"; such as {', '.join(check.examples[:3])}" if check.examples else ""
+    return f"{check.measure}:{found}, limit: {check.limit} (n = {check.n:,}){remark}{some}"
+
+
+def _number(figure: float) -> str:
+    return f"{figure:,.0f}" if figure == round(figure) else f"{figure:.4g}"
+
+
+def roll_back(jurisdiction: str, registry: ModelRegistry, decision: Decision, *, to: str | None = None) -> Entry:
+    """Make live again what was live before; the same record, no gates, two people and a reason.
+
+    Parameters
+    ----------
+    jurisdiction : str
+    registry : ModelRegistry
+    decision : Decision
+    to : str, optional
+        Model version; by default the one before the present one.
+
+    Raises
+    ------
+    WrongUse
+        When there is nothing to go back to.
+    BundleRefused
+        When the earlier version is no longer as it was written.
+    """
+    record = registry.record(jurisdiction)
+    live = champion(record)
+    if live is None:
+        known = ", ".join(registry.jurisdictions()) or "none"
+        raise WrongUse(
+            f"no version of {jurisdiction!r} is live",
+            expected=f"a jurisdiction with a record: {known}",
+            remedy="promote one",
+        )
+    earlier = was_live(record, to) if to is not None else before_champion(record)
+    if earlier is None:
+        raise WrongUse(
+            f"{live.model_version} is the first version of {jurisdiction}; there is none before it",
+            expected="an earlier version to go back to",
+            remedy="promote another version instead",
+        )
+    folder = folder_of(registry, earlier)
+    manifest = check_bundle(folder / "bundle")
+    if manifest["manifest_sha256"] != earlier.manifest_sha256:
+        raise BundleRefused(
+            f"{folder} holds version {manifest['model_version']}, not {earlier.model_version}",
+            expected="the bundle that was live",
+            remedy="restore its run folder from the archive",
+        )
+    entry = Entry(
+        jurisdiction=jurisdiction,
+        action="roll back",
+        model_version=earlier.model_version,
+        replaces=live.model_version,
+        run_folder=earlier.run_folder,
+        manifest_sha256=earlier.manifest_sha256,
+        at=now(),
+        by=decision.by,
+        reason=decision.reason,
+        second=decision.second,
+        gates_sha256="",
+    )
+    return registry.append(entry, after=len(record))
