@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuation.dwellings.age_bands import age_band_number
 from valuation.errors import BundleRefused, InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
 from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
@@ -31,8 +32,6 @@ Floats = NDArray[np.float64]
 
 _FORMAT = 1
 _MIN_SALES = 100
-_AGE_BANDS = (5.0, 15.0, 30.0, 50.0, 80.0)
-"""Upper bounds, in years, of the age bands of the standard prices; the last band is open."""
 _DAYS_PER_YEAR = 365.25
 
 
@@ -255,7 +254,7 @@ class ValueModels:
         )
         days = day_numbers(as_of, len(dwellings))
         age = age_features(dwellings, self.maker_.dictionary, days).get("age_years", np.zeros(len(dwellings)))
-        band = np.where(np.isnan(age), np.nan, np.searchsorted(_AGE_BANDS, age, side="left"))
+        band = age_band_number(age)
         area, kind = (
             self.maker_.level_codes(dwellings, self.roles_[role]) for role in ("market_area", "dwelling_type")
         )

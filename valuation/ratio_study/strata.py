@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from valuation.dwellings.age_bands import AGE_BOUNDS, age_band_number
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.ratio_study.statistics import value_proxy
 
 STRATA = ("dwelling_type", "market_area", "price_decile", "age_band", "size_band", "tenure")
 """Strata columns in the order they are shown."""
 
-AGE_BOUNDS = (5, 15, 30, 50, 80)
-"""Years. New-builds behave as a market of their own; the rest follows building periods of about a generation."""
 SIZE_BOUNDS_M2 = (50, 80, 120, 180, 250)
 """Square metres: one room, two to three rooms, a family flat, a house, a large house."""
 UNKNOWN = "unknown"
@@ -50,12 +49,10 @@ def price_decile(appraised_value: ArrayLike, sale_price: ArrayLike) -> NDArray[n
     return decile
 
 
-def _bands(figures: ArrayLike, bounds: tuple[int, ...], unit: str) -> NDArray[np.str_]:
-    amounts = np.asarray(figures, dtype=float)
+def _named(band: NDArray[np.float64], bounds: tuple[int, ...], unit: str) -> NDArray[np.str_]:
     edges = [f"{low:03d}-{high - 1:03d} {unit}" for low, high in zip((0, *bounds), bounds, strict=False)]
     names = np.array([*edges, f"{bounds[-1]:03d}+ {unit}", UNKNOWN])
-    place = np.searchsorted(np.asarray(bounds, dtype=float), amounts, side="right")
-    return names[np.where(np.isfinite(amounts), place, len(names) - 1)]
+    return names[np.where(np.isfinite(band), band, len(names) - 1).astype(int)]
 
 
 def age_band(age_years: ArrayLike) -> NDArray[np.str_]:
@@ -66,7 +63,8 @@ def age_band(age_years: ArrayLike) -> NDArray[np.str_]:
     >>> age_band([-1, 4, 5, 120, np.nan]).tolist()
     ['000-004 years', '000-004 years', '005-014 years', '080+ years', 'unknown']
     """
-    return _bands(age_years, AGE_BOUNDS, "years")
+    age = np.asarray(age_years, dtype=float)
+    return _named(np.where(np.isfinite(age), age_band_number(age), np.nan), AGE_BOUNDS, "years")
 
 
 def size_band(living_area_m2: ArrayLike) -> NDArray[np.str_]:
@@ -77,7 +75,9 @@ def size_band(living_area_m2: ArrayLike) -> NDArray[np.str_]:
     >>> size_band([49.9, 50, 300, np.nan]).tolist()
     ['000-049 m2', '050-079 m2', '250+ m2', 'unknown']
     """
-    return _bands(living_area_m2, SIZE_BOUNDS_M2, "m2")
+    size = np.asarray(living_area_m2, dtype=float)
+    band = np.searchsorted(SIZE_BOUNDS_M2, size, side="right")
+    return _named(np.where(np.isfinite(size), band, np.nan), SIZE_BOUNDS_M2, "m2")
 
 
 def dwelling_strata(dwellings: pd.DataFrame, as_of: ArrayLike, jurisdiction: Jurisdiction) -> pd.DataFrame:
