@@ -8,6 +8,7 @@ import numpy as np
 
 from valuation.dwellings.characteristics import Words
 from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+from valuation.uncertainty.coverage import relative_width
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     """Judge the width over the value against a fixed limit and against what is usual for the type."""
-    value = evidence.value("appraised_value")
-    width = (evidence.value("upper_value") - evidence.value("lower_value")) / value
+    width = relative_width(*map(evidence.value, ("lower_value", "upper_value", "appraised_value")))
     # The usual width comes from the bundle, never from the rows at hand: alone or in the roll, the same flag.
     usual = evidence.dwelling_types.map(evidence.seen.typical_widths).to_numpy(dtype=float, na_value=np.nan)
     limit = np.fmin(params.max_relative_width, params.width_times_typical * usual)

@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 
 from valuation.flags.flag import LOCATION, numbers, texts
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.uncertainty.coverage import relative_width
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def typical_widths_of(values: pd.DataFrame, types: pd.Series) -> dict[str, float
     types : Series of text
         Type of the same dwellings, by position.
     """
-    width = (numbers(values, "upper_value") - numbers(values, "lower_value")) / numbers(values, "appraised_value")
+    width = relative_width(*(numbers(values, name) for name in ("lower_value", "upper_value", "appraised_value")))
     table = pd.DataFrame({"type": types.astype("str").to_numpy(), "width": width}).dropna()
     return {str(level): float(part) for level, part in table.groupby("type")["width"].median().items()}
 

@@ -60,16 +60,18 @@ def later_fold_coverage(rolling: pd.DataFrame, features: pd.DataFrame, work: Wor
     model = IntervalModel.conformalize(rolling[earlier], features[earlier], work.jurisdiction, work.params.conformalize)
     tested = rolling[later].reset_index(drop=True)
     ranges = model.interval(tested, features[later].reset_index(drop=True), tested)
-    groups = model.group_of(tested, tested)
-    sizes = np.array([item.n_sales for item in model.calibrations_])[groups]
-    names = np.array(model.groups_.names)[groups]
+    of_group = model.group_of(tested, tested)
+    sizes = np.array([item.n_sales for item in model.calibrations_])[of_group]
+    names = np.array(model.groups_.names)[of_group]
     price, lower, upper = tested["sale_price"], ranges["lower_value"], ranges["upper_value"]
     whole = np.full(len(tested), "all sales")
     every = np.full(len(tested), int(earlier.sum()))
     coverage = model.coverage_
     parts = [
-        coverage_by_group(price, lower, upper, whole, coverage=coverage, n_calibration=every),
-        coverage_by_group(price, lower, upper, names, coverage=coverage, n_calibration=sizes),
+        coverage_by_group(
+            price, lower, upper, groups, appraised_value=tested["appraised_value"], coverage=coverage, n_calibration=n
+        )
+        for groups, n in ((whole, every), (names, sizes))
     ]
     return pd.concat(parts, ignore_index=True)
 

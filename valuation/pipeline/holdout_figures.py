@@ -87,7 +87,12 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
     parts = []
     for grouping, groups in groupings.items():
         found = coverage_by_group(
-            values["sale_price"], values["lower_value"], values["upper_value"], groups, coverage=promised
+            values["sale_price"],
+            values["lower_value"],
+            values["upper_value"],
+            groups,
+            appraised_value=values["appraised_value"],
+            coverage=promised,
         )
         parts.append(found.assign(grouping=grouping))
     kept = ["n_sales", "coverage", "share_below", "share_above", "binomial_low", "binomial_high", "is_within_band"]

@@ -63,7 +63,12 @@ def coverage(material: Material, grouping: str, groups: pd.Series) -> pd.DataFra
     """Return how often the range holds in each group."""
     sales = material.folder.holdout
     found = coverage_by_group(
-        sales["sale_price"], sales["lower_value"], sales["upper_value"], groups, coverage=material.folder.promised
+        sales["sale_price"],
+        sales["lower_value"],
+        sales["upper_value"],
+        groups,
+        appraised_value=sales["appraised_value"],
+        coverage=material.folder.promised,
     )
     return found.assign(grouping=grouping)
 

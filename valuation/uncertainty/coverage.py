@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 _BAND_LEVEL = 0.95
@@ -29,6 +29,22 @@ COLUMNS = (
     "is_within_band",
 )
 """Columns of a table of coverage by group."""
+
+
+def relative_width(lower_value: ArrayLike, upper_value: ArrayLike, appraised_value: ArrayLike) -> NDArray[np.float64]:
+    """Width of the interval over the value, 0.3 where it spans 30 % of it; NaN where one of them is missing.
+
+    Parameters
+    ----------
+    lower_value, upper_value, appraised_value : array-like of float, shape (n_dwellings,)
+
+    Examples
+    --------
+    >>> relative_width([90.0], [120.0], [100.0]).tolist()
+    [0.3]
+    """
+    lower, upper, value = (np.asarray(part, dtype=float) for part in (lower_value, upper_value, appraised_value))
+    return (upper - lower) / value
 
 
 def binomial_band(n_test: int, coverage: float, *, level: float = _BAND_LEVEL) -> tuple[float, float]:
@@ -123,6 +139,7 @@ def coverage_by_group(
     upper_value: ArrayLike,
     groups: pd.Series | ArrayLike,
     *,
+    appraised_value: ArrayLike,
     coverage: float,
     n_calibration: ArrayLike | None = None,
 ) -> pd.DataFrame:
@@ -133,6 +150,8 @@ def coverage_by_group(
     sale_price, lower_value, upper_value : array-like of float, shape (n_sales,)
         Prices and intervals of the same sales at the same date; a sale without interval counts as not covered.
     groups : array-like of str, shape (n_sales,)
+    appraised_value : array-like of float, shape (n_sales,)
+        What the interval stands around.
     coverage : float
         What was promised.
     n_calibration : array-like of int, shape (n_sales,), optional
@@ -143,7 +162,7 @@ def coverage_by_group(
     DataFrame
         One row per group, sorted: `group, n_sales, coverage, share_below, share_above` (price below, above the
         interval), `binomial_low, binomial_high`, `band_low, band_high` (beta-binomial; NaN without `n_calibration`),
-        `is_within_band` (binomial), `median_relative_width`.
+        `is_within_band` (binomial), `median_relative_width` (see `relative_width`).
     """
     price, lower, upper = (np.asarray(values, dtype=float) for values in (sale_price, lower_value, upper_value))
     table = pd.DataFrame(
@@ -152,7 +171,7 @@ def coverage_by_group(
             "covered": (price >= lower) & (price <= upper),
             "below": price < lower,
             "above": price > upper,
-            "width": (upper - lower) / np.sqrt(upper * lower),
+            "width": relative_width(lower, upper, appraised_value),
             "n_calibration": np.nan if n_calibration is None else np.asarray(n_calibration, dtype=float),
         }
     )

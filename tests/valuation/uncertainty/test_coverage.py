@@ -23,15 +23,21 @@ def test_with_eighteen_there_is_no_lower_bound():
 
 
 def test_coverage_and_its_misses_are_counted_by_group():
-    table = coverage_by_group([10, 20, 30, 40], [5, 25, 5, 5], [15, 35, 15, 45], ["a", "a", "b", "b"], coverage=0.9)
+    table = coverage_by_group(
+        *([10, 20, 30, 40], [5, 25, 5, 5], [15, 35, 15, 45], ["a", "a", "b", "b"]),
+        appraised_value=[10, 30, 10, 40],
+        coverage=0.9,
+    )
     assert table["group"].tolist() == ["a", "b"]
     assert table["coverage"].tolist() == [0.5, 0.5]
     assert table["share_below"].tolist() == [0.5, 0.0]
     assert table["share_above"].tolist() == [0.0, 0.5]
+    # 10/10 and 10/30; 10/10 and 40/40.
+    assert table["median_relative_width"].tolist() == [pytest.approx(2 / 3), 1.0]
 
 
 def test_a_sale_without_a_range_counts_as_not_covered():
-    table = coverage_by_group([10, 10], [5, np.nan], [15, np.nan], ["a", "a"], coverage=0.9)
+    table = coverage_by_group([10, 10], [5, np.nan], [15, np.nan], ["a", "a"], appraised_value=[10, 10], coverage=0.9)
     assert table["coverage"].tolist() == [0.5]
 
 

@@ -40,7 +40,10 @@ def test_nine_in_ten_later_prices_lie_in_their_range(tested):
 def test_the_promise_holds_in_every_type_and_for_old_and_new(tested):
     groups = tested["dwelling_type"] + tested["is_old"].map({0.0: " new", 1.0: " old"})
     table = coverage_by_group(
-        tested["sale_price"], tested["lower_value"], tested["upper_value"], groups, coverage=0.9
+        *(tested[name] for name in ("sale_price", "lower_value", "upper_value")),
+        groups,
+        appraised_value=tested["appraised_value"],
+        coverage=0.9,
     ).query("n_sales >= 300")
     assert len(table) == 4
     assert table["coverage"].between(0.85, 0.95).all()
