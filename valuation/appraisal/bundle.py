@@ -88,8 +88,7 @@ def assemble_bundle(
     shutil.copytree(intervals, folder / "intervals", dirs_exist_ok=True)
     (folder / "jurisdiction.json").write_text(_canonical(jurisdiction.model_dump(mode="json", by_alias=True)), "utf-8")
     # Settings that change no value stay out: the version must not depend on how the work is cut.
-    settings = params.model_dump(mode="json", exclude={"simulate", "revalue", "report", "gates", "drift"})
-    (folder / "params.json").write_text(_canonical(settings), "utf-8")
+    (folder / "params.json").write_text(_canonical(params.that_shape_values()), "utf-8")
     seen.save(folder / "seen")
     known = [name for name in SALE_COLUMNS if name in training_sales]
     sales = training_sales[known].sort_values("sale_id", ignore_index=True)

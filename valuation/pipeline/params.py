@@ -289,6 +289,17 @@ class Params(BaseModel):
     gates: GateParams = GateParams()
     drift: DriftParams = DriftParams()
 
+    def that_shape_values(self) -> dict[str, Any]:
+        """Return the settings a value or a figure about it can depend on, as plain content.
+
+        What only says how the work is cut or shown (chunks, threads, sample of the report), how the synthetic tables
+        are made, or what follows from figures that are there (gates, drift) is left out: the same model must be the
+        same version on another machine.
+        """
+        settings = self.model_dump(mode="json", exclude={"simulate", "revalue", "report", "gates", "drift"})
+        settings["train"]["boosting"].pop("n_jobs", None)
+        return settings
+
 
 def read_params(path: Path, overrides: Path | None = None) -> Params:
     """Read `params.yaml`, then what the jurisdiction sets otherwise.
@@ -306,15 +317,23 @@ def read_params(path: Path, overrides: Path | None = None) -> Params:
         For a file that is no mapping, an unknown key or a value outside its range.
     """
     settings = _read_mapping(path)
-    if overrides is not None and overrides.exists():
-        settings = _merged(settings, _read_mapping(overrides))
+    # Each file by itself first, so that a mistake is said of the file it stands in.
+    params = _checked(settings, str(path))
+    if overrides is None or not overrides.exists():
+        return params
+    over = _read_mapping(overrides)
+    _checked(over, str(overrides))
+    return _checked(_merged(settings, over), f"{path} with {overrides}")
+
+
+def _checked(settings: dict[str, Any], where: str) -> Params:
     try:
         return Params.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise WrongUse(
-            f"{path}: {place}: {first['msg']} (found {str(first['input'])[:200]})",
+            f"{where}: {place}: {first['msg']} (found {str(first['input'])[:200]})",
             remedy="correct the setting; docs/reference/params.md lists all of them",
         ) from error
 

@@ -34,8 +34,8 @@ def lock_hash() -> str | None:
 
 
 def params_hash(params: Params) -> str:
-    """Return the SHA-256 of all settings, written out with their defaults."""
-    return hashlib.sha256(json.dumps(params.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()
+    """Return the SHA-256 of the settings that shape values, written out with their defaults."""
+    return hashlib.sha256(json.dumps(params.that_shape_values(), sort_keys=True).encode()).hexdigest()
 
 
 def data_hash(raw_files: dict[str, dict[str, Any]]) -> str:

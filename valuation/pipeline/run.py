@@ -25,7 +25,7 @@ from valuation.appraisal.digest import sha256_of
 from valuation.errors import InputRefused, Interrupted, Locked, ValuationError, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
-from valuation.pipeline.provenance import code_hash, params_hash
+from valuation.pipeline.provenance import code_hash
 from valuation.pipeline.stage import Progress, Say, Stage, Workplace
 from valuation.pipeline.verdicts import VERDICTS
 
@@ -145,7 +145,7 @@ class Run:
         parts = {
             "stage": stage.name,
             "code": code_hash(),
-            "params": params_hash(self.params),
+            "params": self.params.model_dump(mode="json"),
             "jurisdiction": self.jurisdiction.model_dump_json(by_alias=True),
             "reads": _hashes(self.partial, stage.reads),
             "raw": _raw_hashes(self.jurisdiction, self.raw) if stage.reads_raw else {},

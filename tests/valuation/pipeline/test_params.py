@@ -10,7 +10,8 @@ import pytest
 from valuation.errors import WrongUse
 from valuation.features.columns import NeighbourParams
 from valuation.models.boosting import BoostedTrees
-from valuation.pipeline.params import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS, read_params
+from valuation.pipeline.params import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS, Params, read_params
+from valuation.pipeline.provenance import params_hash
 
 SET_BY_THE_PROGRAM = {"self", "directions", "levels", "random_state"}
 
@@ -27,3 +28,39 @@ def test_the_settings_that_may_be_set_are_those_the_models_take():
     taken = set(inspect.signature(BoostedTrees.__init__).parameters) - SET_BY_THE_PROGRAM
     assert taken | {"fade_years"} == BOOSTING_SETTINGS
     assert {item.name for item in fields(NeighbourParams)} == NEIGHBOUR_SETTINGS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revalue": {"chunk_rows": 7}},
+        {"train": {"boosting": {"n_jobs": 1}}},
+        {"report": {"explained_dwellings": 3}},
+        {"simulate": {"dwellings": 10}},
+    ],
+)
+def test_a_setting_that_changes_no_number_changes_no_hash(change):
+    assert params_hash(Params.model_validate(change)) == params_hash(Params())
+
+
+@pytest.mark.parametrize(
+    "change", [{"train": {"seed": 1}}, {"train": {"boosting": {"n_trees": 9}}}, {"flags": {"min_near_sales": 9}}]
+)
+def test_a_setting_that_changes_a_number_changes_the_hash(change):
+    assert params_hash(Params.model_validate(change)) != params_hash(Params())
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("params.yaml", "town.params.yaml"), ("town.params.yaml", "params.yaml")])
+def test_a_wrong_setting_is_said_of_the_file_it_stands_in(tmp_path, wrong, right):
+    (tmp_path / wrong).write_text("train: {n_folds: 1}\n", "utf-8")
+    (tmp_path / right).write_text("train: {n_folds: 3}\n", "utf-8")
+    with pytest.raises(WrongUse) as refused:
+        read_params(tmp_path / "params.yaml", tmp_path / "town.params.yaml")
+    assert str(refused.value).startswith(f"{tmp_path / wrong}: train.n_folds")
+
+
+def test_what_the_jurisdiction_sets_wins(tmp_path):
+    (tmp_path / "params.yaml").write_text("train: {n_folds: 3, seed: 7}\n", "utf-8")
+    (tmp_path / "town.params.yaml").write_text("train: {n_folds: 5}\n", "utf-8")
+    params = read_params(tmp_path / "params.yaml", tmp_path / "town.params.yaml")
+    assert (params.train.n_folds, params.train.seed) == (5, 7)
