@@ -21,6 +21,8 @@ from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import Interrupted, ValuationError, WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from valuation.pipeline.run import Run
     from valuation.pipeline.stage import Workplace
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from valuation.errors import WrongUse
 from valuation.pipeline.receipt import receipt
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.report.material import Material
@@ -26,7 +27,16 @@ def run(work: Workplace, since: Path | None = None) -> None:
         With every other stage done.
     since : Path, optional
         Output folder of the version before, to be shown beside this one.
+
+    Raises
+    ------
+    WrongUse
+        When `since` is no folder.
     """
+    if since is not None and not since.is_dir():
+        raise WrongUse(
+            f"{since} is not a folder", expected="the output folder of an earlier run", remedy="leave --since away"
+        )
     work.write_json(receipt(work), "receipt.json")
     earlier = None if since is None else RunFolder(since)
     material = Material(RunFolder(work.out), work.jurisdiction, work.params.evaluate.n_bootstrap, earlier)

@@ -16,21 +16,43 @@ from valuation.report.run_folder import NotGiven, RunFolder
 from valuation.report.words import statistic
 
 SHOWN = ("median_ratio", "mdape", "cod", "prd", "prb", "vei", "share_within_20", "share_above")
+COMPARISON = "comparison/comparison.json"
+"""What `valuation compare` leaves in the run of the later version."""
 MOVED = (0.05, 0.10, 0.25)
 """Shares by which a value moved."""
 
 
 def section(material: Material) -> Section:
     """Return the figures of both versions, or that there is no earlier one."""
+    compared = _compared(material)
+    if material.since is None and compared:
+        return Section("changes", "What changed since the last version", "Since last version", compared)
     if material.since is None:
         text = Text(
             "No earlier version was given: a first report has nothing to be compared with. "
             "`valuation report --since DIR` compares with the run in DIR."
         )
         return Section("changes", "What changed since the last version", "Since last version", [text])
-    parts: list[Any] = [_from(material.since), *_figures(material), *_shift(material)]
+    parts: list[Any] = [_from(material.since), *_figures(material), *_shift(material), *compared]
     parts.append(Text("The two are shown side by side. `valuation compare` pairs them and says what moved each value."))
     return Section("changes", "What changed since the last version", "Since last version", parts)
+
+
+def _compared(material: Material) -> list[Any]:
+    """Return what `valuation compare` found, where it has left its answer in this run."""
+    if not material.folder.has(COMPARISON):
+        return []
+    try:
+        found = material.folder.json(COMPARISON)
+    except NotGiven as error:
+        return [Text(f"The comparison with the earlier version is not given: {error.found}.", "note")]
+    versions = found.get("versions", {})
+    names = [str(versions.get(side, {}).get("model_version", "not known")) for side in ("a", "b")]
+    told = [Text(str(sentence)) for sentence in found.get("statements", [])]
+    parts: list[Any] = [Text(f"`valuation compare` held version {names[0]} against {names[1]}, sale by sale:"), *told]
+    if material.folder.has("comparison/index.html"):
+        parts.append(Text(Markup('<a href="../comparison/index.html">The whole comparison</a>')))
+    return parts
 
 
 def _from(since: RunFolder) -> Text:

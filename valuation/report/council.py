@@ -144,7 +144,7 @@ def _cheap_and_dear(material: Material) -> Fact:
         found[part] = material.ratios.figure("vei", part)
     estimate = float(found["estimate"].value or 0)
     # Dear dwellings valued lower against price, or higher; said without a sign.
-    found["size"] = Figure(abs(estimate), 1, 1, {**found["estimate"].marks, "absolute": "yes"})
+    found["size"] = Figure(abs(estimate), 1, 1, {**found["estimate"].marks, "kind": "size"})
     return Fact({**found, "is_lower": estimate < 0}, _beyond_noise(found))
 
 

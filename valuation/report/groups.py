@@ -15,7 +15,7 @@ from valuation.report.material import Material
 from valuation.report.words import STRATUM, model, statistic
 
 SHOWN = ("median_ratio", "mdape", "cod", "share_above")
-MORE = ("prd", "mape", "share_within_10", "share_within_20")
+MORE = ("prd", "prb", "mape", "share_within_10", "share_within_20")
 MAX_DRAWN = 14
 """Groups a picture can hold; more stand in the table."""
 MIN_HARD_SALES = 50

@@ -71,6 +71,7 @@ STATISTIC: dict[str, Statistic] = {
         1,
         plain=("dearest group against cheapest", "dyreste gruppe mot rimeligste", "dyraste gruppe mot rimelegaste"),
     ),
+    "prb_regression": Statistic("PRB, interval of its regression", 3),
     "vei_significance": Statistic("VEI significance, %", 1),
     "chd": Statistic("CHD", 1),
 }
