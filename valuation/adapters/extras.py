@@ -10,6 +10,7 @@ EXTRAS = {
     "tracking": ("mlflow", "runs are not tracked, compared or registered"),
     "tune": ("optuna", "no search for parameters"),
     "analysis": ("shap", "no summary plots of contributions"),
+    "notebooks": ("nbclient", "notebooks cannot be executed"),
 }
 """Extra of pyproject.toml: the package that shows it is there, and what is missing without it."""
 
