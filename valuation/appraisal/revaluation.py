@@ -140,6 +140,10 @@ def _write(table: pd.DataFrame, path: Path) -> None:
     try:
         table.to_parquet(aside, index=False, compression="zstd", row_group_size=ROWS_IN_A_ROW_GROUP)
         os.replace(aside, path)
+    except OSError as error:
+        # A library says that the disk is full, not which file it was writing.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         aside.unlink(missing_ok=True)
 

@@ -18,7 +18,7 @@ import typer
 
 from valuation.command_line import card, compare, promote
 from valuation.command_line.terminal import ProgressDrawer, result, say
-from valuation.errors import Interrupted, ValuationError, WrongUse
+from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -148,7 +148,7 @@ def _stage(
     params: Path | None,
     run: Callable[[Workplace], None] | None = None,
 ) -> None:
-    from valuation.pipeline.run import locked, need_inputs, stage_named, sweep
+    from valuation.pipeline.run import forget_refusal, keep_refusal, locked, need_inputs, stage_named, sweep
 
     drawer = ProgressDrawer()
     stage = stage_named(name)
@@ -158,6 +158,11 @@ def _stage(
             sweep(out)
             need_inputs(stage, out)
             (run or stage.run)(work)
+        forget_refusal(out)
+    except InputRefused as refusal:
+        if refusal.table is not None:
+            say(keep_refusal(refusal, out))
+        raise
     finally:
         drawer.close()
         _remove_if_empty(out)

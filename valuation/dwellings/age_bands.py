@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 AGE_BOUNDS = (5, 15, 30, 50, 80)
-"""Years, each the first of a band. New-builds behave as a market of their own; the rest follows building periods of about
-a generation."""
+"""Years, each the first of a band. New-builds behave as a market of their own; the rest follows building periods of
+about a generation."""
 
 
 def age_band_number(age_years: ArrayLike) -> NDArray[np.float64]:

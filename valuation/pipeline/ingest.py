@@ -76,8 +76,7 @@ def check_share(
                 raise TooManyRejectedRows(
                     f"{raw.path.name}: {count:,} of {canonical.n_raw:,} {what} for the {name}:\n{_worst(findings)}",
                     expected=f"at most {share:.1%} (`ingest.{setting}` in params.yaml)",
-                    remedy="correct the jurisdiction file or the raw table as each rule says; "
-                    "all findings: ingest/rejected_rows.csv",
+                    remedy="correct the jurisdiction file or the raw table as each rule says",
                     table=findings,
                 )
 

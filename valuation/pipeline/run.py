@@ -59,7 +59,7 @@ class Run:
     @property
     def refused(self) -> Path:
         """Where it is written why the input was refused."""
-        return self.out.with_name(self.out.name + ".refused")
+        return refusal_folder(self.out)
 
     def __call__(self) -> Path:
         """Run what is not yet done, then put the folder in its place.
@@ -81,7 +81,7 @@ class Run:
         with self._working():
             for number, name in enumerate(STAGE_NAMES, start=1):
                 self._do(stage_named(name), number)
-            self._forget_refusal()
+            forget_refusal(self.out)
             self._put_in_place()
         return self.out
 
@@ -95,13 +95,12 @@ class Run:
     def _working(self) -> Iterator[None]:
         """Hold the partial folder; say why when the work in it cannot be finished."""
         self._check_place()
-        self.partial.mkdir(parents=True, exist_ok=True)
         with locked(self.partial):
             _begin(self.partial)
             try:
                 yield
             except InputRefused as refusal:
-                self._keep(refusal)
+                self.say(keep_refusal(refusal, self.out))
                 self._tidy()
                 raise
             except ValuationError:
@@ -152,22 +151,6 @@ class Run:
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
-    def _keep(self, refusal: InputRefused) -> None:
-        self._forget_refusal()
-        self.refused.mkdir(parents=True, exist_ok=True)
-        (self.refused / _REFUSAL).write_text(f"{refusal}\n", "utf-8")
-        table = getattr(refusal, "table", None)
-        if table is not None:
-            table.to_csv(self.refused / _REJECTED_ROWS, index=False, lineterminator="\n")
-        self.say(f"refused; what was found stands in {self.refused}")
-
-    def _forget_refusal(self) -> None:
-        """Remove what an earlier refusal wrote, and nothing else: the folder may hold somebody's own files."""
-        for name in (_REFUSAL, _REJECTED_ROWS):
-            (self.refused / name).unlink(missing_ok=True)
-        with suppress(OSError):
-            self.refused.rmdir()
-
     def _tidy(self) -> None:
         """Leave no folder behind in which no stage was finished."""
         if not _read_ledger(self.partial):
@@ -183,21 +166,73 @@ class Run:
         shutil.rmtree(old)
 
 
+def refusal_folder(out: Path) -> Path:
+    """Return where it is written why the input of an output folder was refused."""
+    return out.with_name(out.name + ".refused")
+
+
+def keep_refusal(refusal: InputRefused, out: Path) -> str:
+    """Write what was refused beside the output folder, and say where it stands."""
+    forget_refusal(out)
+    folder = refusal_folder(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _REFUSAL).write_text(f"{refusal}\n", "utf-8")
+    if refusal.table is None:
+        return f"refused; the reason stands in {folder / _REFUSAL}"
+    refusal.table.to_csv(folder / _REJECTED_ROWS, index=False, lineterminator="\n")
+    return f"refused; what was found, {len(refusal.table):,} rows, stands in {folder / _REJECTED_ROWS}"
+
+
+def forget_refusal(out: Path) -> None:
+    """Remove what an earlier refusal wrote, and nothing else: the folder may hold somebody's own files."""
+    folder = refusal_folder(out)
+    for name in (_REFUSAL, _REJECTED_ROWS):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this process; the lock goes with the process, so none is left over after a crash.
+    """Hold `folder`, made where it is not there, for this process; the lock goes with the process.
+
+    A lock is on the folder itself, not on its name. Another run may put the folder in its place, or throw it away,
+    between the moments at which this one opens it and holds it: then the name is looked up again.
 
     Raises
     ------
     Locked
         When another process holds it.
     """
-    handle = os.open(folder, os.O_RDONLY)
+    handle = _held(folder)
     try:
-        _lock(handle, folder)
         yield
     finally:
         os.close(handle)
+
+
+def _held(folder: Path) -> int:
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue
+        try:
+            _lock(handle, folder)
+            if _is_at(handle, folder):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _is_at(handle: int, folder: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), folder.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _lock(handle: int, folder: Path) -> None:

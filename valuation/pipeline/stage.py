@@ -87,6 +87,10 @@ class Workplace:
         try:
             yield aside
             _replace(aside, final)
+        except OSError as error:
+            # A library says that the disk is full, not which file it was writing.
+            error.filename = error.filename or str(final)
+            raise
         finally:
             if aside.is_dir():
                 shutil.rmtree(aside)

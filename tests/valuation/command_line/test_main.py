@@ -105,6 +105,34 @@ def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_
     assert "1/9 ingest" in answer.stderr
 
 
+def test_a_place_that_cannot_be_written_to_is_named(trondheim, small_raw, tmp_path):
+    (tmp_path / "file").write_text("not a folder", "utf-8")
+    answer = valuation("run", trondheim, "--raw", small_raw, "--out", tmp_path / "file" / "out")
+    assert answer.returncode == 1
+    assert f"{tmp_path / 'file'}" in answer.stderr
+    assert "What to do: free space or rights" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert (tmp_path / "file").read_text("utf-8") == "not a folder"
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_the_rows_of_a_refused_table_stand_where_it_is_said(trondheim, small_raw, tmp_path, command):
+    raw = tmp_path / "raw"
+    shutil.copytree(small_raw, raw)
+    table = raw / "omsetninger.csv"
+    head, *rows = table.read_text("cp1252").splitlines()
+    # A third of the sales a hundred years too early.
+    early = [row.replace(".20", ".19") for row in rows[::3]]
+    table.write_text("\n".join([head, *early, *rows[1::3], *rows[2::3]]) + "\n", "cp1252")
+    file = [trondheim] if command == "run" else ["--jurisdiction", trondheim]
+    answer = valuation(command, *file, "--raw", raw, "--out", tmp_path / "out")
+    rejected = tmp_path / "out.refused" / "rejected_rows.csv"
+    assert answer.returncode == 3
+    assert str(rejected) in answer.stderr
+    assert len(rejected.read_text("utf-8").splitlines()) > 100
+    assert not (tmp_path / "out").exists()
+
+
 def test_simulate_refuses_a_town_without_dwellings(tmp_path):
     assert valuation("simulate", "--out", tmp_path / "raw", "--dwellings", 0).returncode == 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -166,6 +167,37 @@ def test_two_runs_into_one_folder_at_once_are_one_run(make_run):
         run()
 
 
+def test_a_run_that_ends_while_another_waits_for_its_folder_gives_the_name_not_the_folder(tmp_path):
+    # The lock is on the folder; once that is in its place under another name, its lock is not one on the partial run.
+    partial, out = tmp_path / "out.partial", tmp_path / "out"
+    with locked(partial):
+        partial.rename(out)
+        with locked(partial):
+            assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.partial"]
+
+
+def test_many_that_start_and_end_at_once_never_hold_one_folder_together(tmp_path):
+    """Each process takes the folder, writes its mark, and puts the folder in its place with that mark alone."""
+    program = (
+        "import os, sys; from pathlib import Path\n"
+        "from valuation.errors import Locked; from valuation.pipeline.run import locked\n"
+        "partial, me, done = Path(sys.argv[1]), sys.argv[2], 0\n"
+        "while done < 40:\n"
+        "    try:\n"
+        "        with locked(partial):\n"
+        "            (partial / me).touch()\n"
+        "            assert os.listdir(partial) == [me], os.listdir(partial)\n"
+        "            partial.rename(partial.with_name(f'{me}-{done}'))\n"
+        "            done += 1\n"
+        "    except Locked: pass\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "out.partial")]
+    workers = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in ("a", "b", "c")]
+    said = [worker.communicate()[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0], said
+    assert len(list(tmp_path.iterdir())) == 120
+
+
 def test_a_lock_goes_with_its_process(tmp_path):
     program = (
         "import sys, time; from pathlib import Path; from valuation.pipeline.run import locked\n"
@@ -203,6 +235,24 @@ def test_a_file_is_whole_or_not_there(small_run, trondheim, quick_params, tmp_pa
         path.write_text("half", "utf-8")
         raise ZeroDivisionError
     assert list((tmp_path / "report").iterdir()) == []
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond a kilobyte: as on a full disk, a write fails in the middle."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_table_that_cannot_be_written_is_named_and_leaves_nothing(trondheim, quick_params, tmp_path, full_disk):
+    work = Workplace(read_jurisdiction(trondheim), quick_params, tmp_path, tmp_path)
+    table = pd.DataFrame({"id": [f"dwelling {number * 7919 % 10007}" for number in range(5000)]})
+    with pytest.raises(OSError, match="File too large") as failed:
+        work.write_table(table, "sales.parquet")
+    assert failed.value.filename == str(tmp_path / "sales.parquet")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_file_of_an_earlier_stage_is_named(trondheim, quick_params, tmp_path):
