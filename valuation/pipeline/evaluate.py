@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle, load_bundle
@@ -24,14 +25,22 @@ from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.ratio_study.pictures import coverage_picture, ratio_picture, within_picture
 from valuation.ratio_study.strata import STRATA, dwelling_strata, price_decile
-from valuation.ratio_study.study import MODELS, RatioStudy, study
+from valuation.ratio_study.study import MODELS, PRIOR, RatioStudy, study
+
+SAMPLES = {
+    "overall": "all_sales",
+    "valid_sales": "valid_sales",
+    "unseen_dwellings": "unseen_dwellings",
+    "left_out_areas": "left_out_areas",
+}
+"""Name of a sample in metrics.json to its name in ratio_study.parquet."""
 
 
 def run(work: Workplace) -> None:
     """Value the holdout with `bundle/`, study the ratios, write `holdout_values.parquet` and `evaluation/`."""
     sales = work.read_table("sales.parquet")
     bundle = load_bundle(work.out / "bundle")
-    values = holdout_values(bundle, sales)
+    values = holdout_values(bundle, sales, prior_values(work))
     damping = bundle.models.time_index_.damping_
     left_out = left_out_area_values(sales, work.jurisdiction, work.params, damping=damping, progress=work.progress)
     with work.written_aside("evaluation") as folder:
@@ -41,7 +50,15 @@ def run(work: Workplace) -> None:
     work.say(in_a_sentence(metrics))
 
 
-def holdout_values(bundle: Bundle, sales: pd.DataFrame) -> pd.DataFrame:
+def prior_values(work: Workplace) -> pd.Series | None:
+    """Return the prior value of each dwelling of the roll, by `dwelling_id`; None where the roll has none."""
+    if "prior_value" not in pq.read_schema(work.out / "roll.parquet").names:
+        return None
+    roll = work.read_table("roll.parquet", columns=["dwelling_id", "prior_value"])
+    return roll.set_index("dwelling_id")["prior_value"]
+
+
+def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None = None) -> pd.DataFrame:
     """Value each holdout sale at its own date, with what was known at the end of training.
 
     Parameters
@@ -49,6 +66,8 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame) -> pd.DataFrame:
     bundle : Bundle
     sales : DataFrame
         `sales.parquet`.
+    prior : Series of float, optional
+        Prior value by `dwelling_id`: put beside our values as a rival, and never told to a model.
 
     Returns
     -------
@@ -83,6 +102,8 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame) -> pd.DataFrame:
         "flags",
     ):
         table[name] = answers[name].to_numpy()
+    if prior is not None:
+        table["prior_value"] = holdout["dwelling_id"].map(prior).to_numpy(dtype=float)
     strata = dwelling_strata(holdout, dates, bundle.jurisdiction)
     strata["price_decile"] = pd.array(price_decile(table["appraised_value"], table["sale_price"]), dtype="string")
     for name in STRATA:
@@ -110,25 +131,62 @@ def write_evaluation(
     params : Params
     """
     strata = tuple(name for name in STRATA if name in values)
-    settings: dict[str, Any] = {"n_bootstrap": params.evaluate.n_bootstrap, "seed": params.train.seed}
-    everything = study(values, strata=strata, **settings)
-    samples = {
-        "overall": everything,
-        # Where screening doubts no sale of the holdout, the two are one.
-        "valid_sales": everything
-        if values["is_valid_sale"].all()
-        else study(values[values["is_valid_sale"]], **settings),
-        "unseen_dwellings": study(values[~values["is_seen_dwelling"]], **settings),
-    }
-    if left_out is not None:
-        samples["left_out_areas"] = study(left_out, **settings)
+    samples = _studied_samples(values, left_out, strata, params)
     coverage = coverage_table(values, params.conformalize.coverage)
     flags = flag_table(values[values["is_valid_sale"]])
     metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
+    _write_studies(folder, samples)
+    if left_out is not None:
+        _placed(left_out, values, strata).to_parquet(
+            folder / "left_out_area_values.parquet", index=False, compression="zstd"
+        )
     _write_tables(folder, values, samples, strata, coverage, flags)
     _write_pictures(folder, samples["overall"], coverage, params.conformalize.coverage)
     _write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+def _studied_samples(
+    values: pd.DataFrame, left_out: pd.DataFrame | None, strata: tuple[str, ...], params: Params
+) -> dict[str, RatioStudy]:
+    models = MODELS | (PRIOR if "prior_value" in values else {})
+    chosen = {
+        "overall": values,
+        "valid_sales": values[values["is_valid_sale"]],
+        "unseen_dwellings": values[~values["is_seen_dwelling"]],
+    }
+    if left_out is not None:
+        chosen["left_out_areas"] = _placed(left_out, values, strata)
+    settings: dict[str, Any] = {
+        "strata": strata,
+        "models": models,
+        "n_bootstrap": params.evaluate.n_bootstrap,
+        "seed": params.train.seed,
+    }
+    samples = {"overall": study(values, **settings)}
+    for name, sales in chosen.items():
+        if name == "left_out_areas" or len(sales) < len(values):
+            samples[name] = study(sales, **settings)
+        else:
+            # Where screening doubts no sale, or none was sold before, the two are one.
+            samples[name] = samples["overall"]
+    return samples
+
+
+def _placed(left_out: pd.DataFrame, values: pd.DataFrame, strata: tuple[str, ...]) -> pd.DataFrame:
+    """Give the values of left-out areas the strata and the prior value of their sales."""
+    known = ["sale_id", *(name for name in (*PRIOR.values(), *strata) if name in values)]
+    own = left_out.drop(columns=[name for name in known[1:] if name in left_out])
+    return own.merge(values[known], on="sale_id", how="left", validate="one_to_one")
+
+
+def _write_studies(folder: Path, samples: dict[str, RatioStudy]) -> None:
+    parts = []
+    for name, sample in samples.items():
+        parts.append(sample.table.assign(sample=SAMPLES[name]).astype({"sample": "str"}))
+    table = pd.concat(parts, ignore_index=True)
+    table = table[["sample", *table.columns.drop("sample")]]
+    table.to_parquet(folder / "ratio_study.parquet", index=False, compression="zstd")
 
 
 def _write_json(path: Path, content: Any) -> None:
@@ -186,7 +244,7 @@ def in_a_sentence(metrics: dict[str, Any]) -> str:
 STAGE = Stage(
     name="evaluate",
     question="How good are the values, on sales that no model, setting or interval has seen?",
-    reads=("bundle", "sales.parquet"),
+    reads=("bundle", "sales.parquet", "roll.parquet"),
     writes=("holdout_values.parquet", "evaluation"),
     run=run,
     params=("adjust", "train", "conformalize", "evaluate", "flags"),

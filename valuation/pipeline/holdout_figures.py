@@ -11,7 +11,7 @@ from valuation.flags.catalogue import RULES
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
-from valuation.ratio_study.study import MIN_STRATUM_SALES, MODELS, RatioStudy, noise_alone
+from valuation.ratio_study.study import MIN_STRATUM_SALES, RatioStudy, noise_alone
 from valuation.uncertainty.coverage import coverage_by_group
 from valuation.uncertainty.intervals import LARGE_ERROR
 
@@ -59,7 +59,7 @@ def holdout_counts(values: pd.DataFrame, jurisdiction: Jurisdiction) -> dict[str
 def _sample_metrics(sample: RatioStudy) -> dict[str, Any]:
     first = sample.table.iloc[0]
     found: dict[str, Any] = {"n_sales": int(first["n_sales"]), "n_valued": int(first["n_valued"])}
-    for model in MODELS:
+    for model in dict.fromkeys(sample.table["model"]):
         found[model] = {}
         for name, figures in sample.overall(model).items():
             found[model][name] = figures["estimate"]

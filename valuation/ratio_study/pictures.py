@@ -19,8 +19,8 @@ from valuation.ratio_study.study import MODELS, RatioStudy
 WIDTH = 360
 _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 92, 14, 30, 30, 40
 _STYLE = "font-family='system-ui, sans-serif' font-size='12'"
-COLOURS = {"boosted": "#0b5394", "tree": "#38761d", "baseline": "#b45f06"}
-SHAPES = {"boosted": "circle", "tree": "square", "baseline": "triangle"}
+COLOURS = {"boosted": "#0b5394", "tree": "#38761d", "baseline": "#b45f06", "prior": "#741b47"}
+SHAPES = {"boosted": "circle", "tree": "square", "baseline": "triangle", "prior": "diamond"}
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _head(title: str, height: float) -> str:
 def _legend(series: Mapping[str, Sequence[Mark]]) -> str:
     parts = []
     for place, model in enumerate(series):
-        x = 14 + place * 112
+        x = 14 + place * min(112, (WIDTH - 20) // len(series))
         parts.append(f"{_shape(x, 12, model)}<text x='{x + 10}' y='16'>{escape(model)}</text>")
     return "\n".join(parts)
 
@@ -159,6 +159,8 @@ def _shape(x: float, y: float, model: str) -> str:
         return f"<rect x='{x - 3.2:.1f}' y='{y - 3.2:.1f}' width='6.4' height='6.4' fill='{colour}'/>"
     if shape == "triangle":
         return f"<path d='M{x:.1f} {y - 4:.1f}l4 7.2h-8z' fill='{colour}'/>"
+    if shape == "diamond":
+        return f"<path d='M{x:.1f} {y - 4.6:.1f}l4.6 4.6l-4.6 4.6l-4.6 -4.6z' fill='{colour}'/>"
     return f"<circle cx='{x:.1f}' cy='{y:.1f}' r='3.6' fill='{colour}'/>"
 
 

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
-from valuation.errors import InputRefused, WrongUse
+from valuation.errors import InputRefused, TooFewSales, WrongUse
 from valuation.ratio_study import confidence
+from valuation.ratio_study.amounts import Floats
 from valuation.ratio_study.confidence import STATISTICS, Resamples
-from valuation.ratio_study.statistics import Floats, ratios
+from valuation.ratio_study.noise import EQUITY, N_MARKETS, NoiseRange, noise_ranges
+from valuation.ratio_study.vertical_equity import price_related_bias, vei_significance
 
 MODELS: dict[str, str] = {"boosted": "appraised_value", "tree": "tree_value", "baseline": "baseline_value"}
 """Model to its column of values; always shown together."""
+PRIOR = {"prior": "prior_value"}
+"""The values in force before, where the roll has them: a rival, never a feature."""
 
 MIN_STRATUM_SALES = 20
 """A group with fewer sales is listed with its n and no statistics: they would be noise."""
@@ -29,7 +36,28 @@ BY_STRATUM = (
     "share_within_20",
     "share_above",
 )
-"""Statistics given by group; the others only overall, where there are sales enough for them to say something."""
+"""Statistics in the tables by group for people; the study itself has all of them for every group."""
+PRB_REGRESSION = "prb_regression"
+"""The coefficient of price-related bias with the interval of its own regression, as the standard prints it."""
+VEI_SIGNIFICANCE = "vei_significance"
+"""In percent of the median ratio; at most 0 says that a `vei` outside its limits is not established."""
+IN_STUDY = (*STATISTICS, PRB_REGRESSION, VEI_SIGNIFICANCE)
+"""Every statistic of the study of a group, in the order of its rows."""
+COLUMNS = (
+    "model",
+    "stratum",
+    "level",
+    "statistic",
+    "n_sales",
+    "n_valued",
+    "estimate",
+    "lower",
+    "upper",
+    "noise",
+    "noise_lower",
+    "noise_upper",
+    "remark",
+)
 
 
 @dataclass(frozen=True)
@@ -37,8 +65,9 @@ class RatioStudy:
     """A ratio study: its figures in long form, one row per model × group × statistic."""
 
     table: pd.DataFrame
-    """Columns `model, stratum, level, statistic, n_sales, n_valued, estimate, lower, upper`; the whole is stratum
-    "overall", level "all". `estimate` is NaN for a group of fewer than `MIN_STRATUM_SALES` sales."""
+    """`COLUMNS`; the whole is stratum "overall", level "all". `estimate` is NaN where it is not given, and `remark`
+    then says why ("n = 12: not given"); it is empty for a figure that is. `noise` and its range stand beside the
+    statistics of vertical equity: what perfect values would show, were the errors all chance in the prices."""
 
     def overall(self, model: str) -> dict[str, dict[str, float]]:
         """Return estimate, lower and upper of each statistic of all sales of a model."""
@@ -48,11 +77,13 @@ class RatioStudy:
             for name, estimate, lower, upper in zip(
                 rows["statistic"], rows["estimate"], rows["lower"], rows["upper"], strict=True
             )
+            if name in STATISTICS
         }
 
     def by(self, stratum: str) -> pd.DataFrame:
         """Return a stratum as a table for people: a row per group × model, a column per statistic and bound."""
-        rows = self.table[self.table["stratum"] == stratum]
+        shown = STATISTICS if stratum == "overall" else BY_STRATUM
+        rows = self.table[(self.table["stratum"] == stratum) & self.table["statistic"].isin(shown)]
         heads = ["level", "model", "n_sales", "n_valued"]
         wide = rows[heads].drop_duplicates().set_index(heads)
         for name, part in rows.groupby("statistic", observed=True):
@@ -63,6 +94,17 @@ class RatioStudy:
         return wide[ordered].reset_index().sort_values(["level", "model"], ignore_index=True)
 
 
+@dataclass(frozen=True)
+class _Group:
+    """The sales of one group, as one model values them."""
+
+    head: dict[str, object]
+    rows: NDArray[np.intp]
+    """Places of the valued sales among all."""
+    values: Floats
+    prices: Floats
+
+
 def study(
     sales: pd.DataFrame,
     *,
@@ -70,6 +112,8 @@ def study(
     models: Mapping[str, str] = MODELS,
     n_bootstrap: int = 500,
     seed: int = 0,
+    n_markets: int = N_MARKETS,
+    n_jobs: int | None = None,
 ) -> RatioStudy:
     """Study the ratios of `sales` for each of `models`, overall and by each of `strata`.
 
@@ -82,96 +126,123 @@ def study(
     models : mapping of str to str
         Name of the model to its column.
     n_bootstrap : int
-        Resamples for the 95 percent intervals, drawn by dwelling.
+        Resamples for the 95 percent intervals, drawn by dwelling; the same for every model and group.
     seed : int
+    n_markets : int
+        Simulated markets for what noise alone gives.
+    n_jobs : int, optional
+        Groups studied side by side; as many as there are processors when not given. No figure hangs on it.
 
     Raises
     ------
     InputRefused
-        When a column is missing, or no sale could be valued.
+        When a column is missing, or a sale stands twice in the table.
+    WrongUse
+        When a price is missing, infinite, zero or negative, or a value is infinite, zero or negative.
     """
-    needed = {"sale_id", "dwelling_id", "sale_price", *models.values(), *strata}
+    sales = _checked(sales, (*models.values(), *strata))
+    resamples = Resamples.draw(sales["dwelling_id"].to_numpy(), n_bootstrap, seed)
+    groups = _groups(sales, models, strata)
+    # One BLAS thread each: the sums, to the last bit, must not hang on how many there are.
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(n_jobs or _n_processors()) as pool:
+        found = pool.map(lambda group: _figures(group, resamples, n_markets, seed), groups)
+        rows = [row for part in found for row in part]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    text = ["model", "stratum", "level", "statistic", "remark"]
+    return RatioStudy(table.astype(dict.fromkeys(text, "str")))
+
+
+def _n_processors() -> int:
+    # Those this process may use, where the system tells.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _checked(sales: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    needed = {"sale_id", "dwelling_id", "sale_price", *columns}
     missing = sorted(needed - set(sales.columns))
     if missing:
         raise InputRefused(f"the sales to be studied have no column {missing[0]!r}", expected=", ".join(sorted(needed)))
+    if sales["sale_id"].duplicated().any():
+        twice = str(sales.loc[sales["sale_id"].duplicated(), "sale_id"].iloc[0])
+        raise InputRefused(f"sale {twice} stands more than once in the table", expected="one row for each sale")
     # The order of the rows must not reach the bootstrap.
-    sales = sales.sort_values("sale_id", ignore_index=True)
-    resamples = Resamples.draw(sales["dwelling_id"].to_numpy(), n_bootstrap, seed)
-    rows: list[dict[str, object]] = []
+    return sales.sort_values("sale_id", ignore_index=True)
+
+
+def _groups(sales: pd.DataFrame, models: Mapping[str, str], strata: tuple[str, ...]) -> Iterator[_Group]:
+    everything = np.arange(len(sales))
+    places = {("overall", "all"): everything}
+    for stratum in strata:
+        level_of = sales[stratum].astype("string").fillna("unknown").to_numpy(dtype=str)
+        for level in np.unique(level_of):
+            places[stratum, str(level)] = np.flatnonzero(level_of == level)
+    prices = sales["sale_price"].to_numpy(dtype=float, na_value=np.nan)
     for model, column in models.items():
-        everything = np.ones(len(sales), dtype=bool)
-        rows += _figures(sales, column, everything, resamples, STATISTICS, model, "overall", "all")
-        for stratum in strata:
-            level_of = sales[stratum].astype("string").fillna("unknown").to_numpy(dtype=object)
-            for level in sorted(set(level_of)):
-                rows += _figures(sales, column, level_of == level, resamples, BY_STRATUM, model, stratum, level)
-    return RatioStudy(pd.DataFrame(rows))
+        values = sales[column].to_numpy(dtype=float, na_value=np.nan)
+        for (stratum, level), rows in places.items():
+            valued = rows[~np.isnan(values[rows])]
+            head = {"model": model, "stratum": stratum, "level": level, "n_sales": rows.size, "n_valued": valued.size}
+            yield _Group(head, valued, values[valued], prices[valued])
 
 
-def _figures(
-    sales: pd.DataFrame,
-    column: str,
-    chosen: NDArray[np.bool_],
-    resamples: Resamples,
-    names: tuple[str, ...],
-    model: str,
-    stratum: str,
-    level: str,
-) -> list[dict[str, object]]:
-    values = sales[column].to_numpy(dtype=float, na_value=np.nan)
-    valued = chosen & np.isfinite(values)
-    head = {
-        "model": model,
-        "stratum": stratum,
-        "level": level,
-        "n_sales": int(chosen.sum()),
-        "n_valued": int(valued.sum()),
-    }
-    values, prices = values[valued], sales["sale_price"].to_numpy(dtype=float)[valued]
-    if values.size < MIN_STRATUM_SALES:
-        return [head | {"statistic": name, "estimate": np.nan, "lower": np.nan, "upper": np.nan} for name in names]
-    drawn = confidence.resampled(values, prices, resamples.of(valued), names)
+def _figures(group: _Group, resamples: Resamples, n_markets: int, seed: int) -> list[dict[str, object]]:
+    nothing = dict.fromkeys(("estimate", "lower", "upper", "noise", "noise_lower", "noise_upper"), np.nan)
+    n = group.values.size
+    if n < MIN_STRATUM_SALES:
+        remark = f"n = {n}: not given"
+        return [group.head | {"statistic": name} | nothing | {"remark": remark} for name in IN_STUDY]
+    drawn = confidence.resampled(group.values, group.prices, resamples, STATISTICS, rows=group.rows)
+    noise = noise_ranges(group.values, group.prices, n_markets=n_markets, seed=seed)
     rows = []
-    for name in names:
-        lower, upper = confidence.interval(drawn[name])
-        rows.append(
-            head | {"statistic": name, "estimate": _estimate(name, values, prices), "lower": lower, "upper": upper}
-        )
+    for name in STATISTICS:
+        estimate, remark = _estimate(name, group)
+        lower, upper = confidence.interval(drawn[name]) if not remark else (np.nan, np.nan)
+        figures = {"estimate": estimate, "lower": lower, "upper": upper, "remark": remark}
+        beside = _beside(noise[name]) if name in EQUITY and not remark else {}
+        rows.append(group.head | {"statistic": name} | nothing | figures | beside)
+    rows.append(group.head | {"statistic": PRB_REGRESSION} | nothing | _regression(group))
+    figures = dict(zip(("estimate", "remark"), _estimate(VEI_SIGNIFICANCE, group), strict=True))
+    rows.append(group.head | {"statistic": VEI_SIGNIFICANCE} | nothing | figures)
     return rows
 
 
-def _estimate(name: str, values: Floats, prices: Floats) -> float:
+def _beside(noise: NoiseRange) -> dict[str, float]:
+    return {"noise": noise.mean, "noise_lower": noise.lower, "noise_upper": noise.upper}
+
+
+def _estimate(name: str, group: _Group) -> tuple[float, str]:
+    """Return a statistic, or NaN and why it is not given."""
+    compute = vei_significance if name == VEI_SIGNIFICANCE else confidence.statistic(name)
     try:
-        return confidence.statistic(name)(values, prices)
-    except WrongUse:
-        # A group of equal dwellings has no slope and no Gini; the rest of its figures stand.
-        return float("nan")
+        return compute(group.values, group.prices), ""
+    except (WrongUse, TooFewSales) as refused:
+        return np.nan, _remark(group, refused)
+
+
+def _remark(group: _Group, refused: WrongUse | TooFewSales) -> str:
+    # A group of equal dwellings has no slope and no Gini; the rest of its figures stand.
+    return f"n = {group.values.size}: not given ({refused.found})"
+
+
+def _regression(group: _Group) -> dict[str, object]:
+    try:
+        found = price_related_bias(group.values, group.prices)
+    except WrongUse as refused:
+        return {"remark": _remark(group, refused)}
+    return {"estimate": found.slope, "lower": found.lower, "upper": found.upper, "remark": ""}
 
 
 def noise_alone(
     appraised_value: Floats, sale_price: Floats, *, names: tuple[str, ...] = ("prd", "prb", "mki", "vei"), seed: int = 0
 ) -> dict[str, float]:
-    """Return what each equity statistic would show for **perfect** values, were all noise in the prices.
-
-    The values are taken as true; prices are the values times one of the centred ratios drawn at random, so the noise
-    has the size and the shape of the errors found. A statistic no further from its ideal than this is no proof of
-    unfairness.
+    """Return the mean of what each equity statistic would show for perfect values; see `noise.noise_ranges`.
 
     Parameters
     ----------
     appraised_value, sale_price : ndarray of float, shape (n_sales,)
     names : tuple of str
     seed : int
-
-    Returns
-    -------
-    dict of float
-        Mean over 40 simulated markets.
     """
-    noise = np.log(ratios(appraised_value, sale_price))
-    noise = noise - np.median(noise)
-    # In canonical order, so that the order of the rows does not matter.
-    values, noise = np.sort(np.asarray(appraised_value, dtype=float)), np.sort(noise)
-    random = np.random.default_rng(seed)
-    markets = [values * np.exp(-random.choice(noise, size=values.size)) for _ in range(40)]
-    return {name: float(np.mean([confidence.statistic(name)(values, prices) for prices in markets])) for name in names}
+    return {
+        name: found.mean for name, found in noise_ranges(appraised_value, sale_price, names=names, seed=seed).items()
+    }

@@ -1,4 +1,4 @@
-"""Are dear and cheap dwellings valued at the same level? PRD, PRB, the Kakwani indices and the vertical equity indicator.
+"""Are dear and cheap dwellings valued at the same level? PRD, PRB, Kakwani indices, vertical equity indicator.
 
 Noise in prices alone moves every one of them off its ideal, so each is read beside what noise of the same size gives
 (`noise.py`), never alone.

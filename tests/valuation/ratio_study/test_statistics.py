@@ -53,7 +53,7 @@ SECOND = {
 }
 
 
-@pytest.mark.parametrize("name", WEIGHTED)
+@pytest.mark.parametrize("name", [name for name in WEIGHTED if name in SECOND])
 def test_a_second_implementation_agrees(name):
     value, price = market(n=120)
     assert statistic(name)(value, price) == pytest.approx(SECOND[name](value, price), rel=1e-10)
