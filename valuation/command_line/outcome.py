@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 MODELS = {"boosted": "boosted trees", "tree": "decision tree", "baseline": "standard prices"}
+HEADLINE, BESIDE = "all_sales", "valid_sales"
+"""Samples of the holdout, as the report names and orders them: every sale; those screening holds to be free sales."""
 _FIGURES = {
     "mdape": ("median error, %", 1),
     "mape": ("mean error, %", 1),
@@ -26,9 +28,12 @@ def outcome_as_json(out: Path) -> dict[str, Any]:
         "is_synthetic": manifest["is_synthetic"],
         "model_version": manifest["model_version"],
         "holdout": metrics["holdout"],
-        # A gift or a sale within the family has a price nobody would pay: the registers name it, its price does not.
-        "figures": metrics["valid_sales"],
-        "coverage": metrics["coverage"]["screening"]["valid"],
+        "headline": HEADLINE,
+        "figures": {HEADLINE: metrics["overall"], BESIDE: metrics.get("valid_sales")},
+        "coverage": {
+            HEADLINE: metrics["coverage"]["overall"]["all"],
+            BESIDE: metrics["coverage"]["screening"].get("valid"),
+        },
         "dwellings": _roll(out),
     }
 
@@ -40,28 +45,41 @@ def print_outcome(out: Path) -> None:
 
     outcome = outcome_as_json(out)
     holdout, roll = outcome["holdout"], outcome["dwellings"]
-    n_free = outcome["figures"]["n_sales"]
     synthetic = ", synthetic data" if outcome["is_synthetic"] else ""
     table = Table(
-        title=f"{outcome['jurisdiction']}{synthetic}: {n_free:,} of {holdout['n_sales']:,} newest sales, "
-        f"{holdout['first_sale']} to {holdout['last_sale']}, which no model has seen",
-        caption="Free sales by the registers; no price rule leaves one out. In brackets: 95 % interval, by dwelling.",
+        title=f"{outcome['jurisdiction']}{synthetic}: all {holdout['n_sales']:,} sales from {holdout['first_sale']} to "
+        f"{holdout['last_sale']}, which no model has seen",
+        caption="Every recorded sale of the period, free or not. In brackets: 95 % interval, by dwelling.",
     )
     table.add_column("")
     for name in MODELS.values():
         table.add_column(name, justify="right")
     for statistic, (label, digits) in _FIGURES.items():
-        table.add_row(label, *(_with_interval(outcome["figures"][model], statistic, digits) for model in MODELS))
+        figures = outcome["figures"][HEADLINE]
+        table.add_row(label, *(_with_interval(figures[model], statistic, digits) for model in MODELS))
     console = Console(stderr=True, highlight=False)
     console.print(table)
-    coverage = outcome["coverage"]
-    console.print(
-        f"{coverage['coverage']:.1%} of the prices lie within the probable range "
-        f"({coverage['binomial_low']:.1%} to {coverage['binomial_high']:.1%} is chance around 90 %)."
-    )
+    console.print(f"All sales: {_held(outcome['coverage'][HEADLINE])}.")
+    if holdout["n_screened_out"] and outcome["figures"][BESIDE]:
+        valid = outcome["figures"][BESIDE]
+        errors = ", ".join(_in_words(valid["boosted"], name) for name in ("mdape", "mape", "cod"))
+        console.print(f"Valid sales alone, n {valid['n_sales']:,}: {errors}; {_held(outcome['coverage'][BESIDE])}.")
     console.print(
         f"{roll['valued']:,} of {roll['dwellings']:,} dwellings valued, {roll['flagged']:,} flagged for a caseworker, "
         f"{roll['dwellings'] - roll['valued']:,} cannot be valued. Model version {outcome['model_version']}."
+    )
+
+
+def _in_words(figures: dict[str, float], statistic: str) -> str:
+    (label, digits), value = _FIGURES[statistic], figures.get(statistic)
+    name, _, unit = label.partition(", ")
+    return f"{name} not given" if value is None else f"{name} {value:.{digits}f} {unit}".rstrip()
+
+
+def _held(coverage: dict[str, float]) -> str:
+    return (
+        f"{coverage['coverage']:.1%} of the prices lie within the probable range "
+        f"({coverage['binomial_low']:.1%} to {coverage['binomial_high']:.1%} is chance around the promise)"
     )
 
 

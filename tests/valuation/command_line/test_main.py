@@ -102,6 +102,10 @@ def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_
     assert answer.returncode == 0
     outcome = json.loads(answer.stdout)
     assert outcome["dwellings"]["valued"] > 1000
+    n_all, n_valid = (outcome["figures"][sample]["n_sales"] for sample in ("all_sales", "valid_sales"))
+    assert outcome["headline"] == "all_sales"
+    assert n_all == outcome["holdout"]["n_sales"] == n_valid + outcome["holdout"]["n_screened_out"]
+    assert outcome["coverage"]["all_sales"]["n_sales"] == n_all
     assert "1/9 ingest" in answer.stderr
 
 
