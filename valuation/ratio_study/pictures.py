@@ -73,7 +73,7 @@ def dots_with_intervals(
         middle = _TOP + _ROW * row + _ROW / 2
         parts.append(f"<text x='{_LEFT - 6}' y='{middle + 4:.1f}' text-anchor='end'>{escape(level)}</text>")
         for place, (model, marks) in enumerate(series.items()):
-            offset = (place - (len(series) - 1) / 2) * 8
+            offset = (place - (len(series) - 1) / 2) * min(8, 26 / len(series))
             parts += _mark(scale, marks[row], middle + offset, model)
     return "\n".join([*parts, "</svg>", ""])
 

@@ -117,7 +117,7 @@ def difference(material: Material, sample: str, name: str) -> dict[str, float] |
         return None
     chosen = (sales[["appraised_value", "prior_value"]].notna().all(axis=1) & (sales["prior_value"] > 0)).to_numpy()
     if sample == "valid_sales":
-        chosen &= sales["is_valid_sale"].to_numpy(dtype=bool)
+        chosen = chosen & sales["is_valid_sale"].to_numpy(dtype=bool)
     both = sales[chosen].sort_values("sale_id", ignore_index=True)
     if len(both) < 20:
         return None

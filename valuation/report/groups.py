@@ -39,8 +39,8 @@ def section(material: Material) -> Section:
 def _stratum(material: Material, stratum: str, title: str, levels: list[str]) -> list[Any]:
     known = [level for level in levels if material.ratios.figure("median_ratio", stratum=stratum, level=level).is_given]
     parts: list[Any] = []
-    if 0 < len(known) <= MAX_DRAWN:
-        parts.append(Picture(_drawn(material, stratum, title, known)))
+    if known:
+        parts.append(Picture(_drawn(material, stratum, title, drawn_levels(material, stratum, known))))
     tables = [
         _table(material, stratum, title, levels, names)
         for names in (SHOWN, MORE)
@@ -48,7 +48,23 @@ def _stratum(material: Material, stratum: str, title: str, levels: list[str]) ->
     ]
     if not tables:
         return [*parts, Text("Not given: this run has no such figures by group.", "note")]
+    if len(known) > MAX_DRAWN:
+        told = (
+            f"The picture shows the {MAX_DRAWN} of {len(known)} groups whose median ratio is lowest and highest; the "
+            f"table has all {len(levels)}."
+        )
+        return [Text(told), *parts, Details(f"{title}: all groups", tables)]
     return [*parts, tables[0], *([Details(f"{title}: more figures", tables[1:])] if tables[1:] else [])]
+
+
+def drawn_levels(material: Material, stratum: str, known: list[str]) -> list[str]:
+    """Return the groups a picture can hold: all of them, or those with the lowest and the highest median ratio."""
+    if len(known) <= MAX_DRAWN:
+        return known
+    ordered = sorted(
+        known, key=lambda level: (material.ratios.row("median_ratio", stratum=stratum, level=level)["estimate"], level)
+    )
+    return [*ordered[: MAX_DRAWN // 2], *ordered[-(MAX_DRAWN // 2) :]]
 
 
 def _table(material: Material, stratum: str, title: str, levels: list[str], wanted: tuple[str, ...]) -> Table:
@@ -74,7 +90,7 @@ def _table(material: Material, stratum: str, title: str, levels: list[str], want
         rows.append(row(level_words(stratum, level), n, *cells))
     heads = [title, "n", *(f"{statistic(name).head}: {model(which)}" for name in names for which in models)]
     return Table(
-        title, material.caption(f"By {title.lower()}: every sale of the holdout, {len(levels)} groups"), heads, rows
+        title, material.caption(f"By {title.lower()}: every sale of the holdout, groups: {len(levels)}"), heads, rows
     )
 
 

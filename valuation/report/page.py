@@ -23,7 +23,7 @@ from valuation.report import (
     time_index,
 )
 from valuation.report.blocks import Section, Text, templates
-from valuation.report.cells import Figure
+from valuation.report.cells import NO_BREAK, Figure
 from valuation.report.council import Fact, facts
 from valuation.report.council_words import LANGUAGES, NAME, day, goal, limits, said
 from valuation.report.material import Material
@@ -82,7 +82,7 @@ def page(material: Material) -> tuple[str, dict[str, Any]]:
             repeat=_repeat,
         )
         # Rendered just above, with escaping on.
-        councils.append((language, Markup(text)))  # noqa: S704
+        councils.append((language, Markup(_unbroken(text))))  # noqa: S704
     html = environment.get_template("report.html").render(
         title=material.jurisdiction.title.en,
         is_synthetic=material.jurisdiction.is_synthetic,
@@ -110,6 +110,11 @@ def sections(material: Material) -> Iterator[Section]:
             found = Section(name, title, title, [text])
         if found is not None:
             yield found
+
+
+def _unbroken(text: str) -> str:
+    """Keep a figure on one line with its unit and with what it counts."""
+    return text.replace("</data> %", f"</data>{NO_BREAK}%").replace("n = <data", f"n{NO_BREAK}={NO_BREAK}<data")
 
 
 def _repeat(figure: Figure) -> range:

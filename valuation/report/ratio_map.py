@@ -17,7 +17,7 @@ from valuation.report.material import Material
 
 MIN_SALES = 20
 """Sales a cell needs before it has a figure."""
-MIN_PLACED = 200
+MIN_PLACED = 100
 """Sales with a place needed before a map is drawn."""
 SALES_A_CELL = 45
 """The cells are made so large that the median sale lies among about so many."""

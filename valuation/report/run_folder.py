@@ -116,8 +116,8 @@ class RunFolder:
     @cached_property
     def holdout(self) -> pd.DataFrame:
         """Holdout sales: a row is a sale with its values at its own date."""
-        needed = ("sale_id", "dwelling_id", "sale_date", "sale_price", "appraised_value", "flags", "is_valid_sale")
-        return self.table("holdout_values.parquet", needed)
+        needed = ("sale_id", "dwelling_id", "sale_date", "sale_price", "appraised_value", "lower_value", "upper_value")
+        return self.table("holdout_values.parquet", (*needed, "flags", "is_valid_sale"))
 
     @cached_property
     def values(self) -> pd.DataFrame:

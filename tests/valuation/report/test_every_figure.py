@@ -1,0 +1,381 @@
+"""Every figure of the report, found again in the files of the run by other code than the product's."""
+
+import math
+from statistics import median
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tests.valuation.report.second import SECOND, quantile
+
+COLUMN = {
+    "boosted": "appraised_value",
+    "tree": "tree_value",
+    "baseline": "baseline_value",
+    "prior": "prior_value",
+}
+SAMPLE = {
+    "all_sales": lambda sales: sales["sale_price"] > 0,
+    "valid_sales": lambda sales: sales["is_valid_sale"],
+    "unseen_dwellings": lambda sales: ~sales["is_seen_dwelling"],
+    "left_out_areas": lambda sales: sales["sale_price"] > 0,
+}
+
+
+@pytest.fixture(scope="module")
+def sales(small_run):
+    return pd.read_parquet(small_run / "holdout_values.parquet")
+
+
+@pytest.fixture(scope="module")
+def roll(small_run):
+    return pd.read_parquet(small_run / "values.parquet")
+
+
+@pytest.fixture(scope="module")
+def study(small_run):
+    table = pd.read_parquet(small_run / "evaluation" / "ratio_study.parquet")
+    return table.set_index(["sample", "model", "stratum", "level", "statistic"])
+
+
+@pytest.fixture(scope="module")
+def left_out(small_run):
+    path = small_run / "evaluation" / "left_out_area_values.parquet"
+    return pd.read_parquet(path)
+
+
+@pytest.fixture(scope="module")
+def group_of(sales, left_out):
+    """Return the sales of a sample, a stratum and a level."""
+
+    def group(sample, stratum, level):
+        table = left_out if sample == "left_out_areas" else sales
+        chosen = SAMPLE[sample](table).to_numpy(bool)
+        if stratum != "overall":
+            chosen = chosen & (table[stratum].astype("string").fillna("unknown") == level).to_numpy(bool)
+        return table[chosen]
+
+    return group
+
+
+@pytest.fixture(scope="module")
+def valued_in(group_of):
+    """Return values and prices of a model in a group, as plain lists, each group looked up once."""
+    known = {}
+
+    def lists(model, *group):
+        if (model, *group) not in known:
+            table = group_of(*group)
+            table = table[table[COLUMN[model]].notna()]
+            known[(model, *group)] = (table[COLUMN[model]].tolist(), table["sale_price"].tolist())
+        return known[(model, *group)]
+
+    return lists
+
+
+def place_of(item):
+    return tuple(item.marks[name] for name in ("sample", "stratum", "level"))
+
+
+def near(found, expected):
+    """Whether two figures are the same to nine digits."""
+    return math.isclose(found, expected, rel_tol=1e-7, abs_tol=1e-9)
+
+
+def wilson(part, whole):
+    """The interval of a share by Wilson, from its formula."""
+    z = stats.norm.ppf(0.975)
+    share = part / whole
+    middle = (share + z**2 / (2 * whole)) / (1 + z**2 / whole)
+    half = z / (1 + z**2 / whole) * math.sqrt(share * (1 - share) / whole + z**2 / (4 * whole**2))
+    return middle - half, middle + half
+
+
+def large_errors(table):
+    """Sales whose value is more than 20 percent off, or missing."""
+    return [not abs(v / p - 1) <= 0.2 for v, p in zip(table["appraised_value"], table["sale_price"], strict=True)]
+
+
+def test_every_estimate_of_the_ratio_study_is_found_again_from_the_sales(read_page, valued_in):
+    shown = read_page.of("ratio", part="estimate")
+    wrong = [
+        (item.marks, item.value)
+        for item in shown
+        if not near(item.value, SECOND[item.marks["statistic"]](*valued_in(item.marks["model"], *place_of(item))))
+    ]
+    assert wrong == []
+    assert len(shown) > 400
+    assert {item.marks["sample"] for item in shown} == set(SAMPLE)
+    assert {item.marks["stratum"] for item in shown} > {"overall", "dwelling_type", "price_decile", "tenure"}
+
+
+def test_every_number_of_sales_is_found_again(read_page, group_of, valued_in):
+    shown = [item for part in ("n_sales", "n_valued") for item in read_page.of("ratio", part=part)]
+    counted = {"n_sales": lambda item: len(group_of(*place_of(item)))}
+    counted["n_valued"] = lambda item: len(valued_in(item.marks["model"], *place_of(item))[0])
+    assert [item for item in shown if counted[item.marks["part"]](item) != item.value] == []
+    assert len(shown) > 60
+
+
+def test_every_interval_and_noise_is_that_of_the_study_and_holds_its_figure(read_page, study):
+    parts = ("lower", "upper", "noise", "noise_lower", "noise_upper")
+    shown = [item for part in parts for item in read_page.of("ratio", part=part)]
+    keys = ("sample", "model", "stratum", "level", "statistic")
+    wrong = [
+        item
+        for item in shown
+        if not near(item.value, study.loc[tuple(item.marks[name] for name in keys), item.marks["part"]])
+    ]
+    assert wrong == []
+    assert len(shown) > 800
+
+
+def test_the_council_sees_the_size_of_a_difference_without_its_sign(read_page, valued_in):
+    sizes = read_page.of("size")
+    assert len(sizes) == 3
+    wrong = [
+        item
+        for item in sizes
+        if not near(item.value, abs(SECOND[item.marks["statistic"]](*valued_in("boosted", *place_of(item)))))
+    ]
+    assert wrong == []
+
+
+def test_coverage_and_its_band_are_found_again(read_page, sales):
+    sales = sales.assign(
+        overall="all sales",
+        screening=np.where(sales["is_valid_sale"], "valid sales", "screened out"),
+        flagged=np.where(sales["flags"] == "", "not flagged", "flagged"),
+        seen=np.where(sales["is_seen_dwelling"], "sold in training too", "never sold before"),
+    )
+    known = sorted(sales["appraised_value"].dropna())
+    cuts = [quantile(known, share) for share in (1 / 3, 2 / 3)]
+    names = ("lower third", "middle third", "upper third", "not valued")
+    third = [3 if math.isnan(v) else sum(v > cut for cut in cuts) for v in sales["appraised_value"]]
+    sales["value_third"] = [names[place] for place in third]
+    shown = read_page.of("coverage")
+    for item in shown:
+        part = sales[sales[item.marks["grouping"]].fillna("unknown") == item.marks["group"]]
+        price, low, high = (part[name].to_numpy(float) for name in ("sale_price", "lower_value", "upper_value"))
+        found = {
+            "n_sales": len(part),
+            "coverage": np.mean((low <= price) & (price <= high)),
+            "share_below": np.mean(price < low),
+            "share_above": np.mean(price > high),
+            "binomial_low": stats.binom.ppf(0.025, len(part), 0.9) / len(part),
+            "binomial_high": stats.binom.ppf(0.975, len(part), 0.9) / len(part),
+            "median_relative_width": np.nanmedian((high - low) / part["appraised_value"].to_numpy(float)),
+        }
+        assert near(item.value, found[item.marks["statistic"]]), item
+    assert len(shown) > 100
+
+
+def test_the_price_and_the_yield_of_each_flag_are_found_again(read_page, sales, roll):
+    valid = sales[sales["is_valid_sale"]]
+    wrong = np.array(large_errors(valid))
+
+    def carried(flags, code):
+        ask = {"any flag": lambda text: text != "", "no flag": lambda text: text == ""}
+        return np.array([ask.get(code, lambda text: code in text.split("|"))(text) for text in flags])
+
+    shown = read_page.of("flag")
+    for item in shown:
+        code, part = item.marks["code"], item.marks.get("part", "estimate")
+        on_sales, on_roll = carried(valid["flags"], code), carried(roll["flags"], code)
+        both = int((on_sales & wrong).sum())
+        wholes = {"error_share": int(on_sales.sum()), "yield": int(wrong.sum())}
+        place = ("estimate", "lower", "upper").index(part)
+        found = {"n_dwellings": on_roll.sum(), "roll_share": on_roll.mean(), "n_sales": on_sales.sum()}
+        found |= {name: (both / whole, *wilson(both, whole))[place] for name, whole in wholes.items() if whole}
+        assert near(item.value, found[item.marks["statistic"]]), item
+    assert len(shown) > 40
+
+
+def test_what_looking_at_the_doubtful_first_finds_is_found_again(read_page, sales):
+    valid = sales[sales["is_valid_sale"]].assign(wrong=lambda table: large_errors(table))
+    ranked = valid.assign(risk=valid["error_risk"].fillna(math.inf)).sort_values(
+        ["risk", "sale_id"], ascending=[False, True]
+    )
+    n_errors = int(valid["wrong"].sum())
+    shown = [item for item in read_page.of("risk") if "share" in item.marks]
+    for item in shown:
+        n = math.ceil(float(item.marks["share"]) * len(valid))
+        n_found = int(ranked["wrong"].head(n).sum())
+        ends = dict(zip(("estimate", "lower", "upper"), (n_found / n_errors, *wilson(n_found, n_errors)), strict=True))
+        found = {"n_looked_at": n, "n_found": n_found, "yield": ends[item.marks.get("part", "estimate")]}
+        assert near(item.value, found[item.marks["statistic"]]), item
+    assert {item.value for item in read_page.of("risk", statistic="n_errors")} == {n_errors}
+    assert len(shown) >= 30
+
+
+def rank_interval(ratio, level):
+    """The interval of a median by ranks, from the formula of the standard."""
+    z, n, ordered = stats.norm.ppf(0.5 + level / 2), len(ratio), sorted(ratio)
+    low, high = math.ceil(n / 2 - z * math.sqrt(n) / 2), math.floor(1 + n / 2 + z * math.sqrt(n) / 2)
+    return ordered[max(low, 1) - 1], ordered[min(high, n) - 1]
+
+
+def test_the_level_of_each_month_is_found_again(read_page, sales):
+    valued = sales[sales["appraised_value"].notna()]
+    ratio = (valued["appraised_value"] / valued["sale_price"]).groupby(valued["sale_date"].dt.strftime("%Y-%m"))
+    months = {name: part.tolist() for name, part in ratio}
+    shown = read_page.of("month")
+    for item in shown:
+        part = months[item.marks["month"]]
+        low, high = rank_interval(part, 0.95)
+        found = {"n_sales": len(part), "estimate": median(part), "lower": low, "upper": high}
+        assert near(item.value, found[item.marks.get("part", "n_sales")]), item
+    assert len(shown) > 8
+
+
+def test_the_worst_misses_are_the_sales_furthest_from_their_price(read_page, sales):
+    valued = sales[sales["appraised_value"].notna()].set_index("sale_id")
+    valued = valued.assign(ratio=valued["appraised_value"] / valued["sale_price"])
+    far = valued["ratio"].map(lambda ratio: abs(math.log(ratio)))
+    shown = read_page.of("sale")
+    assert {item.marks["sale"] for item in shown} == set(far.sort_values(ascending=False).head(25).index)
+    assert all(near(item.value, valued.loc[item.marks["sale"], item.marks["part"]]) for item in shown)
+
+
+def test_the_roll_is_counted_again(read_page, roll):
+    parts = {"all": roll, **dict(list(roll.groupby("dwelling_type")))}
+    for item in [item for item in read_page.of("roll") if "group" in item.marks]:
+        part = parts[item.marks["group"]]
+        value = sorted(part["appraised_value"].dropna())
+        found = {
+            "dwellings": len(part),
+            "dwellings_valued": len(value),
+            "flagged_share": (part["flags"] != "").mean(),
+            "median_width": np.nanmedian((part["upper_value"] - part["lower_value"]) / part["appraised_value"]),
+            **{f"quantile_{share:g}": quantile(value, share) for share in (0.1, 0.5, 0.9)},
+        }
+        assert near(item.value, found[item.marks["of"]]), item
+    said = {(item.marks["of"], item.value) for item in read_page.of("roll") if set(item.marks) == {"kind", "of"}}
+    n_valued = int(roll["appraised_value"].notna().sum())
+    assert said >= {("dwellings", len(roll)), ("dwellings_not_valued", len(roll) - n_valued)}
+    assert len(said) == len({name for name, _ in said})
+
+
+def test_the_time_index_is_found_again(read_page, small_run):
+    table = pd.read_parquet(small_run / "time_index.parquet")
+    whole = table[(table["market_area"] == "all") & (table["dwelling_type"] == "all")]
+    months = whole.set_index(whole["month"].dt.strftime("%Y-%m"))
+    shown = read_page.of("index")
+    for item in shown:
+        row = months.loc[item.marks["month"]]
+        shift = {"index": 0.0, "lower": -1.959964, "upper": 1.959964}
+        part = item.marks["part"]
+        found = {name: 100 * math.exp(row["log_index"] + z * row["standard_error"]) for name, z in shift.items()}
+        assert near(item.value, {**found, "n_sales": row["n_sales"]}[part]), item
+    assert len(shown) > 40
+
+
+def test_the_map_holds_each_placed_sale_once_and_its_medians_are_found_again(read_page, sales, roll):
+    places = roll.set_index("dwelling_id")
+    ratio = sales["appraised_value"] / sales["sale_price"]
+    n_known = sum(item.value for item in read_page.of("map", part="n_sales"))
+    n_placed = int((ratio.notna() & sales["dwelling_id"].map(places["x_m"]).notna()).sum())
+    assert 0 < n_known <= n_placed
+    assert all(item.value >= 20 for item in read_page.of("map", part="n_sales"))
+    known = set(ratio.round(9))
+    middles = [item.value for item in read_page.of("map", part="lower") + read_page.of("map", part="upper")]
+    assert {round(value, 9) for value in middles} <= known
+
+
+def test_the_difference_to_the_prior_value_is_found_again(read_page, sales):
+    for item in read_page.of("rival"):
+        chosen = SAMPLE[item.marks["sample"]](sales) & sales["appraised_value"].notna() & sales["prior_value"].notna()
+        both = sales[chosen]
+        prices = both["sale_price"].tolist()
+        second = SECOND[item.marks["statistic"]]
+        ours, theirs = (second(both[name].tolist(), prices) for name in ("appraised_value", "prior_value"))
+        found = {"n": len(both), "boosted": ours, "prior": theirs, "estimate": ours - theirs}
+        assert near(item.value, found.get(item.marks["part"], item.value)), item
+
+
+def test_every_kind_of_figure_is_held_against_something(read_page):
+    recomputed = {"ratio", "size", "coverage", "flag", "risk", "month", "sale", "roll", "index", "map", "rival"}
+    counted = {
+        "sales",
+        "holdout",
+        "screening",
+        "districts",
+        "goals",
+        "goal",
+        "squares",
+        "promised",
+        "raw",
+        "contribution",
+    }
+    assert {item.marks["kind"] for item in read_page.figures} <= recomputed | counted
+
+
+def test_the_counts_of_sales_are_found_again(read_page, small_run, sales):
+    every = pd.read_parquet(small_run / "sales.parquet")
+    early, valid = ~every["is_holdout"], every["is_valid_sale"]
+    found = {
+        "learned_from": (early & valid).sum(),
+        "excluded": (early & ~valid).sum(),
+        "before": early.sum(),
+        "doubted": (~early & ~valid).sum(),
+    }
+    shown = read_page.of("sales")
+    assert {item.marks["of"] for item in shown} >= {"learned_from", "excluded"}
+    assert [item for item in shown if item.value != found[item.marks["of"]]] == []
+    held = {"sales": len(sales), "sales_not_valued": sales["appraised_value"].isna().sum()}
+    assert [item for item in read_page.of("holdout") if item.value != held[item.marks["of"]]] == []
+
+
+def test_goals_screening_and_contributions_are_those_of_their_files(read_page, small_run):
+    import json
+
+    metrics = json.loads((small_run / "evaluation" / "metrics.json").read_text("utf-8"))
+    goals = {item["name"]: item for item in metrics["goals"]}
+    for item in read_page.of("goal"):
+        assert near(item.value, goals[item.marks["goal"]][item.marks.get("of", "figure")]), item
+    missed = sum(not item["is_reached"] for item in goals.values())
+    assert {(item.marks["of"], item.value) for item in read_page.of("goals")} <= {
+        ("all", len(goals)),
+        ("missed", missed),
+    }
+    rules = pd.read_csv(small_run / "screen" / "summary.csv", keep_default_na=False).set_index("code")
+    assert all(item.value == rules.loc[item.marks["code"], item.marks["of"]] for item in read_page.of("screening"))
+    lines = pd.read_csv(small_run / "explain" / "characteristics.csv").set_index("line")
+    moved = [item for item in read_page.of("contribution") if "line" in item.marks]
+    assert len(moved) > 10
+    assert all(near(item.value, lines.loc[item.marks["line"], "mean_absolute_contribution"]) for item in moved)
+
+
+def test_the_hundred_squares_are_the_shares_rounded_and_sum_to_a_hundred(read_page, sales):
+    ends = [
+        round(100 * SECOND[name](sales["appraised_value"].tolist(), sales["sale_price"].tolist()))
+        for name in ("share_within_5", "share_within_10", "share_within_20")
+    ]
+    found = [item.value for item in read_page.of("squares")][:4]
+    assert found == [ends[0], ends[1] - ends[0], ends[2] - ends[1], 100 - ends[2]]
+
+
+def test_what_people_read_is_the_figure_rounded(read_page):
+    def number(text):
+        return float(text.replace("\u00a0", "").replace(",", "").replace("−", "-"))
+
+    english = [item for item in read_page.figures if "," not in item.text or item.value >= 1000]
+    wrong = []
+    for item in english:
+        if "\u00a0" in item.text or ("," in item.text and "." not in item.text and item.value < 1000):
+            continue
+        digits = len(item.text.partition(".")[2])
+        shown = number(item.text)
+        near_enough = [abs(factor * item.value - shown) <= 0.5000001 * 10**-digits for factor in (1, 100)]
+        wrong += [] if any(near_enough) else [item]
+    assert wrong == []
+    assert len(english) > 1000
+
+
+def test_no_figure_stands_unmarked_in_a_cell_of_numbers(text, read_text):
+    # Names (dwellings, dates, flags, limits) stand unmarked, and so do settings; a lone number would be a figure.
+    before_settings = read_text(text[: text.index('id="made-of"')])
+    lone = [text for text in before_settings.unmarked if text.strip().replace("−", "").replace(".", "").isdigit()]
+    assert lone == []

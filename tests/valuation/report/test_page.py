@@ -1,0 +1,156 @@
+"""The page as a browser and a reader without eyes meet it: one file, no network, pictures with tables, no script."""
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+SYNTHETIC = {"en": "Synthetic data", "nb": "Syntetiske data", "nn": "Syntetiske data"}
+
+
+class Outline(HTMLParser):
+    """For each picture: whether a table follows it before the next heading of a section."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.order = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("svg", "table", "h2", "figcaption"):
+            self.order.append(tag)
+
+
+def test_the_page_asks_the_network_for_nothing(text, read_page):
+    loads = [tag for tag, found in read_page.tags if tag in ("script", "link", "img", "iframe") or "src" in found]
+    assert loads == []
+    addresses = set(re.findall(r"https?://[^\s\"'<>]+", text))
+    # Names of XML vocabularies, which nothing fetches.
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+
+
+def test_the_page_fits_a_telephone(read_page):
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in read_page.all("meta")
+    tables = [found for tag, found in read_page.tags if tag == "div" and "scroll" in found.get("class", "")]
+    assert len(tables) >= len(read_page.all("table"))
+
+
+def test_the_council_page_comes_first_in_the_languages_of_the_jurisdiction(read_page):
+    assert read_page.all("html")[0]["lang"] == "en"
+    sections = [found for found in read_page.all("section") if "council" in found.get("class", "")]
+    assert [found["lang"] for found in sections] == ["nb", "nn", "en"]
+
+
+def test_the_first_language_is_chosen_and_the_others_need_no_script(read_page, text):
+    choices = read_page.all("input")
+    assert [(found["id"], "checked" in found) for found in choices] == [
+        ("language-nb", True),
+        ("language-nn", False),
+        ("language-en", False),
+    ]
+    assert [found["for"] for found in read_page.all("label")] == [found["id"] for found in choices]
+    assert "#language-nn:checked ~ .council-nn { display: block; }" in text
+
+
+def test_a_jurisdiction_of_one_language_has_no_choice_of_languages(made, small_run):
+    page = made(small_run, languages=("en",))
+    sections = [found for found in page.all("section") if "council" in found.get("class", "")]
+    assert [found["class"] for found in sections] == ["council council-en only"]
+    assert page.all("input") == []
+
+
+def test_headings_go_down_one_level_at_a_time(read_page):
+    levels = [int(tag[1]) for tag, _ in read_page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert max(below - above for above, below in pairwise(levels)) <= 1
+
+
+def test_every_header_cell_says_what_it_heads(read_page):
+    assert {found.get("scope") for found in read_page.all("th")} == {"col", "row"}
+
+
+def test_every_table_has_a_caption(read_page):
+    assert len(read_page.all("caption")) == len(read_page.all("table")) > 20
+
+
+def test_every_picture_says_what_it_shows_and_has_a_table_beside_it(read_page, text):
+    pictures = read_page.all("svg")
+    assert len(pictures) >= 8
+    assert all(found["role"] == "img" and found["aria-label"] for found in pictures)
+    order = Outline(text).order
+    followed = [
+        next((after for after in order[place + 1 :] if after in ("table", "h2", "figcaption")), "")
+        for place, tag in enumerate(order)
+        if tag == "svg"
+    ]
+    assert set(followed) <= {"table", "figcaption"}
+
+
+def test_ids_are_given_once(read_page):
+    ids = [found["id"] for _, found in read_page.tags if "id" in found]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_link_in_the_page_leads_somewhere(read_page):
+    ids = {found["id"] for _, found in read_page.tags if "id" in found}
+    inside = {found["href"].lstrip("#") for found in read_page.all("a") if found["href"].startswith("#")}
+    assert inside <= ids
+    assert len(inside) > 15
+
+
+def test_the_keyboard_meets_the_skip_link_first_and_every_box_that_scrolls(read_page):
+    reached = [
+        (tag, found)
+        for tag, found in read_page.tags
+        if tag in ("a", "input", "summary") or found.get("tabindex") == "0"
+    ]
+    assert reached[0][1]["href"] == "#main"
+    assert all(found.get("tabindex") == "0" for found in read_page.all("div") if "scroll" in found.get("class", ""))
+    assert all(found.get("aria-label") for _, found in reached if found.get("role") == "region")
+
+
+@pytest.mark.parametrize("language", ["en", "nb", "nn"])
+def test_synthetic_data_is_called_synthetic_in_each_language_before_any_figure(text, language):
+    begin = text.index(f'id="council-{language}"')
+    assert begin < text.index(SYNTHETIC[language], begin) < text.index("<data", begin)
+
+
+def test_synthetic_data_is_called_synthetic_at_every_table_of_figures(text):
+    captions = re.findall(r"<table>\s*<caption><span>(.*?)</span>(.*?)</table>", text, flags=re.DOTALL)
+    silent = [caption for caption, table in captions if "<data" in table and "Synthetic data" not in caption]
+    # Sizes of files are no figures about dwellings.
+    assert silent == ["Raw tables this run read"]
+
+
+def test_all_three_models_stand_side_by_side(read_page):
+    assert {"boosted model", "decision tree", "baseline"} <= {word.strip() for word in read_page.words}
+
+
+def test_words_of_the_models_insides_stay_off_the_council_page(text):
+    council = text[text.index('<section class="council') : text.index('<nav aria-label="Contents"')]
+    council = re.sub("<[^>]*>", " ", council)
+    for word in ("SHAP", "quantile", "kvantil", "conformal", "konform", "boosted", "LightGBM"):
+        assert word.lower() not in council.lower()
+
+
+def test_norwegian_figures_are_written_as_norwegians_write_them(read_page, text):
+    nn = text[text.index('id="council-nn"') : text.index('id="council-en"')]
+    shown = re.findall(r"<data[^>]*>([^<]*)</data>", nn)
+    assert len(shown) > 30
+    assert [figure for figure in shown if "." in figure] == []
+
+
+def test_what_the_council_page_says_is_there_for_machines(small_run):
+    told = json.loads((small_run / "report" / "report.json").read_text("utf-8"))
+    assert told["is_synthetic"] is True
+    assert {"dwellings", "error", "balance", "districts", "sureness", "goals"} <= set(told["facts"])
+    assert told["facts"]["dwellings"]["figures"]["n"]["value"] == 1500
+    # A small town has too few sales to compare its districts; it says so, and misses nothing else.
+    assert {fact["missing"] for fact in told["facts"].values()} <= {"", "few"}
+
+
+def test_the_report_is_small(text):
+    assert len(text.encode()) < 2_000_000
