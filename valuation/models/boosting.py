@@ -4,13 +4,17 @@ A blend of LightGBM boosters on the logarithm of the price: robust and squared l
 their leaves afterwards (`regression_l1`, `quantile`) cannot keep a promised direction, so the robust members are
 `huber` with a narrow corner, `fair`, and `narrowing`, a Huber loss whose corner closes while the trees grow: all aim at
 the median, which is what half above and half below asks for, and the last comes nearest to it.
+
+Boosters that see the same lean on the same. So a part of them may grow blind to what the neighbours sold for, and find
+the level of a place from the map and the prices they learn from themselves: their errors are others, and the mean of
+both kinds is better than either.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightgbm as lgb
 import numpy as np
@@ -48,10 +52,15 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
     l2, cat_smooth : float
     robust_width : float
         Corner of the robust losses in log price.
+    blind_weight : float
+        Weight, in the blend, of boosters that do not see the columns `evidence`; 0: there are none. With any, each
+        loss and seed is grown twice, seeing and blind.
     directions : tuple of int or None
         Per column 1, −1 or 0: how the value may move.
     levels : tuple of int
         Columns whose numbers are codes of levels.
+    evidence : tuple of int
+        Columns made of what neighbours sold for.
     random_state : int
     n_jobs : int
         Boosters grown at once, each by one thread: threads within a booster wait for each other at every split, and
@@ -78,9 +87,11 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         l2: float = 3.0,
         cat_smooth: float = 20.0,
         robust_width: float = 0.08,
+        blind_weight: float = 0.0,
         extra: dict[str, Any] | None = None,
         directions: tuple[int, ...] | None = None,
         levels: tuple[int, ...] = (),
+        evidence: tuple[int, ...] = (),
         random_state: int = 0,
         n_jobs: int = 2,
     ) -> None:
@@ -96,9 +107,11 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         self.l2 = l2
         self.cat_smooth = cat_smooth
         self.robust_width = robust_width
+        self.blind_weight = blind_weight
         self.extra = extra
         self.directions = directions
         self.levels = levels
+        self.evidence = evidence
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -129,19 +142,11 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         )
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X, dtype=np.float64)
         log_price = np.log(y)
-        unknown = sorted({loss for loss, _ in self.members} - set(LOSSES))
-        if unknown:
-            raise ValueError(f"no loss is called {unknown[0]!r}; there are {', '.join(LOSSES)}")
-        plan = [
-            (loss, self.random_state + 1000 * seed, share)
-            for loss, share in self.members
-            for seed in range(self.n_seeds)
-        ]
+        plan = self._plan()
 
-        def grow(item: tuple[str, int, float]) -> lgb.Booster:
-            loss, seed, _ = item
+        def grow(item: _Planned) -> lgb.Booster:
             booster: lgb.Booster | None = None
-            for objective, n_trees in _stages(loss, self.robust_width, self.n_trees):
+            for objective, n_trees in _stages(item.loss, self.robust_width, self.n_trees):
                 data = lgb.Dataset(
                     X,
                     log_price,
@@ -151,7 +156,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
                     params=self._data_params(),
                     free_raw_data=False,  # what the earlier stage says of these rows is asked for
                 )
-                booster = lgb.train(self._settings(seed) | objective, data, n_trees, init_model=booster)
+                booster = lgb.train(self._settings(item) | objective, data, n_trees, init_model=booster)
             assert booster is not None  # every loss has a stage
             return booster
 
@@ -161,9 +166,26 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
                 self.boosters_.append(booster)
                 if told is not None:
                     told(len(self.boosters_), len(plan))
-        shares = np.array([share for _, _, share in plan], dtype=np.float64)
+        shares = np.array([item.share for item in plan], dtype=np.float64)
         self.weights_ = shares / shares.sum()
         return self
+
+    def _plan(self) -> list[_Planned]:
+        unknown = sorted({loss for loss, _ in self.members} - set(LOSSES))
+        if unknown:
+            raise ValueError(f"no loss is called {unknown[0]!r}; there are {', '.join(LOSSES)}")
+        if not 0 <= self.blind_weight < 1:
+            raise ValueError(f"blind_weight is {self.blind_weight}; it is to be at least 0 and below 1")
+        kinds = [(False, 1 - self.blind_weight)]
+        if self.blind_weight > 0 and self.evidence:
+            kinds.append((True, self.blind_weight))
+        return [
+            # Another seed for the blind, or both kinds would leave the same sales out of the same tree.
+            _Planned(loss, self.random_state + 1000 * seed + 500 * is_blind, share * weight, is_blind)
+            for loss, share in self.members
+            for seed in range(self.n_seeds)
+            for is_blind, weight in kinds
+        ]
 
     def _data_params(self) -> dict[str, Any]:
         return {
@@ -176,7 +198,7 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             "num_threads": 1,
         }
 
-    def _settings(self, seed: int) -> dict[str, Any]:
+    def _settings(self, item: _Planned) -> dict[str, Any]:
         settings = _ALWAYS | {
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
@@ -187,9 +209,12 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
             "bagging_freq": 1 if self.row_fraction < 1 else 0,
             "lambda_l2": self.l2,
             "cat_smooth": self.cat_smooth,
-            "seed": seed,
+            "seed": item.seed,
             "num_threads": 1,
         }
+        if item.is_blind:
+            hidden = set(self.evidence)
+            settings["feature_contri"] = [0.0 if i in hidden else 1.0 for i in range(self.n_features_in_)]
         if self.directions is not None and any(self.directions):
             settings["monotone_constraints"] = list(self.directions)
         return settings | (self.extra or {})
@@ -210,6 +235,15 @@ class BoostedTrees(RegressorMixin, BaseEstimator):
         tags.target_tags.positive_only = True
         tags.input_tags.allow_nan = True
         return tags
+
+
+class _Planned(NamedTuple):
+    """A booster to be grown."""
+
+    loss: str
+    seed: int
+    share: float
+    is_blind: bool
 
 
 def _stages(loss: str, width: float, n_trees: int) -> list[tuple[dict[str, Any], int]]:

@@ -22,6 +22,7 @@ from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.boosting import BoostedTrees
 from valuation.models.rolling_origin import folds_of, valid_of
+from valuation.models.value_models import evidence_columns
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
 from valuation.sales.time_adjustment import TimeIndex
@@ -52,8 +53,9 @@ _REAL = {
 _COARSE = 2
 """A trial grows this share of the trees at so many times the rate."""
 _LAST_OF_HEADING = "# The holdout had no part in it."
-_NOT_SEARCHED = ("n_seeds", "n_jobs", "cat_smooth", "extra", "fade_years")
-"""Kept as they stand: more seeds are better and only cost time; the others moved no fold in trials by hand."""
+_NOT_SEARCHED = ("n_seeds", "blind_weight", "n_jobs", "cat_smooth", "extra", "fade_years")
+"""Kept as they stand, and no part of a trial: more seeds and blind boosters are better and only cost time; the others
+moved no fold in trials by hand."""
 _FIRST_TRIALS = 5
 """Trials before any is given up early."""
 
@@ -105,6 +107,7 @@ def fold_error(fold: TuningFold, settings: dict[str, Any], seed: int) -> tuple[f
     model = BoostedTrees(
         directions=tuple(item.direction for item in fold.features),
         levels=tuple(i for i, item in enumerate(fold.features) if item.is_level),
+        evidence=evidence_columns(fold.features),
         random_state=seed,
         **{**settings, "members": tuple(settings["members"].items()), "n_seeds": 1},
     )

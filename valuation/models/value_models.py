@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from valuation.dwellings.age_bands import age_band_number
 from valuation.errors import BundleRefused, InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
-from valuation.features.columns import LOG_PRICE, Feature, FeatureMaker
+from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, FeatureMaker
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.baseline import StandardPrice
 from valuation.models.boosting import BoostedTrees, blended
@@ -147,6 +147,7 @@ class ValueModels:
         model = BoostedTrees(
             directions=tuple(item.direction for item in described),
             levels=tuple(i for i, item in enumerate(described) if item.is_level),
+            evidence=evidence_columns(described),
             random_state=params.seed,
             **settings,
         )
@@ -314,6 +315,17 @@ class ValueModels:
         models.baseline_ = StandardPrice.from_json(content["baseline"])
         models.tree_ = ReadableTree.from_json(content["tree"])
         return models
+
+
+def evidence_columns(features: tuple[Feature, ...]) -> tuple[int, ...]:
+    """Columns made of what neighbours sold for, not of where the dwelling lies."""
+    return tuple(
+        i for i, item in enumerate(features) if item.owner == LOCATION_OWNER and item.name.startswith(_EVIDENCE)
+    )
+
+
+_EVIDENCE = ("area_", "near_", "street_", "building_")
+"""How the names of such features begin."""
 
 
 def _is_readable(item: Feature) -> bool:

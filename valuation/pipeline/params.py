@@ -72,7 +72,7 @@ class AdjustParams(BaseModel):
 
 BOOSTING_SETTINGS = frozenset(
     "members n_seeds n_trees learning_rate num_leaves max_depth min_leaf_sales feature_fraction row_fraction l2 "
-    "cat_smooth robust_width extra n_jobs fade_years".split()
+    "cat_smooth robust_width blind_weight extra n_jobs fade_years".split()
 )
 NEIGHBOUR_SETTINGS = frozenset(
     "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels".split()
@@ -127,6 +127,8 @@ def _check_setting(name: str, value: Any) -> None:
         raise ValueError(f"{name} is to be a whole number of at least 1")
     if name in _ABOVE_ZERO and value is not None and not (is_number and value > 0):
         raise ValueError(f"{name} is to be a number above 0")
+    if name == "blind_weight" and not (is_number and 0 <= value < 1):
+        raise ValueError(f"{name} is to be a share of at least 0 and below 1")
 
 
 class ConformalizeParams(BaseModel):
@@ -233,8 +235,8 @@ class GateParams(BaseModel):
     max_level: float = Field(1.05, gt=0)
     """Greatest median ratio. Own goal, within the 1.10 of the same standard."""
     max_group_level_difference: float = Field(0.05, gt=0)
-    """Share by which the median ratio of an area or type may differ from that of all sales. IAAO (2013) asks for 5 %
-    between groups."""
+    """Share by which the median ratio of an area or type may differ from that of the other sales. IAAO (2013) asks for
+    5 % between groups."""
     min_group_sales: int = Field(30, ge=8)
     """Holdout sales a group needs to be judged by itself; smaller ones are named as not judged."""
     max_cod: float = Field(15.0, gt=0)

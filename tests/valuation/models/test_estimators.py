@@ -108,6 +108,8 @@ def test_the_tree_survives_json() -> None:
             n_trees=40,
             n_seeds=1,
             n_jobs=1,
+            blind_weight=0.5,
+            evidence=(2,),
             directions=(1, -1, 0),
         ),
     ],
@@ -164,3 +166,20 @@ def test_a_narrowing_corner_ends_nearer_to_the_median_than_a_fixed_one() -> None
 def test_a_loss_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="no loss is called 'l1'; there are squared, huber"):
         BoostedTrees(members=(("l1", 1.0),)).fit(*_sold())
+
+
+def test_blind_boosters_never_ask_for_the_evidence_and_the_others_do() -> None:
+    X, y = _sold()
+    model = BoostedTrees((("squared", 1.0),), n_trees=30, n_seeds=1, n_jobs=1, blind_weight=0.25, evidence=(0,)).fit(
+        X, y
+    )
+    seeing, blind = model.boosters_
+    assert model.weights_.tolist() == [0.75, 0.25]
+    assert seeing.feature_importance()[0] > 0
+    assert blind.feature_importance()[0] == 0
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0])
+def test_a_weight_that_leaves_no_seeing_booster_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="blind_weight is"):
+        BoostedTrees(blind_weight=weight).fit(*_sold())

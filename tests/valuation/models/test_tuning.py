@@ -86,3 +86,9 @@ def test_more_folds_than_months_are_refused(small_sales: pd.DataFrame, small_tow
 def test_seeds_that_count_nothing_are_refused(n_seeds: object) -> None:
     with pytest.raises(ValueError, match="n_seeds is to be a whole number of at least 1"):
         TrainParams.model_validate({"boosting": {"n_seeds": n_seeds}})
+
+
+@pytest.mark.parametrize("weight", [-0.1, 1.0, "half", True])
+def test_a_blend_without_seeing_boosters_is_refused_before_any_work(weight: object) -> None:
+    with pytest.raises(ValueError, match="blind_weight is to be a share of at least 0 and below 1"):
+        TrainParams.model_validate({"boosting": {"blind_weight": weight}})

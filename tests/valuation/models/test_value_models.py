@@ -12,7 +12,7 @@ import pytest
 from valuation.errors import BundleRefused, InputRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.rolling_origin import rolling_origin_values
-from valuation.models.value_models import ValueModels
+from valuation.models.value_models import ValueModels, evidence_columns
 from valuation.pipeline.params import Params, TrainParams
 from valuation.sales.time_adjustment import TimeIndex
 
@@ -133,3 +133,9 @@ def test_the_boosted_model_beats_the_table_on_later_sales(small_sales: pd.DataFr
         for name in ("appraised_value", "baseline_value")
     }
     assert error["appraised_value"] < error["baseline_value"]
+
+
+def test_evidence_is_what_neighbours_sold_for_and_not_where_the_dwelling_lies(models: ValueModels) -> None:
+    names = [models.features_[i].name for i in evidence_columns(models.features_)]
+    assert {"area_level", "near_4_level", "near_spread"} <= set(names)
+    assert not {"x_m", "y_m", "time_months", "area_m2"} & set(names)
