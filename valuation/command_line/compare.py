@@ -37,7 +37,7 @@ def compare(
     target = (out or after / "comparison").absolute()
     second = read_version(after)
     check_place(target)
-    first = read_version(before)
+    first = read_version(_folder_of(before, second.bundle.jurisdiction.name))
     # Before any work, and before anybody else is asked: two runs that cannot be compared are refused at once.
     check_comparable(first, second)
     compared = compare_versions(first, second, _tracked(second.bundle.jurisdiction.name) if track else None)
@@ -51,6 +51,17 @@ def compare(
     else:
         result(str(target))
     say(f"Next: open {target / PAGE}")
+
+
+def _folder_of(before: str, jurisdiction: str) -> Path:
+    """Return the folder that is meant; one that is called like an alias is given as ./champion."""
+    from valuation.release.promotion import ALIASES, champion_folder
+
+    if before not in ALIASES:
+        return Path(before)
+    from valuation.adapters.registries import registry_at
+
+    return champion_folder(registry_at(), jurisdiction, before)
 
 
 def _tracked(jurisdiction: str) -> list[JudgedVersion] | None:

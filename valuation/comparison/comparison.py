@@ -174,11 +174,10 @@ def _about_rolls(before: Version, after: Version, rolls: RollChange) -> Iterator
         named = ", ".join(
             f"{name} {n:,}" for name, n in zip(counts["characteristic"], counts["n_dwellings"], strict=True)
         )
-        facts = f"; most often: {named}" if named else ""
+        facts = f" (most often {named})" if named else ""
         yield (
-            f"The roll changed: {new:,} dwellings are new in B, {gone:,} are gone, and {other:,} of the "
-            f"{len(rolls.common):,} in both have another fact{facts}. What moved for that is the part “data”, "
-            "never the model's doing."
+            f"The roll changed. Dwellings new in B: {new:,}; gone: {gone:,}; with another fact: {other:,} of the "
+            f"{len(rolls.common):,} in both{facts}. What moves for that is the part “data”, never the model's doing."
         )
     definitions = changed_definitions(before, after)
     if definitions:

@@ -37,6 +37,7 @@ IDEAL: dict[str, float] = {
 """Statistics of the ratio study that are compared, each with the figure of perfect values."""
 COVERAGE, WIDTH = "coverage", "median_relative_width"
 STATISTICS = (*IDEAL, COVERAGE, WIDTH)
+_BLOCK_CELLS = 2_000_000
 STRATA = ("dwelling_type", "market_area", "price_decile")
 
 
@@ -72,8 +73,8 @@ def paired_sales(
     rows = _side_by_side(first, second)
     reasons = {
         "another dwelling under the same sale": (first["dwelling_id"] != second["dwelling_id"]).to_numpy(bool),
+        "no price above zero": ~((rows["sale_price"] > 0) & (rows["sale_price_b"] > 0)).to_numpy(bool),
         "another price in A than in B": (rows["sale_price"] != rows["sale_price_b"]).to_numpy(bool),
-        "no price above zero": ~(rows["sale_price"] > 0).to_numpy(bool),
         "not valued by A": rows["value_a"].isna().to_numpy(bool),
         "not valued by B": rows["value_b"].isna().to_numpy(bool),
     }
@@ -204,9 +205,17 @@ def _estimate(name: str, values: Floats, prices: Floats) -> float:
         return float("nan")
 
 
+def _blocks(resamples: Resamples) -> Iterator[Floats]:
+    """Yield how often each sale was drawn as floats, some resamples at a time: few enough for any machine."""
+    n_resamples, n_sales = resamples.multiplicity.shape
+    step = max(_BLOCK_CELLS // max(n_sales, 1), 1)
+    for start in range(0, n_resamples, step):
+        yield resamples.multiplicity[start : start + step].astype(float)
+
+
 def _resampled_mean(figures: Floats, resamples: Resamples) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        parts = [weight @ figures / weight.sum(axis=1) for weight in resamples.blocks()]
+        parts = [weight @ figures / weight.sum(axis=1) for weight in _blocks(resamples)]
     return np.concatenate(parts)
 
 
@@ -216,7 +225,7 @@ def _resampled_median(figures: Floats, resamples: Resamples) -> Floats:
     order = np.argsort(figures[known])
     ordered = figures[known][order]
     parts = []
-    for weight in resamples.blocks():
+    for weight in _blocks(resamples):
         below = np.cumsum(weight[:, known][:, order], axis=1)
         n = below[:, -1] if ordered.size else np.zeros(len(weight))
         place = (below < n[:, None] / 2).sum(axis=1)

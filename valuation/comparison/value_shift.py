@@ -32,13 +32,14 @@ def value_changes(before: Version, after: Version) -> pd.DataFrame:
     ]
     ours, theirs = (version.values.set_index("dwelling_id").reindex(columns=columns) for version in (before, after))
     ids = ours.index.union(theirs.index).sort_values()
-    in_a, in_b = ids.isin(ours.index), ids.isin(theirs.index)
+    in_a, in_b = (side.index.get_indexer(ids) >= 0 for side in (ours, theirs))
     ours, theirs = ours.reindex(ids), theirs.reindex(ids)
     value_a, value_b = ours["appraised_value"].to_numpy(float), theirs["appraised_value"].to_numpy(float)
     table = pd.DataFrame({"dwelling_id": pd.array(ids.to_numpy(), dtype="str"), "value_a": value_a, "value_b": value_b})
     table["change"] = value_b - value_a
     with np.errstate(divide="ignore", invalid="ignore"):
-        table["change_pct"] = np.where(value_a > 0, 100 * (value_b / value_a - 1), np.nan)
+        # In this order a tenth is 10 to the last digit, and not beyond.
+        table["change_pct"] = np.where(value_a > 0, 100 * (value_b - value_a) / value_a, np.nan)
     table["state"] = pd.array(_state(in_a, in_b, np.isfinite(value_a), np.isfinite(value_b)), dtype="str")
     for name in ("dwelling_type", "market_area"):
         table[name] = _words(ours, theirs, name, in_a)
