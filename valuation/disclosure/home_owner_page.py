@@ -94,6 +94,11 @@ class _Writer:
         digits = len(number.partition(".")[2])
         return replace(found, shown=shown(float(number), digits, 1.0, self.language))
 
+    def _label(self, name: str) -> Figure:
+        labels = self.evidence.run.jurisdiction.characteristics[name].labels
+        language = self.language if getattr(labels, self.language) else "en"
+        return self.evidence.json("bundle/jurisdiction.json", "characteristics", name, "labels", language)
+
     # -- sections
 
     def _based(self) -> tuple[Block, ...]:
@@ -107,13 +112,14 @@ class _Writer:
         groups = []
         for name, group in place.explanation_groups.items():
             facts = [
-                item.labels.in_language(self.language)
-                for item in place.characteristics.values()
+                self._label(fact)
+                for fact, item in place.characteristics.items()
                 if item.group == name and item.is_feature
             ]
             if facts:
-                said = Figure(", ".join(facts), ", ".join(facts), "bundle/jurisdiction.json#/characteristics")
-                groups.append(self.say("group", group=group.in_language(self.language), facts=said))
+                # Joined by commas: the labels are figures of the file, with their own digits.
+                joined = tuple(piece for label in facts for piece in (", ", label))[1:]
+                groups.append(self.say("group", group=group.in_language(self.language), facts=joined))
         return (
             Paragraph(sales),
             Paragraph(self.say("based_facts")),

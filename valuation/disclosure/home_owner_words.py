@@ -84,7 +84,7 @@ WORDS: dict[str, Said] = {
         "siden av. Gir de noe helt annet, skal et menneske se på saken.",
         "nn": "Eit dataprogram samanliknar bustaden din med bustader som er selde: kvar dei ligg, kor store dei er, "
         "kor "
-        "gamle, og kva nabobustadene gjekk for. Alle bustader blir rekna ut på same måten. To enklare reknemåtar går "
+        "gamle, og kva nabobustadane gjekk for. Alle bustader blir rekna ut på same måten. To enklare reknemåtar går "
         "ved "
         "sida av. Gjev dei noko heilt anna, skal eit menneske sjå på saka.",
         "en": "A computer program compares your home with homes that were sold: where they are, how large, how old, "

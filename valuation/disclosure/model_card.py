@@ -83,7 +83,7 @@ def _in_short(evidence: Evidence) -> Section:
     goals = evidence.run.json("evaluation/metrics.json")["goals"]
     missed = list(dict.fromkeys(goal["name"] for goal in goals if not goal["is_reached"]))
     verdict = (
-        f"Goals missed: {', '.join(missed).replace('_', ' ')}." if missed else "Every goal set beforehand was reached."
+        f"Goals missed: {'; '.join(missed).replace('_', ' ')}." if missed else "Every goal set beforehand was reached."
     )
     return Section("in-short", "In short", (Bullets((*told, words(verdict))),))
 
