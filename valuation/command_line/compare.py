@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from valuation.comparison.accuracy_equity import JudgedVersion
     from valuation.comparison.comparison import Comparison
 
-Before = Annotated[Path, typer.Argument(metavar="A", help="Output folder of the run before.")]
+Before = Annotated[
+    str,
+    typer.Argument(
+        metavar="A", help="Output folder of the run before, or `champion` (the live version) or `candidate`."
+    ),
+]
 After = Annotated[Path, typer.Argument(metavar="B", help="Output folder of the run after.")]
 Out = Annotated[
     Path | None,
