@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories import a_characteristic, a_jurisdiction
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-
-
-def _characteristic(kind: str, group: str, **more: Any) -> dict[str, Any]:
-    return {"kind": kind, "from": {"column": "c"}, "group": group, "labels": {"en": "c"}, "source": "made", **more}
 
 
 @pytest.fixture(scope="session")
 def small_town() -> Jurisdiction:
     """A jurisdiction with every role the features know."""
-    return Jurisdiction.model_validate(
+    at_location = {"group": "location"}
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "small_town",
-            "title": {"en": "Small town"},
-            "currency": "NOK",
-            "languages": ["en"],
-            "valuation_date": "2026-01-01",
-            "holdout_from": "2025-10-01",
-            "tables": {"sales": {"file": "s.csv", "licence": "CC0-1.0", "published_by": "made"}},
-            "sales": {
-                "table": "sales",
-                "dwelling_id": {"column": "c"},
-                "sale_date": {"column": "c"},
-                "sale_price": {"column": "c"},
-            },
-            "roll": {"table": "sales", "dwelling_id": {"column": "c"}},
-            "explanation_groups": {"size": {"en": "Size"}, "location": {"en": "Location"}},
-            "characteristics": {
-                "area_m2": _characteristic("number", "size", role="living_area", direction="raises", required=True),
-                "plot_m2": _characteristic("number", "size", role="plot_area"),
-                "bathrooms": _characteristic("integer", "size", direction="raises"),
-                "noise_db": _characteristic("number", "location", direction="lowers"),
-                "has_lift": _characteristic("boolean", "size"),
-                "built": _characteristic("integer", "size", role="built_year"),
-                "renovated": _characteristic("integer", "size", role="renovated_year"),
-                "type": _characteristic("category", "size", role="dwelling_type"),
-                "zone": _characteristic("category", "location", role="market_area"),
-                "building": _characteristic("category", "location", role="building", is_feature=False),
-                "street": _characteristic("category", "location", role="street", is_feature=False),
-            },
-        }
+            "area_m2": a_characteristic("number", "living_area", direction="raises", required=True),
+            "plot_m2": a_characteristic("number", "plot_area"),
+            "bathrooms": a_characteristic("integer", direction="raises"),
+            "noise_db": a_characteristic("number", direction="lowers", **at_location),
+            "has_lift": a_characteristic("boolean"),
+            "built": a_characteristic("integer", "built_year"),
+            "renovated": a_characteristic("integer", "renovated_year"),
+            "type": a_characteristic("category", "dwelling_type"),
+            "zone": a_characteristic("category", "market_area", **at_location),
+            "building": a_characteristic("category", "building", is_feature=False, **at_location),
+            "street": a_characteristic("category", "street", is_feature=False, **at_location),
+        },
+        valuation_date="2026-01-01",
+        holdout_from="2025-10-01",
     )
 
 

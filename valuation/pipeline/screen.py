@@ -7,7 +7,8 @@ import pandas as pd
 from valuation.errors import TooFewSales
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.pipeline.verdicts import VERDICTS, read_verdicts
-from valuation.sales.screening import screen_sales, unknown_verdicts
+from valuation.sales.screening import screen_sales
+from valuation.sales.verdicts import unknown_verdicts
 
 
 def run(work: Workplace) -> None:

@@ -13,7 +13,7 @@ from valuation.errors import InputRefused
 from valuation.jurisdictions.jurisdiction import RawTable
 from valuation.jurisdictions.raw_table import read_raw_table
 from valuation.pipeline.stage import Workplace
-from valuation.sales.screening import check_verdicts
+from valuation.sales.verdicts import check_verdicts
 
 VERDICTS = "verdicts.csv"
 """In the raw folder: what people have decided about sales. It is read, never written."""

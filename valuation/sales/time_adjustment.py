@@ -9,7 +9,6 @@ above it. Beyond the last sale the slope fades; how fast is chosen by forecastin
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,66 +18,17 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
-from valuation.errors import BundleRefused, TooFewSales
+from valuation.errors import BundleRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import AdjustParams
-from valuation.sales.quality import log_quality, quality_table
-from valuation.sales.trend import (
-    Evidence,
-    Movement,
-    covariance,
-    estimate_movement,
-    gather,
-    log_evidence,
-    shares,
-    smooth,
-)
+from valuation.sales.index_estimate import IndexEstimate, known_sales
+from valuation.sales.index_layer import ALL, Layer, positions
+from valuation.sales.trend import Movement, shares
 
-ALL = "all"
-"""Stands for every area or every type in the index table."""
+__all__ = ["ALL", "TimeIndex"]
 
 _FORMAT = 1
-_MIN_SALES = 50
-_MIN_MONTHS = 3
 _MONTHS_AFTER_VALUATION = 12
-_SEASON_MONTHS = 24
-_DAMPINGS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
-# Fewer origins than this do not tell a trend from luck: then the last level stays. More are thinned out, for speed.
-_MIN_ORIGINS, _MAX_ORIGINS = 6, 12
-# What a type or an area may deviate by: which kind of movement it is, the sales decide.
-_DEVIATION_DAMPINGS = (0.0, 0.8, 0.95)
-_SWEEPS = 3
-_FIRST_DAMPING = 0.8
-_SMALLEST_WEIGHT = 0.02
-# Student weights: a sale far off says little about the month it was sold in (4 degrees of freedom, Lange et al. 1989).
-_STUDENT_FREEDOM = 4.0
-_MAD_TO_SD = 1.4826
-
-
-Mixture = tuple[tuple[float, Movement], ...]
-"""Movements with their weights, which sum to one."""
-
-
-@dataclass(frozen=True)
-class _Layer:
-    """Series of one kind: names, mid-month levels, their covariance, sales per month."""
-
-    names: tuple[str, ...]
-    level: np.ndarray
-    spread: np.ndarray
-    mixture: Mixture
-
-    def change(self, valued_at: np.ndarray) -> np.ndarray:
-        """Level less that at the valuation date, with a row of zeros at the end for a name not known."""
-        relative = self.level - (self.level @ valued_at)[:, None]
-        return np.vstack([relative, np.zeros(self.level.shape[1])])
-
-    def variance(self, valued_at: np.ndarray) -> np.ndarray:
-        """Variance of `change`."""
-        n_months = self.level.shape[1]
-        contrast = np.eye(n_months) - valued_at[None, :]
-        variance = np.einsum("mi,aij,mj->am", contrast, self.spread, contrast)
-        return np.vstack([np.maximum(variance, 0.0), np.zeros(n_months)])
 
 
 class TimeIndex:
@@ -101,7 +51,7 @@ class TimeIndex:
     def __init__(
         self,
         *,
-        layers: dict[str, _Layer],
+        layers: dict[str, Layer],
         months: pd.DatetimeIndex,
         counts: pd.DataFrame,
         facts: dict[str, Any],
@@ -114,7 +64,7 @@ class TimeIndex:
         self.known_until_ = date.fromisoformat(facts["known_until"])
         self.damping_ = float(facts["damping"])
         self.last_month_ = pd.Timestamp(facts["last_month"])
-        position = _positions(pd.DatetimeIndex([self.valuation_date_]), months[0])
+        position = positions(pd.DatetimeIndex([self.valuation_date_]), months[0])
         self._valued_at = _weights(position, len(months))
         self._change = {name: layer.change(self._valued_at) for name, layer in layers.items()}
 
@@ -147,14 +97,14 @@ class TimeIndex:
             For fewer than 50 sales or fewer than 3 months.
         """
         until = pd.Timestamp(known_until if known_until is not None else jurisdiction.holdout_from)
-        known = _known_sales(sales, until)
+        known = known_sales(sales, until)
         first, last = known["market_date"].min().to_period("M"), known["market_date"].max().to_period("M")
         end = max(pd.Period(jurisdiction.valuation_date, "M"), last) + _MONTHS_AFTER_VALUATION
         months = pd.period_range(first, end, freq="M").to_timestamp()
         n_known = last.ordinal - first.ordinal + 1
         # The last bits of a BLAS product depend on the number of threads, and with them the bytes of a model version.
         with threadpool_limits(limits=1, user_api="blas"):
-            estimate = _Estimate(known, jurisdiction, params, months, n_known)
+            estimate = IndexEstimate(known, jurisdiction, params, months, n_known)
             layers = estimate.layers()
         facts = {
             "format": _FORMAT,
@@ -187,7 +137,7 @@ class TimeIndex:
             0 at the valuation date. Price at the valuation date = price · exp(−log_index).
         """
         days = _days(dates)
-        before, share = shares(_positions(days, self._months[0]), len(self._months))
+        before, share = shares(positions(days, self._months[0]), len(self._months))
         rows = {
             "overall": np.zeros(1, dtype=np.int64),
             "type": _rows(dwelling_type, self._layers["type"].names),
@@ -289,290 +239,9 @@ class TimeIndex:
             level = rows["level"].to_numpy().reshape(len(names), len(months))
             spread = np.array(rows["spread"].tolist()).reshape(len(names), len(months), len(months))
             mixture = tuple((part.pop("weight"), Movement(**part)) for part in parts)
-            layers[layer_name] = _Layer(names, level, spread, mixture)
+            layers[layer_name] = Layer(names, level, spread, mixture)
         counts = pd.read_parquet(folder / "time_index_counts.parquet")
         return cls(layers=layers, months=months, counts=counts, facts=facts)
-
-
-class _Estimate:
-    """The estimation, step by step: quality, then the layers in turn, then again with better weights."""
-
-    def __init__(
-        self,
-        known: pd.DataFrame,
-        jurisdiction: Jurisdiction,
-        params: AdjustParams,
-        months: pd.DatetimeIndex,
-        n_known: int,
-    ) -> None:
-        dictionary = jurisdiction.characteristics
-        self.area_column = str(dictionary.with_role("market_area"))
-        self.type_column = str(dictionary.with_role("dwelling_type"))
-        self._known = known
-        self._params = params
-        self._months = months
-        self._n_known = n_known
-        self._valuation_day = pd.DatetimeIndex([jurisdiction.valuation_date])
-        self._log_price = np.log(known["market_price"].to_numpy(dtype=float))
-        self._position = _positions(pd.DatetimeIndex(known["market_date"]), months[0])
-        self._series = {
-            "overall": (np.zeros(len(known), dtype=np.int64), (ALL,)),
-            "type": _codes(known[self.type_column]),
-            "area": _codes(known[self.area_column]),
-        }
-        self._quality = quality_table(known, jurisdiction)
-        self._fitted = {name: np.zeros(len(known)) for name in self._series}
-        self._weight = np.ones(len(known))
-        self.noise = float("nan")
-        self.weights: dict[float, float] = {_FIRST_DAMPING: 1.0}
-        self.forecast_errors: dict[str, float] = {}
-
-    def layers(self) -> dict[str, _Layer]:
-        """Estimate all layers on the whole grid of months."""
-        residual = self._residual()
-        self._sweep(residual, n_sweeps=1)
-        # The first quality model took the movement of prices for noise; now it is known and taken out.
-        residual = self._residual()
-        self.weights = self._weigh_dampings(residual)
-        mixtures = self._sweep(residual, n_sweeps=_SWEEPS)
-        return {name: self._layer(name, residual, mixture) for name, mixture in mixtures.items()}
-
-    @property
-    def damping(self) -> float:
-        """Weighted mean of the dampings of the overall layer."""
-        return float(sum(damping * weight for damping, weight in self.weights.items()))
-
-    def _residual(self) -> np.ndarray:
-        table, coded = self._quality
-        index = sum(self._fitted.values())
-        return self._log_price - log_quality(table, coded, self._log_price - index)
-
-    def _sweep(self, residual: np.ndarray, *, n_sweeps: int) -> dict[str, Mixture]:
-        """Fit each layer to what the others leave, a few times; weights follow the residuals."""
-        mixtures: dict[str, Mixture] = {}
-        for sweep in range(n_sweeps):
-            self._reweigh(residual)
-            for name in self._series:
-                evidence = self._evidence(name, residual, self._n_known)
-                if sweep == 0:
-                    mixtures[name] = self._mixture(name, evidence)
-                level, _ = self._smoothed(evidence, mixtures[name])
-                self._fitted[name] = self._at_sales(level, self._series[name][0])
-        return mixtures
-
-    def _smoothed(self, evidence: Evidence, mixture: Mixture) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and covariance of a mixture: between the movements as well as within."""
-        n_months = evidence.pull.shape[1]
-        parts = [
-            (weight, *smooth(evidence, covariance(movement, n_months, self._first_season)))
-            for weight, movement in mixture
-        ]
-        mean = sum(weight * level for weight, level, _ in parts)
-        spread = sum(
-            weight * (within + np.einsum("ai,aj->aij", level - mean, level - mean)) for weight, level, within in parts
-        )
-        return np.asarray(mean), np.asarray(spread)
-
-    def _mixture(self, name: str, evidence: Evidence) -> Mixture:
-        if name == "overall":
-            has_season = self._n_known >= _SEASON_MONTHS
-            return tuple(
-                (
-                    weight,
-                    self._eased(
-                        estimate_movement(evidence, damping, first_season=self._first_season, has_season=has_season)
-                    ),
-                )
-                for damping, weight in self.weights.items()
-            )
-        if len(self._series[name][1]) == 1:
-            # One type or one area moves as the whole does.
-            return ((1.0, Movement(0.0, 0.0)),)
-        tried = [estimate_movement(evidence, damping) for damping in _DEVIATION_DAMPINGS]
-        best = max(tried, key=lambda movement: log_evidence(evidence, covariance(movement, self._n_known)))
-        return ((1.0, self._eased(best)),)
-
-    def _eased(self, movement: Movement) -> Movement:
-        return replace(movement, slope=movement.slope / float(np.sqrt(self._params.smoothing)))
-
-    def _evidence(self, name: str, residual: np.ndarray, n_months: int) -> Evidence:
-        series, names = self._series[name]
-        others = sum(fitted for other, fitted in self._fitted.items() if other != name)
-        weight = self._weight / self.noise**2
-        return gather(self._position, residual - others, weight, series, len(names), n_months)
-
-    def _layer(self, name: str, residual: np.ndarray, mixture: Mixture) -> _Layer:
-        evidence = self._evidence(name, residual, self._n_known).padded(len(self._months))
-        level, spread = self._smoothed(evidence, mixture)
-        return _Layer(self._series[name][1], level, spread, mixture)
-
-    def _reweigh(self, residual: np.ndarray) -> None:
-        left = residual - sum(self._fitted.values())
-        left = left - np.median(left)
-        scale = _MAD_TO_SD * float(np.median(np.abs(left)))
-        self._weight = (_STUDENT_FREEDOM + 1) / (_STUDENT_FREEDOM + (left / scale) ** 2)
-        # The noise that makes the weighted sums' precision right: the sandwich of an M-estimator.
-        bend = self._weight * (_STUDENT_FREEDOM - (left / scale) ** 2) / (_STUDENT_FREEDOM + (left / scale) ** 2)
-        self.noise = float(np.sqrt(np.mean((self._weight * left) ** 2) * np.mean(self._weight)) / np.mean(bend))
-
-    def _weigh_dampings(self, residual: np.ndarray) -> dict[float, float]:
-        if self._params.forecast_damping is not None:
-            return {self._params.forecast_damping: 1.0}
-        left = residual - self._fitted["type"] - self._fitted["area"]
-        weight = self._weight / self.noise**2
-        past = PastSales(self._position, left, weight, self._n_known, self._first_season)
-        errors, n_origins = forecast_errors(past, self._horizon)
-        self.forecast_errors = {f"{damping:g}": error for damping, error in errors.items()}
-        return damping_weights(errors, n_origins)
-
-    @property
-    def _horizon(self) -> int:
-        """Months a forecast must reach: to the valuation date, as far as a third of the period can show."""
-        needed = int(np.ceil(_positions(self._valuation_day, self._months[0])[0])) - (self._n_known - 1)
-        return int(np.clip(needed, 1, max(1, self._n_known // 3)))
-
-    def _at_sales(self, level: np.ndarray, series: np.ndarray) -> np.ndarray:
-        before, share = shares(self._position, level.shape[1])
-        value = (1 - share) * level[series, before] + share * level[series, before + 1]
-        return np.where(series >= 0, value, 0.0)
-
-    @property
-    def _first_season(self) -> int:
-        return int(self._months[0].month) - 1
-
-    def counts(self) -> pd.DataFrame:
-        """Sales per area, type and month, totals included."""
-        sales = pd.DataFrame(
-            {
-                "market_area": self._known[self.area_column].astype("string").astype(object),
-                "dwelling_type": self._known[self.type_column].astype("string").astype(object),
-                "month": pd.DatetimeIndex(self._known["market_date"])
-                .to_period("M")
-                .to_timestamp()
-                .astype("datetime64[us]"),
-            }
-        )
-        # A place of one area may call it "all" itself (a drafted file does): its sales are no second set of totals.
-        named = sales[sales["market_area"] != ALL]
-        parts = [sales.assign(market_area=ALL, dwelling_type=ALL), sales.assign(market_area=ALL), named]
-        keys = ["market_area", "dwelling_type", "month"]
-        counted = pd.concat(parts).dropna().groupby(keys, sort=True).size().rename("n_sales").reset_index()
-        return counted.astype({"market_area": "string", "dwelling_type": "string"})
-
-
-@dataclass(frozen=True)
-class PastSales:
-    """Quality-adjusted log prices with the layers of type and area taken off, one row per sale."""
-
-    position: np.ndarray
-    """Months since the first mid-month."""
-    log_price: np.ndarray
-    weight: np.ndarray
-    """Over the noise variance."""
-    n_months: int
-    first_season: int
-
-
-def forecast_errors(past: PastSales, horizon: int) -> tuple[dict[float, float], int]:
-    """Root mean square error of forecasting the overall level, by damping, on origins inside the period.
-
-    At each origin the series is estimated and smoothed with the sales before it alone; its forecasts of the next
-    `horizon` months are held against the mean of each month's sales.
-
-    Returns
-    -------
-    (dict of float to float, int)
-        In log price, and the number of origins. Empty when the period is too short for six of them.
-    """
-    origins = np.arange(max(_MIN_MONTHS, past.n_months // 3), past.n_months)
-    if len(origins) < _MIN_ORIGINS:
-        return {}, len(origins)
-    if len(origins) > _MAX_ORIGINS:
-        origins = origins[np.linspace(0, len(origins) - 1, _MAX_ORIGINS).round().astype(int)]
-    errors = {}
-    for damping in _DAMPINGS:
-        squared = [_squared_errors(past, origin, horizon, damping) for origin in origins.tolist()]
-        errors[damping] = float(np.sqrt(np.mean(np.concatenate(squared))))
-    return errors, len(origins)
-
-
-def damping_weights(errors: dict[float, float], n_origins: int) -> dict[float, float]:
-    """How far each damping is believed: in proportion to error⁻ⁿ, the likelihood of n normal forecast errors.
-
-    Averaging rather than choosing: where the period cannot tell them apart, a few sales more would turn the choice.
-
-    Parameters
-    ----------
-    errors : dict of float to float
-        Root mean square forecast error by damping; empty for a period too short to forecast in.
-    n_origins : int
-        Origins the errors were taken at; errors of one origin go together and count once.
-
-    Returns
-    -------
-    dict of float to float
-        Weights above 2 %, which sum to 1. All on 0 (the last level stays) when there are no errors.
-
-    Examples
-    --------
-    >>> damping_weights({0.0: 0.01, 0.9: 0.02}, 6)
-    {0.0: 1.0}
-    >>> damping_weights({0.0: 0.01, 0.9: 0.01}, 6)
-    {0.0: 0.5, 0.9: 0.5}
-    >>> damping_weights({}, 2)
-    {0.0: 1.0}
-    """
-    if not errors:
-        return {0.0: 1.0}
-    best = min(errors.values())
-    likelihood = {damping: (best / error) ** n_origins for damping, error in errors.items()}
-    total = sum(likelihood.values())
-    kept = {damping: value for damping, value in likelihood.items() if value / total > _SMALLEST_WEIGHT}
-    return {damping: value / sum(kept.values()) for damping, value in kept.items()}
-
-
-def _squared_errors(past: PastSales, origin: int, horizon: int, damping: float) -> np.ndarray:
-    # Position 0 is the first mid-month, so a month begins half a month before its mid-month.
-    month = np.floor(past.position + 0.5).astype(np.int64)
-    seen = month < origin
-    one_series = np.zeros(int(seen.sum()), dtype=np.int64)
-    evidence = gather(past.position[seen], past.log_price[seen], past.weight[seen], one_series, 1, origin)
-    has_season = origin >= _SEASON_MONTHS
-    movement = estimate_movement(evidence, damping, first_season=past.first_season, has_season=has_season)
-    end = min(origin + horizon, past.n_months)
-    level, _ = smooth(evidence.padded(end), covariance(movement, end, past.first_season))
-    ahead = (month >= origin) & (month < end)
-    before, share = shares(past.position[ahead], end)
-    error = past.log_price[ahead] - (1 - share) * level[0, before] - share * level[0, before + 1]
-    weight = past.weight[ahead]
-    summed = np.bincount(month[ahead] - origin, weight * error, end - origin)
-    total = np.bincount(month[ahead] - origin, weight, end - origin)
-    return (summed[total > 0] / total[total > 0]) ** 2
-
-
-def _known_sales(sales: pd.DataFrame, until: pd.Timestamp) -> pd.DataFrame:
-    """Valid sales before `until` in an order of their own: by id, else by all that is known."""
-    known = sales[pd.to_datetime(sales["market_date"]) < until]
-    if "is_valid_sale" in known.columns:
-        known = known[known["is_valid_sale"].astype(bool)]
-    known = known[known["market_price"] > 0]
-    if "sale_id" in known.columns:
-        known = known.drop_duplicates("sale_id").sort_values("sale_id")
-    else:
-        known = known.sort_values(["market_date", "market_price"], kind="stable")
-    n_months = pd.DatetimeIndex(known["market_date"]).to_period("M").nunique()
-    if len(known) < _MIN_SALES or n_months < _MIN_MONTHS:
-        raise TooFewSales(
-            f"{len(known)} valid sales in {n_months} months lie before {until.date()}",
-            expected=f"at least {_MIN_SALES} sales in {_MIN_MONTHS} months for a time index",
-            remedy="give older sales, or move holdout_from in the jurisdiction file",
-        )
-    return known.reset_index(drop=True)
-
-
-def _codes(column: pd.Series[Any]) -> tuple[np.ndarray, tuple[str, ...]]:
-    codes, levels = pd.factorize(column.astype("string"), sort=True)
-    return codes.astype(np.int64), tuple(str(level) for level in levels)
 
 
 def _rows(names: ArrayLike, known: tuple[str, ...]) -> np.ndarray:
@@ -587,12 +256,6 @@ def _days(dates: ArrayLike) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(pd.to_datetime(np.atleast_1d(np.asarray(dates))))
 
 
-def _positions(days: pd.DatetimeIndex, first_month: pd.Timestamp) -> np.ndarray:
-    """Time in months since the first mid-month; noon of each day, so that the middle of a month is its middle."""
-    months = (days.year - first_month.year) * _MONTHS_PER_YEAR + days.month - first_month.month
-    return np.asarray(months + (days.day - 0.5) / days.days_in_month - 0.5, dtype=float)
-
-
 def _weights(position: np.ndarray, n_months: int) -> np.ndarray:
     """Shares of one position on the whole grid, shape (n_months,)."""
     before, share = shares(position, n_months)
@@ -600,6 +263,3 @@ def _weights(position: np.ndarray, n_months: int) -> np.ndarray:
     weights[before[0]] += 1 - share[0]
     weights[before[0] + 1] += share[0]
     return weights
-
-
-_MONTHS_PER_YEAR = 12

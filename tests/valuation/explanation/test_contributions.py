@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories import COORDINATES, a_characteristic, a_jurisdiction
 from valuation.errors import InputRefused
 from valuation.explanation.contributions import (
     by_group,
@@ -12,7 +13,6 @@ from valuation.explanation.contributions import (
     log_contributions,
     money_per_log,
 )
-from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import AdjustParams, TrainParams
 from valuation.sales.time_adjustment import TimeIndex
@@ -20,45 +20,19 @@ from valuation.sales.time_adjustment import TimeIndex
 QUICK = TrainParams.model_validate({"boosting": {"n_trees": 40, "num_leaves": 7, "n_seeds": 2}})
 
 
-def words(text):
-    return {"en": text}
-
-
-def fact(kind, group, **more):
-    return {"kind": kind, "from": {"column": "c"}, "labels": words("fact"), "group": group, "source": "test", **more}
-
-
 @pytest.fixture(scope="module")
 def jurisdiction():
-    column = {"column": "c"}
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "smallplace",
-            "title": words("Small place"),
-            "currency": "NOK",
-            "languages": ["en"],
-            "valuation_date": "2025-01-01",
-            "holdout_from": "2024-10-01",
-            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
-            "sales": {"table": "t", "dwelling_id": column, "sale_date": column, "sale_price": column},
-            "roll": {"table": "t", "dwelling_id": column},
-            "coordinates": {
-                "x": column,
-                "y": column,
-                "raw_crs": "EPSG:25832",
-                "crs": "EPSG:25832",
-                "bounds": [0, 0, 9e6, 9e6],
-            },
-            "explanation_groups": {"size": words("Size"), "age": words("Age"), "location": words("Location")},
-            "characteristics": {
-                "living_area_m2": fact("number", "size", role="living_area", required=True, direction="raises"),
-                "bathrooms": fact("number", "size"),
-                "built_year": fact("integer", "age", role="built_year"),
-                "dwelling_type": fact("category", "size", role="dwelling_type"),
-                "market_area": fact("category", "location", role="market_area"),
-            },
-        }
+            "living_area_m2": a_characteristic(
+                "number", "living_area", group="size", required=True, direction="raises"
+            ),
+            "bathrooms": a_characteristic("number", group="size"),
+            "built_year": a_characteristic("integer", "built_year", group="age"),
+            "dwelling_type": a_characteristic("category", "dwelling_type", group="size"),
+            "market_area": a_characteristic("category", "market_area", group="location"),
+        },
+        coordinates=COORDINATES,
     )
 
 

@@ -7,65 +7,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories import COORDINATES, a_characteristic, a_jurisdiction
 from valuation.flags.flag import FlagEvidence
 from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 
-def words(text):
-    return {"en": text, "nb": text, "nn": text}
-
-
-def characteristic(kind, **more):
-    return {
-        "kind": kind,
-        "from": {"column": "c"},
-        "labels": words("the fact"),
-        "group": "all",
-        "source": "test",
-        **more,
-    }
-
-
 @pytest.fixture
 def jurisdiction():
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "smallplace",
-            "title": words("Small place"),
-            "currency": "NOK",
-            "languages": ["nb", "nn", "en"],
-            "valuation_date": "2025-01-01",
-            "holdout_from": "2024-07-01",
-            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
-            "sales": {
-                "table": "t",
-                "dwelling_id": {"column": "c"},
-                "sale_date": {"column": "c"},
-                "sale_price": {"column": "c"},
-            },
-            "roll": {"table": "t", "dwelling_id": {"column": "c"}},
-            "coordinates": {
-                "x": {"column": "c"},
-                "y": {"column": "c"},
-                "raw_crs": "EPSG:25832",
-                "crs": "EPSG:25832",
-                "bounds": [0, 0, 100_000, 100_000],
-            },
-            "explanation_groups": {"all": words("All")},
-            "characteristics": {
-                "living_area_m2": characteristic(
-                    "number", role="living_area", required=True, plausible=[15, 400], possible=[5, 2000]
-                ),
-                "built_year": characteristic("integer", role="built_year"),
-                "renovated_year": characteristic("integer", role="renovated_year"),
-                "rooms": characteristic("integer", possible=[0, 50]),
-                "dwelling_type": characteristic("category", role="dwelling_type"),
-                "market_area": characteristic("category", role="market_area"),
-                "street": characteristic("category", role="street"),
-            },
-        }
+            "living_area_m2": a_characteristic(
+                "number", "living_area", required=True, plausible=[15, 400], possible=[5, 2000]
+            ),
+            "built_year": a_characteristic("integer", "built_year"),
+            "renovated_year": a_characteristic("integer", "renovated_year"),
+            "rooms": a_characteristic("integer", possible=[0, 50]),
+            "dwelling_type": a_characteristic("category", "dwelling_type"),
+            "market_area": a_characteristic("category", "market_area"),
+            "street": a_characteristic("category", "street"),
+        },
+        languages=["nb", "nn", "en"],
+        holdout_from="2024-07-01",
+        coordinates=COORDINATES | {"bounds": [0, 0, 100_000, 100_000]},
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.jurisdictions.jurisdiction import Jurisdiction
+from tests.factories import a_characteristic, a_jurisdiction
 from valuation.pipeline.evaluate import in_a_sentence, write_evaluation
 from valuation.pipeline.holdout_figures import (
     coverage_table,
@@ -24,27 +24,12 @@ PARAMS = Params.model_validate({"evaluate": {"n_bootstrap": 50, "goals": {"mdape
 
 @pytest.fixture(scope="module")
 def jurisdiction():
-    column, word = {"column": "c"}, {"en": "x"}
-    fact = {"kind": "category", "from": column, "labels": word, "group": "all", "source": "test"}
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "smallplace",
-            "title": word,
-            "currency": "NOK",
-            "languages": ["en"],
-            "valuation_date": "2025-01-01",
-            "holdout_from": "2024-10-01",
-            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
-            "sales": {"table": "t", "dwelling_id": column, "sale_date": column, "sale_price": column},
-            "roll": {"table": "t", "dwelling_id": column},
-            "explanation_groups": {"all": word},
-            "characteristics": {
-                "area": {**fact, "kind": "number", "role": "living_area"},
-                "type": {**fact, "role": "dwelling_type"},
-                "zone": {**fact, "role": "market_area"},
-            },
-        }
+            "area": a_characteristic("number", "living_area"),
+            "type": a_characteristic("category", "dwelling_type"),
+            "zone": a_characteristic("category", "market_area"),
+        },
     )
 
 

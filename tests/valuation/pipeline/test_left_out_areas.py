@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.jurisdictions.jurisdiction import Jurisdiction
+from tests.factories import a_characteristic, a_jurisdiction
 from valuation.pipeline.left_out_areas import left_out_area_values
 from valuation.pipeline.params import Params
 
@@ -15,28 +15,13 @@ PARAMS = Params.model_validate(
 
 @pytest.fixture(scope="module")
 def jurisdiction():
-    column, word = {"column": "c"}, {"en": "x"}
-    fact = {"kind": "category", "from": column, "labels": word, "group": "all", "source": "test"}
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "smallplace",
-            "title": word,
-            "currency": "NOK",
-            "languages": ["en"],
-            "valuation_date": "2025-01-01",
-            "holdout_from": "2024-10-01",
-            "tables": {"t": {"file": "t.csv", "licence": "CC0-1.0", "published_by": "test"}},
-            "sales": {"table": "t", "dwelling_id": column, "sale_date": column, "sale_price": column},
-            "roll": {"table": "t", "dwelling_id": column},
-            "explanation_groups": {"all": word},
-            "characteristics": {
-                "living_area_m2": {**fact, "kind": "number", "role": "living_area", "required": True},
-                "built_year": {**fact, "kind": "integer", "role": "built_year"},
-                "kind": {**fact, "role": "dwelling_type"},
-                "zone": {**fact, "role": "market_area"},
-            },
-        }
+            "living_area_m2": a_characteristic("number", "living_area", required=True),
+            "built_year": a_characteristic("integer", "built_year"),
+            "kind": a_characteristic("category", "dwelling_type"),
+            "zone": a_characteristic("category", "market_area"),
+        },
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories import a_characteristic, a_jurisdiction
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 FIRST_DAY = pd.Timestamp("2020-01-01")
@@ -24,35 +25,16 @@ def true_log_level(area: pd.Series, kind: pd.Series, day: pd.Series) -> np.ndarr
     return slope * months
 
 
-def _column(kind: str, role: str | None) -> dict:
-    entry = {"kind": kind, "group": "facts", "labels": {"en": "x"}, "source": "simulated", "from": {"column": "x"}}
-    return entry | ({"role": role} if role else {})
-
-
 @pytest.fixture(scope="session")
 def jurisdiction() -> Jurisdiction:
-    table = {"file": "s.csv", "licence": "CC0-1.0", "published_by": "a test"}
-    column = {"column": "x"}
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "simulated",
-            "title": {"en": "Simulated"},
-            "is_synthetic": True,
-            "currency": "EUR",
-            "languages": ["en"],
-            "valuation_date": VALUATION_DATE.date(),
-            "holdout_from": HOLDOUT_FROM.date(),
-            "tables": {"sales": table},
-            "sales": {"table": "sales", "dwelling_id": column, "sale_date": column, "sale_price": column},
-            "roll": {"table": "sales", "dwelling_id": column},
-            "explanation_groups": {"facts": {"en": "Facts"}},
-            "characteristics": {
-                "living_area_m2": _column("number", "living_area"),
-                "dwelling_type": _column("category", "dwelling_type"),
-                "market_area": _column("category", "market_area"),
-            },
-        }
+            "living_area_m2": a_characteristic("number", "living_area"),
+            "dwelling_type": a_characteristic("category", "dwelling_type"),
+            "market_area": a_characteristic("category", "market_area"),
+        },
+        valuation_date=VALUATION_DATE.date(),
+        holdout_from=HOLDOUT_FROM.date(),
     )
 
 

@@ -2,98 +2,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.errors import InputRefused
-from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ScreenParams
-from valuation.sales.screening import (
-    RULES,
-    check_verdicts,
-    screen_sales,
-    unknown_verdicts,
-)
+from valuation.sales.arms_length_rules import RULES
+from valuation.sales.screening import screen_sales
 
-
-def _item(kind, role=None, **more):
-    return (
-        {"kind": kind, "from": {"column": "x"}, "group": "facts", "labels": {"en": "x"}, "source": "made"}
-        | ({"role": role} if role else {})
-        | more
-    )
-
-
-def place(**screening):
-    return Jurisdiction.model_validate(
-        {
-            "schema_version": 1,
-            "name": "town",
-            "title": {"en": "Town"},
-            "currency": "NOK",
-            "languages": ["en"],
-            "valuation_date": "2025-01-01",
-            "holdout_from": "2024-07-01",
-            "tables": {"t": {"file": "t.csv", "licence": "none", "published_by": "nobody"}},
-            "sales": {
-                "table": "t",
-                "dwelling_id": {"column": "x"},
-                "sale_date": {"column": "x"},
-                "sale_price": {"column": "x"},
-            },
-            "roll": {"table": "t", "dwelling_id": {"column": "x"}},
-            "explanation_groups": {"facts": {"en": "Facts"}},
-            "characteristics": {
-                "area_m2": _item("number", "living_area"),
-                "kind": _item("category", "dwelling_type"),
-                "zone": _item("category", "market_area"),
-                "built": _item("integer", "built_year"),
-                "tenure": _item("category", "tenure", is_feature=False),
-            },
-            "screening": {
-                "related": ["gift", "family"],
-                "price_range": [1000, 1e9],
-                "tenures_with_joint_debt": ["share"],
-                **screening,
-            },
-        }
-    )
-
-
-def market(n=60, **columns):
-    """Sales of alike dwellings at 3,000 per m², each with its own small deviation, all before the holdout."""
-    i = np.arange(n)
-    table = pd.DataFrame(
-        {
-            "sale_id": [f"s{k:03d}" for k in i],
-            "dwelling_id": [f"d{k:03d}" for k in i],
-            "sale_date": pd.Timestamp("2024-01-01") + pd.to_timedelta(i, "D"),
-            "sale_price": 50 * 3000.0 * np.exp(0.05 * np.sin(i)),
-            "area_m2": 50.0,
-            "kind": "flat",
-            "zone": "a",
-            "built": 1990.0,
-            "tenure": "own",
-        }
-    )
-    return table.assign(**columns)
-
-
-def at(row, value, default, n=60):
-    """A column with one value different."""
-    column = [default] * n
-    column[row] = value
-    return column
-
-
-def screened(sales, verdicts=None, jurisdiction=None, **params):
-    table, _, _ = screen_sales(sales, jurisdiction or place(), ScreenParams(**params), verdicts)
-    return table.set_index("sale_id")
-
-
-def codes(sales, row=3, **more):
-    return screened(sales, **more)["exclusion_codes"].iloc[row]
+from .screened_sales import at, codes, place, screened, sixty_sales
 
 
 def test_a_free_sale_is_valid():
-    table = screened(market())
+    table = screened(sixty_sales())
     assert table["is_valid_sale"].all()
     assert (table["exclusion_codes"] == "").all()
     assert table["is_valid_sale"].dtype == bool
@@ -113,7 +30,7 @@ def test_a_free_sale_is_valid():
     ],
 )
 def test_a_sale_that_was_not_free_has_its_code(column, value, default, code):
-    sales = market(**({"sale_price": market()["sale_price"]} | {column: at(3, value, default)}))
+    sales = sixty_sales(**({"sale_price": sixty_sales()["sale_price"]} | {column: at(3, value, default)}))
     sales["sale_price"] *= np.exp(0.05 * np.cos(np.arange(60)))
     assert codes(sales) == code
     assert not screened(sales)["is_valid_sale"].iloc[3]
@@ -132,23 +49,23 @@ def test_a_sale_that_was_not_free_has_its_code(column, value, default, code):
     ],
 )
 def test_what_is_not_recorded_excludes_nothing(column, value, default):
-    assert codes(market(**{column: at(3, value, default)})) == ""
+    assert codes(sixty_sales(**{column: at(3, value, default)})) == ""
 
 
 def test_all_codes_of_a_sale_are_kept_in_the_order_of_the_rules():
-    sales = market(relation=at(3, "family", "free"), owned_share=at(3, 0.5, 1.0), built=at(3, 2030.0, 1990.0))
+    sales = sixty_sales(relation=at(3, "family", "free"), owned_share=at(3, 0.5, 1.0), built=at(3, 2030.0, 1990.0))
     assert codes(sales) == "related_parties|part_share|built_after_sold"
 
 
 def test_a_share_whose_joint_debt_is_not_known_is_excluded():
-    sales = market(tenure=at(3, "share", "own"), joint_debt=np.nan)
+    sales = sixty_sales(tenure=at(3, "share", "own"), joint_debt=np.nan)
     assert codes(sales) == "joint_debt_unknown"
     assert codes(sales.assign(joint_debt=0.0)) == ""
 
 
 def test_the_day_of_the_contract_is_the_market_date():
     contract = pd.Series(at(3, pd.Timestamp("2022-05-01"), pd.NaT), dtype="datetime64[us]")
-    table = screened(market(contract_date=contract, is_off_plan=at(3, True, False)))
+    table = screened(sixty_sales(contract_date=contract, is_off_plan=at(3, True, False)))
     assert table["market_date"].iloc[3] == pd.Timestamp("2022-05-01")
     assert table["market_date"].iloc[4] == pd.Timestamp("2024-01-05")
     assert table["is_valid_sale"].iloc[3]
@@ -156,24 +73,24 @@ def test_the_day_of_the_contract_is_the_market_date():
 
 def test_a_contract_after_the_registration_is_not_believed():
     contract = pd.Series(at(3, pd.Timestamp("2031-01-01"), pd.NaT), dtype="datetime64[us]")
-    assert screened(market(contract_date=contract))["market_date"].iloc[3] == pd.Timestamp("2024-01-04")
+    assert screened(sixty_sales(contract_date=contract))["market_date"].iloc[3] == pd.Timestamp("2024-01-04")
 
 
 def test_off_plan_a_dwelling_is_built_after_it_is_sold():
     contract = pd.Series(at(3, pd.Timestamp("2022-05-01"), pd.NaT), dtype="datetime64[us]")
-    sales = market(contract_date=contract, is_off_plan=at(3, True, False), built=at(3, 2024.0, 1990.0))
+    sales = sixty_sales(contract_date=contract, is_off_plan=at(3, True, False), built=at(3, 2024.0, 1990.0))
     assert codes(sales) == ""
 
 
 def test_a_deed_that_is_recorded_again_counts_once():
-    sales = pd.concat([market(), market().iloc[[3]].assign(sale_id="t")], ignore_index=True)
+    sales = pd.concat([sixty_sales(), sixty_sales().iloc[[3]].assign(sale_id="t")], ignore_index=True)
     table = screened(sales)
     assert table.loc["t", "exclusion_codes"] == "same_deed"
     assert table.loc["s003", "is_valid_sale"]
 
 
 def test_like_sales_count_each_where_no_column_tells_dwellings_apart():
-    sales = pd.concat([market(), market().iloc[[3]].assign(sale_id="t")], ignore_index=True)
+    sales = pd.concat([sixty_sales(), sixty_sales().iloc[[3]].assign(sale_id="t")], ignore_index=True)
     jurisdiction = place()
     kept = jurisdiction.model_copy(update={"sales": jurisdiction.sales.model_copy(update={"exact_duplicates": "keep"})})
     assert screened(sales, jurisdiction=kept).loc["t", "is_valid_sale"]
@@ -181,14 +98,14 @@ def test_like_sales_count_each_where_no_column_tells_dwellings_apart():
 
 def resold(days, factor, **changes):
     """Dwelling d003, sold again."""
-    first = market().iloc[[3]]
+    first = sixty_sales().iloc[[3]]
     again = first.assign(
         sale_id="t",
         sale_date=first["sale_date"] + pd.Timedelta(days, "D"),
         sale_price=first["sale_price"] * factor,
         **changes,
     )
-    return pd.concat([market(), again], ignore_index=True)
+    return pd.concat([sixty_sales(), again], ignore_index=True)
 
 
 def test_of_an_altered_dwelling_sold_again_soon_the_earlier_sale_is_excluded():
@@ -217,7 +134,7 @@ def test_no_holdout_price_decides_what_is_learned_from():
 
 
 def test_a_price_far_from_its_group_is_excluded_with_the_figures():
-    sales = market(sale_price=at(3, 50 * 9000.0, 150_000.0)).assign(
+    sales = sixty_sales(sale_price=at(3, 50 * 9000.0, 150_000.0)).assign(
         sale_price=lambda t: t["sale_price"] * np.exp(0.05 * np.sin(np.arange(60)))
     )
     table, excluded, _ = screen_sales(sales, place(), ScreenParams())
@@ -229,10 +146,10 @@ def test_a_price_far_from_its_group_is_excluded_with_the_figures():
 def test_a_dear_zone_is_no_outlier():
     both = pd.concat(
         [
-            market(),
-            market(
+            sixty_sales(),
+            sixty_sales(
                 zone="b",
-                sale_price=market()["sale_price"] * 6,
+                sale_price=sixty_sales()["sale_price"] * 6,
                 sale_id=[f"u{k}" for k in range(60)],
                 dwelling_id=[f"e{k}" for k in range(60)],
             ),
@@ -243,12 +160,12 @@ def test_a_dear_zone_is_no_outlier():
 
 
 def test_a_group_with_too_few_sales_is_judged_among_its_type():
-    sales = market(zone=at(3, "c", "a")).assign(sale_price=lambda t: t["sale_price"] * at(3, 8.0, 1.0))
+    sales = sixty_sales(zone=at(3, "c", "a")).assign(sale_price=lambda t: t["sale_price"] * at(3, 8.0, 1.0))
     assert codes(sales) == "price_outlier"
 
 
 def test_prices_that_rise_are_no_outliers():
-    rising = market().assign(sale_price=lambda t: t["sale_price"] * np.exp(np.arange(60) / 60))
+    rising = sixty_sales().assign(sale_price=lambda t: t["sale_price"] * np.exp(np.arange(60) / 60))
     rising["sale_date"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(60) * 24, "D")
     assert screened(rising, min_group_sales=5)["is_valid_sale"].mean() > 0.9
 
@@ -256,7 +173,7 @@ def test_prices_that_rise_are_no_outliers():
 @pytest.mark.parametrize("factor", [0.0001, 0.2, 5.0, 1e5])
 def test_a_rule_on_prices_never_removes_a_holdout_sale(factor):
     late = pd.Series(at(3, pd.Timestamp("2024-08-01"), pd.Timestamp("2024-02-01")))
-    sales = market(sale_date=late).assign(sale_price=lambda t: t["sale_price"] * at(3, factor, 1.0))
+    sales = sixty_sales(sale_date=late).assign(sale_price=lambda t: t["sale_price"] * at(3, factor, 1.0))
     table = screened(sales)
     assert table["is_valid_sale"].iloc[3]
     assert table["exclusion_codes"].iloc[3] == ""
@@ -264,14 +181,14 @@ def test_a_rule_on_prices_never_removes_a_holdout_sale(factor):
 
 
 def test_a_holdout_price_moves_no_verdict_on_another_sale():
-    late = market()["sale_date"].where(np.arange(60) < 40, pd.Timestamp("2024-09-01"))
-    sales = market(sale_date=late)
+    late = sixty_sales()["sale_date"].where(np.arange(60) < 40, pd.Timestamp("2024-09-01"))
+    sales = sixty_sales(sale_date=late)
     wild = sales.assign(sale_price=sales["sale_price"].where(np.arange(60) < 40, 7.0))
     pd.testing.assert_series_equal(screened(sales)["exclusion_codes"], screened(wild)["exclusion_codes"])
 
 
 def test_a_fact_of_the_deed_excludes_a_holdout_sale_too():
-    sales = market(sale_date=pd.Timestamp("2024-08-01"), relation="gift")
+    sales = sixty_sales(sale_date=pd.Timestamp("2024-08-01"), relation="gift")
     assert not screened(sales)["is_valid_sale"].any()
 
 
@@ -281,61 +198,8 @@ def test_the_order_of_the_sales_changes_nothing():
     pd.testing.assert_frame_equal(screened(sales), screened(shuffled), check_like=True)
 
 
-def verdict(sale_id, is_valid, **more):
-    row = {"sale_id": sale_id, "is_valid": is_valid, "reason": "seen", "who": "Kari", "date": "2025-02-01"}
-    return check_verdicts(pd.DataFrame([row | more]), "verdicts.csv")
-
-
-def test_a_verdict_by_a_person_wins_over_every_rule():
-    sales = market(relation=at(3, "gift", "free"))
-    table = screened(sales, verdict("s003", "yes"))
-    assert table["is_valid_sale"].iloc[3]
-    assert table["verdict"].iloc[3] == "Kari, 2025-02-01: seen"
-
-
-def test_a_verdict_excludes_a_sale_that_no_rule_excludes():
-    table, excluded, summary = screen_sales(
-        market(), place(), ScreenParams(), verdict("s003", "nei", reason="a plot only")
-    )
-    assert table["exclusion_codes"].iloc[3] == "verdict"
-    assert excluded["reason"].tolist() == ["Kari, 2025-02-01: a plot only"]
-    assert summary.set_index("code").loc["verdict", "n_excluded"] == 1
-
-
-def test_a_verdict_on_a_sale_that_is_not_there_is_named():
-    assert unknown_verdicts(market(), verdict("s999", "no")) == ["s999"]
-    assert screened(market(), verdict("s999", "no"))["is_valid_sale"].all()
-
-
-def test_of_two_verdicts_the_newer_counts():
-    rows = [
-        {"sale_id": "s", "is_valid": word, "reason": "r", "who": "w", "date": day}
-        for word, day in (("no", "2025-03-01"), ("yes", "2025-02-01"))
-    ]
-    assert check_verdicts(pd.DataFrame(rows), "v")["is_valid"].tolist() == [False]
-
-
-@pytest.mark.parametrize(
-    ("column", "text", "what"),
-    [
-        ("is_valid", "maybe", "neither yes nor no"),
-        ("date", "1.2.25", "no date"),
-        ("who", " ", "an empty cell"),
-        ("reason", "", "an empty cell"),
-    ],
-)
-def test_a_verdict_that_says_too_little_is_refused_with_its_line(column, text, what):
-    with pytest.raises(InputRefused, match=rf"line 2: .*{what}"):
-        verdict("s003", **({"is_valid": "yes"} | {column: text}))
-
-
-def test_verdicts_without_a_reason_column_are_refused():
-    with pytest.raises(InputRefused, match="no column 'reason'"):
-        check_verdicts(pd.DataFrame({"sale_id": ["s"], "is_valid": ["yes"]}), "v")
-
-
 def test_the_summary_counts_every_rule_that_could_look():
-    _, _, summary = screen_sales(market(relation=at(3, "gift", "free")), place(), ScreenParams())
+    _, _, summary = screen_sales(sixty_sales(relation=at(3, "gift", "free")), place(), ScreenParams())
     by_code = summary.set_index("code")
     assert by_code.loc["related_parties", ["n_found", "n_excluded", "n_only_reason"]].tolist() == [1, 1, 1]
     assert "forced_sale" not in by_code.index

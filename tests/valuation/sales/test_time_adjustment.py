@@ -8,7 +8,8 @@ import pytest
 
 from valuation.errors import BundleRefused, TooFewSales
 from valuation.pipeline.params import AdjustParams
-from valuation.sales.time_adjustment import ALL, TimeIndex, damping_weights
+from valuation.sales.forecast_damping import damping_weights
+from valuation.sales.time_adjustment import ALL, TimeIndex
 
 from .conftest import HOLDOUT_FROM, VALUATION_DATE, true_log_level
 

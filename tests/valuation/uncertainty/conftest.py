@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.factories import a_characteristic, a_jurisdiction
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 # Standard deviation of the log error by type; an old dwelling's is double.
@@ -16,35 +17,16 @@ NOISE = {"flat": 0.06, "house": 0.12, "cabin": 0.18}
 Valued = tuple[pd.DataFrame, pd.DataFrame]
 
 
-def _column(kind: str, role: str | None) -> dict:
-    entry = {"kind": kind, "group": "facts", "labels": {"en": "x"}, "source": "simulated", "from": {"column": "x"}}
-    return entry | ({"role": role} if role else {})
-
-
 @pytest.fixture(scope="session")
 def jurisdiction() -> Jurisdiction:
-    table = {"file": "s.csv", "licence": "CC0-1.0", "published_by": "a test"}
-    column = {"column": "x"}
-    return Jurisdiction.model_validate(
+    return a_jurisdiction(
         {
-            "schema_version": 1,
-            "name": "simulated",
-            "title": {"en": "Simulated"},
-            "is_synthetic": True,
-            "currency": "EUR",
-            "languages": ["en"],
-            "valuation_date": "2023-04-01",
-            "holdout_from": "2023-01-01",
-            "tables": {"sales": table},
-            "sales": {"table": "sales", "dwelling_id": column, "sale_date": column, "sale_price": column},
-            "roll": {"table": "sales", "dwelling_id": column},
-            "explanation_groups": {"facts": {"en": "Facts"}},
-            "characteristics": {
-                "living_area_m2": _column("number", "living_area"),
-                "dwelling_type": _column("category", "dwelling_type"),
-                "market_area": _column("category", "market_area"),
-            },
-        }
+            "living_area_m2": a_characteristic("number", "living_area"),
+            "dwelling_type": a_characteristic("category", "dwelling_type"),
+            "market_area": a_characteristic("category", "market_area"),
+        },
+        valuation_date="2023-04-01",
+        holdout_from="2023-01-01",
     )
 
 
