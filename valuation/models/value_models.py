@@ -319,13 +319,11 @@ class ValueModels:
 
 def evidence_columns(features: tuple[Feature, ...]) -> tuple[int, ...]:
     """Columns made of what neighbours sold for, not of where the dwelling lies."""
-    return tuple(
-        i for i, item in enumerate(features) if item.owner == LOCATION_OWNER and item.name.startswith(_EVIDENCE)
-    )
+    return tuple(i for i, item in enumerate(features) if item.owner == LOCATION_OWNER and item.name not in _MAP)
 
 
-_EVIDENCE = ("area_", "near_", "street_", "building_")
-"""How the names of such features begin."""
+_MAP = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")
+"""Features of the location that say where a dwelling lies."""
 
 
 def _is_readable(item: Feature) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import optuna
 import pandas as pd
 import pytest
 
@@ -92,3 +93,15 @@ def test_seeds_that_count_nothing_are_refused(n_seeds: object) -> None:
 def test_a_blend_without_seeing_boosters_is_refused_before_any_work(weight: object) -> None:
     with pytest.raises(ValueError, match="blind_weight is to be a share of at least 0 and below 1"):
         TrainParams.model_validate({"boosting": {"blind_weight": weight}})
+
+
+def test_of_trials_as_good_as_the_best_the_cheapest_is_taken() -> None:
+    members = {"huber": 1.0}
+    tried = [(0.1000, 900), (0.10005, 300), (0.1010, 100)]
+    trials = [
+        optuna.trial.create_trial(
+            value=error, user_attrs={"settings": {"n_trees": n, "num_leaves": 31, "members": members}}
+        )
+        for error, n in tried
+    ]
+    assert tuning._cheapest_of_the_best(trials).value == 0.10005
