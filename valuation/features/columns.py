@@ -1,8 +1,7 @@
 """Which columns do the models see, in which order, and whose are they?
 
 `FeatureMaker` turns characteristics into numbers by the data dictionary alone: no column name of any place is written
-here. What it knows of prices it learned from past sales only (`location.py`, `hedonic.py`), and never from the
-dwelling's own.
+here. What it knows of prices it learned from past sales only (`evidence.py`), and never from the dwelling's own.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from numpy.typing import NDArray
 from valuation.dwellings.characteristics import DataDictionary
 from valuation.errors import InputRefused
 from valuation.features.age import DAYS_PER_MONTH, age_features, day_numbers
+from valuation.features.evidence import Asked, NeighbourParams, PlaceEvidence, Pool
 from valuation.features.hedonic import HedonicRegression
-from valuation.features.location import PastMeans, PastNeighbours
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 Floats = NDArray[np.float64]
@@ -52,35 +51,6 @@ class Feature:
     owner: str
     direction: int = 0
     is_level: bool = False
-
-
-@dataclass(frozen=True)
-class NeighbourParams:
-    """Settings of the neighbour features."""
-
-    n_neighbours: int = 40
-    """Sales looked at around a dwelling."""
-    near: tuple[int, ...] = (4, 12, 40)
-    metres_per_year: float = 250.0
-    """How many metres of distance a year of age counts as when neighbours are chosen."""
-    fade_days: float = 500.0
-    """After so many days a sale counts 1/e."""
-    shrink_near: float = 2.0
-    """Weight, in sales, of the market area's mean in the mean of the nearest."""
-    shrink_group: float = 3.0
-    """Weight, in sales, of what surrounds it in the mean of a building, street or area."""
-    similar_years: float = 15.0
-    """Difference in years built at which a neighbour counts 1/e as a similar one."""
-    has_levels: bool = True
-    """Whether the market area itself is a feature beside its mean."""
-
-    @classmethod
-    def from_settings(cls, settings: dict[str, Any]) -> NeighbourParams:
-        """Read `train.neighbours` of params.yaml."""
-        known: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in settings.items()
-        }
-        return cls(**known)
 
 
 class FeatureMaker:
@@ -149,25 +119,12 @@ class FeatureMaker:
             own_design=regression.own_design_,
             change=regression.change_without_own_,
             year=self._year(sales),
-            codes={role: self._codes(sales, role) for role in ("market_area", "dwelling_type")}
-            | {role: self._group(sales, role, learn=True) for role in ("building", "street")},
+            codes=self._place_codes(sales, learn=True),
         )
         self._prepare()
 
     def _prepare(self) -> None:
-        pool, params = self.pool_, self.params
-        self._neighbours = PastNeighbours(pool.x, pool.y, pool.day, pool.dwelling, params.metres_per_year)
-        amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
-        self._pool_codes = {name: pool.codes[role] for name, role in _GROUPS.items()}
-        self._means = {
-            name: PastMeans(codes, pool.day, amounts, params.fade_days)
-            for name, codes in self._pool_codes.items()
-            if (codes >= 0).any()
-        }
-        # Any one sale of a dwelling carries the change that leaving the whole dwelling out makes.
-        self._sale_of_dwelling = np.full(len(self.dwelling_ids_), -1)
-        self._sale_of_dwelling[pool.dwelling] = np.arange(len(pool.day))
-        self._n_own = np.bincount(pool.dwelling, minlength=len(self.dwelling_ids_))
+        self._evidence = PlaceEvidence(self.pool_, self.params, len(self.dwelling_ids_))
 
     # -- plain features ------------------------------------------------------------------------------------------
 
@@ -209,102 +166,33 @@ class FeatureMaker:
             return np.full(len(dwellings), -1)
         return np.nan_to_num(self.level_codes(dwellings, name), nan=-1).astype(np.int64)
 
-    def _group(self, dwellings: pd.DataFrame, role: str, *, learn: bool = False) -> Ints:
-        name = self.dictionary.with_role(role)
-        if name is None:
-            self.groups_ = {**getattr(self, "groups_", {}), role: ()} if learn else self.groups_
-            return np.full(len(dwellings), -1)
+    def _place_codes(self, dwellings: pd.DataFrame, *, learn: bool = False) -> dict[str, Ints]:
+        """Whom a dwelling is compared with: numbers of its area, type, building and street, and of its kind."""
+        codes = {role: self._codes(dwellings, role) for role in ("market_area", "dwelling_type")}
+        columns = {role: self.dictionary.with_role(role) for role in ("building", "street")}
+        texts = {role: None if name is None else dwellings[name] for role, name in columns.items()}
+        if self.params.alike:
+            texts["kind"] = self._kinds(dwellings)
         if learn:
-            self.groups_ = {**getattr(self, "groups_", {}), role: _levels_of(dwellings[name])}
-        return _codes_among(dwellings[name], self.groups_[role])
+            self.groups_ = {role: () if text is None else _levels_of(text) for role, text in texts.items()}
+        return codes | {
+            role: np.full(len(dwellings), -1) if text is None else _codes_among(text, self.groups_[role])
+            for role, text in texts.items()
+        }
+
+    def _kinds(self, dwellings: pd.DataFrame) -> pd.Series:
+        """Codes of type and categories in one text; a category of place or of a promised direction is none of it."""
+        kinds = pd.Series("", index=dwellings.index, dtype=object)
+        for name in self.levels_:
+            item = self.dictionary[name]
+            if item.role not in ("market_area", "building", "street") and item.direction == "either":
+                codes = _codes_among(dwellings[name], self.levels_[name])
+                kinds = kinds + "/" + pd.Series(codes, index=dwellings.index).astype(str).astype(object)
+        return kinds
 
     def _year(self, dwellings: pd.DataFrame) -> Floats:
         name = self.dictionary.with_role("built_year")
         return _numbers(dwellings, name) if name else np.full(len(dwellings), np.nan)
-
-    # -- what the neighbourhood sold for -------------------------------------------------------------------------
-
-    def _location(self, dwellings: pd.DataFrame, days: Floats) -> dict[str, Floats]:
-        dwelling = _codes_among(dwellings["dwelling_id"].astype(str), self.dwelling_ids_)
-        days = np.minimum(days, self.last_day_)
-        codes = {role: self._codes(dwellings, role) for role in ("market_area", "dwelling_type")}
-        codes |= {role: self._group(dwellings, role) for role in ("street", "building")}
-        row = _Asked(dwelling, days, self._change_for(dwelling), codes)
-        area_mean, area_weight = self._group_mean("area", row, 0.0)
-        columns = {"area_level": area_mean, "area_sales": area_weight}
-        around = area_mean
-        if self.has_place_:
-            near, around = self._near(dwellings, row, area_mean)
-            columns |= near
-        for name in ("street", "building"):
-            if name in self._means:
-                around, weight = self._group_mean(name, row, around)
-                columns |= {f"{name}_level": around, f"{name}_sales": weight}
-        return columns
-
-    def _change_for(self, dwelling: Ints) -> Floats:
-        change = np.zeros((len(dwelling), self.pool_.change.shape[1]))
-        sold = dwelling >= 0
-        change[sold] = self.pool_.change[self._sale_of_dwelling[dwelling[sold]]]
-        return change
-
-    def _group_mean(self, name: str, row: _Asked, around: Floats | float) -> tuple[Floats, Floats]:
-        """Shrunken mean location part of a group's past sales without the dwelling's own, and their weight."""
-        codes = row.codes[_GROUPS[name]]
-        sums = self._means[name].before(codes, row.days)
-        self._subtract_own(sums, name, codes, row)
-        weight = np.maximum(sums[:, 0], 0.0)
-        total = sums[:, 1] + np.einsum("ij,ij->i", sums[:, 2:], row.change)
-        shrink = self.params.shrink_group
-        return (total + shrink * around) / (weight + shrink), weight
-
-    def _subtract_own(self, sums: Floats, name: str, codes: Ints, row: _Asked) -> None:
-        pool = self.pool_
-        pool_codes = self._pool_codes[name]
-        sold = np.flatnonzero(row.dwelling >= 0)
-        asked = pd.DataFrame({"row": sold, "dwelling": row.dwelling[sold]})
-        own = asked.merge(pd.DataFrame({"sale": np.arange(len(pool.day)), "dwelling": pool.dwelling}), on="dwelling")
-        rows, sales = own["row"].to_numpy(), own["sale"].to_numpy()
-        is_counted = (pool.day[sales] < row.days[rows]) & (pool_codes[sales] == codes[rows]) & (codes[rows] >= 0)
-        rows, sales = rows[is_counted], sales[is_counted]
-        weight = self._means[name].weight(pool.day[sales], row.days[rows])
-        amounts = np.column_stack([np.ones(len(sales)), pool.location_part[sales], pool.own_design[sales]])
-        np.subtract.at(sums, rows, amounts * weight[:, None])
-
-    def _near(self, dwellings: pd.DataFrame, row: _Asked, area_mean: Floats) -> tuple[dict[str, Floats], Floats]:
-        pool, params = self.pool_, self.params
-        found, distance = self._neighbours.nearest(
-            _numbers(dwellings, "x_m"), _numbers(dwellings, "y_m"), row.days, row.dwelling, params.n_neighbours
-        )
-        is_there = found >= 0
-        part = np.where(is_there, pool.location_part[found] + self._correction(found, row.change), 0.0)
-        fading = np.where(is_there, np.exp((pool.day[found] - row.days[:, None]) / params.fade_days), 0.0)
-        columns: dict[str, Floats] = {}
-        around = area_mean
-        for n in sorted(params.near, reverse=True):
-            reach = np.maximum(np.where(np.isfinite(distance[:, n - 1]), distance[:, n - 1], 1e4), 1.0)[:, None]
-            weight = fading[:, :n] * np.exp(-((np.where(is_there[:, :n], distance[:, :n], 0.0) / reach) ** 2))
-            around = _shrunk(weight, part[:, :n], around, params.shrink_near)
-            columns[f"near_{n}_level"] = around
-            columns[f"near_{n}_reach_m"] = np.where(np.isfinite(distance[:, n - 1]), distance[:, n - 1], np.nan)
-        widest = columns[f"near_{max(params.near)}_level"]
-        same = fading * (pool.codes["dwelling_type"][found] == row.codes["dwelling_type"][:, None])
-        columns["near_same_type_level"] = _shrunk(same, part, widest, params.shrink_near)
-        gap = np.nan_to_num((pool.year[found] - self._year(dwellings)[:, None]) / params.similar_years, nan=1.0)
-        similar = fading * np.exp(-np.abs(gap))
-        columns["near_same_age_level"] = _shrunk(similar, part, widest, params.shrink_near)
-        spread = (fading * (part - widest[:, None]) ** 2).sum(axis=1) / np.maximum(fading.sum(axis=1), 1e-9)
-        columns["near_spread"] = np.sqrt(spread)
-        return columns, around
-
-    def _correction(self, found: Ints, change: Floats) -> Floats:
-        """What leaving the asking dwelling out of the regression adds to its neighbours' location parts."""
-        correction = np.zeros(found.shape)
-        moved = np.flatnonzero(np.abs(change).max(axis=1, initial=0.0) > 0)
-        for start in range(0, len(moved), 2000):
-            rows = moved[start : start + 2000]
-            correction[rows] = np.einsum("ikp,ip->ik", self.pool_.own_design[found[rows]], change[rows])
-        return correction
 
     # -- the table -----------------------------------------------------------------------------------------------
 
@@ -315,7 +203,15 @@ class FeatureMaker:
         area = self.dictionary.with_role("market_area")
         if area is not None and not self.params.has_levels:
             columns.pop(area, None)
-        return columns | self._location(dwellings, days)
+        asked = Asked(
+            dwelling=_codes_among(dwellings["dwelling_id"].astype(str), self.dwelling_ids_),
+            days=np.minimum(days, self.last_day_),
+            x=_numbers(dwellings, "x_m"),
+            y=_numbers(dwellings, "y_m"),
+            year=self._year(dwellings),
+            codes=self._place_codes(dwellings),
+        )
+        return columns | self._evidence.columns(asked, has_place=self.has_place_)
 
     def transform(self, dwellings: pd.DataFrame, as_of: object) -> pd.DataFrame:
         """Make the features of dwellings as known on a day.
@@ -432,59 +328,6 @@ class FeatureMaker:
     has_place_: bool
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Who asks, and when: one row a dwelling to be described."""
-
-    dwelling: Ints
-    days: Floats
-    change: Floats
-    codes: dict[str, Ints]
-
-
-@dataclass(frozen=True)
-class Pool:
-    """The past sales, columns by name; one row a sale, oldest first."""
-
-    day: Floats
-    dwelling: Ints
-    x: Floats
-    y: Floats
-    location_part: Floats
-    own_design: Floats
-    change: Floats
-    year: Floats
-    codes: dict[str, Ints]
-    """By role: market_area, dwelling_type, building, street; −1 where missing."""
-
-    def to_table(self) -> pd.DataFrame:
-        """One row a sale; matrices become numbered columns."""
-        simple = {name: getattr(self, name) for name in _POOL_COLUMNS}
-        simple |= {f"code_{role}": codes for role, codes in self.codes.items()}
-        matrices = {
-            f"{name}_{i}": getattr(self, name)[:, i]
-            for name in ("own_design", "change")
-            for i in range(self.own_design.shape[1])
-        }
-        return pd.DataFrame(simple | matrices)
-
-    @classmethod
-    def from_table(cls, table: pd.DataFrame, dwelling: Ints) -> Pool:
-        """Read what `to_table` made."""
-        simple = {name: table[name].to_numpy() for name in _POOL_COLUMNS}
-        matrices = {
-            name: np.ascontiguousarray(table.filter(regex=f"^{name}_[0-9]+$").to_numpy(np.float64))
-            for name in ("own_design", "change")
-        }
-        codes = {
-            str(name).removeprefix("code_"): table[name].to_numpy() for name in table if str(name).startswith("code_")
-        }
-        return cls(dwelling=dwelling, codes=codes, **simple, **matrices)
-
-
-_POOL_COLUMNS = ("day", "x", "y", "location_part", "year")
-_GROUPS = {"area": "market_area", "street": "street", "building": "building"}
-"""Groups whose past sales are averaged, by the role that names them."""
 _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")
 _SIGN = {"raises": 1, "lowers": -1, "either": 0}
 
@@ -502,8 +345,3 @@ def _codes_among(column: pd.Series, levels: Any) -> Ints:
 
 def _levels_of(column: pd.Series) -> tuple[str, ...]:
     return tuple(sorted(str(level) for level in column.dropna().unique()))
-
-
-def _shrunk(weight: Floats, part: Floats, around: Floats, shrink: float) -> Floats:
-    """Weighted mean over neighbours, with `shrink` sales' worth of what surrounds them."""
-    return np.asarray(((weight * part).sum(axis=1) + shrink * around) / (weight.sum(axis=1) + shrink))

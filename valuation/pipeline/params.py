@@ -75,8 +75,9 @@ BOOSTING_SETTINGS = frozenset(
     "cat_smooth robust_width blind_weight extra n_jobs fade_years".split()
 )
 NEIGHBOUR_SETTINGS = frozenset(
-    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels".split()
+    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike".split()
 )
+_PLACES = ("area", "building", "street")
 _WHOLE = frozenset("n_seeds n_trees num_leaves min_leaf_sales n_jobs n_neighbours".split())
 """Of them, those that count something: whole and at least 1."""
 _ABOVE_ZERO = frozenset(
@@ -100,7 +101,7 @@ class TrainParams(BaseModel):
     boosting: dict[str, Any] = Field(default_factory=dict)
     """Parameters of the boosted model; see valuation/models/boosting.py."""
     neighbours: dict[str, Any] = Field(default_factory=dict)
-    """Parameters of the neighbour features; see `NeighbourParams` in valuation/features/columns.py."""
+    """Parameters of the neighbour features; see `NeighbourParams` in valuation/features/evidence.py."""
     tree_max_leaves: int = Field(40, ge=2)
     """The most leaves that still print on one page."""
     tree_max_depth: int = Field(7, ge=1)
@@ -125,6 +126,8 @@ def _check_setting(name: str, value: Any) -> None:
         raise ValueError(f"{name} is {value}, which is no number to work with")
     if name in _WHOLE and not (isinstance(value, int) and is_number and value >= 1):
         raise ValueError(f"{name} is to be a whole number of at least 1")
+    if name == "alike" and not (isinstance(value, list | tuple) and all(item in _PLACES for item in value)):
+        raise ValueError(f"alike is to be a list of some of {', '.join(_PLACES)}")
     if name in _ABOVE_ZERO and value is not None and not (is_number and value > 0):
         raise ValueError(f"{name} is to be a number above 0")
     if name == "blind_weight" and not (is_number and 0 <= value < 1):

@@ -8,12 +8,12 @@ from dataclasses import fields
 import pytest
 
 from valuation.errors import WrongUse
-from valuation.features.columns import NeighbourParams
+from valuation.features.evidence import NeighbourParams
 from valuation.models.boosting import BoostedTrees
 from valuation.pipeline.params import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS, Params, read_params
 from valuation.pipeline.provenance import params_hash
 
-SET_BY_THE_PROGRAM = {"self", "directions", "levels", "random_state"}
+SET_BY_THE_PROGRAM = {"self", "directions", "levels", "evidence", "random_state"}
 
 
 @pytest.mark.parametrize(("section", "word"), [("boosting", "n_tree"), ("neighbours", "n_neighbors")])
@@ -64,3 +64,9 @@ def test_what_the_jurisdiction_sets_wins(tmp_path):
     (tmp_path / "town.params.yaml").write_text("train: {n_folds: 5}\n", "utf-8")
     params = read_params(tmp_path / "params.yaml", tmp_path / "town.params.yaml")
     assert (params.train.n_folds, params.train.seed) == (5, 7)
+
+
+@pytest.mark.parametrize("places", ["area", ["town"], [["area"]], 3])
+def test_places_of_the_alike_that_nobody_knows_are_refused(places):
+    with pytest.raises(ValueError, match="alike is to be a list of some of area, building, street"):
+        Params.model_validate({"train": {"neighbours": {"alike": places}}})
