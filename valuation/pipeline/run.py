@@ -103,7 +103,7 @@ class Run:
                 self.say(keep_refusal(refusal, self.out))
                 self._tidy()
                 raise
-            except ValuationError:
+            except (ValuationError, OSError):
                 self._tidy()
                 raise
             except KeyboardInterrupt as stop:

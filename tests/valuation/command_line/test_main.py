@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,29 @@ def test_a_place_that_cannot_be_written_to_is_named(trondheim, small_raw, tmp_pa
     assert "What to do: free space or rights" in answer.stderr
     assert "Traceback" not in answer.stderr
     assert (tmp_path / "file").read_text("utf-8") == "not a folder"
+
+
+# Root may write everywhere; without this capability it is held to the rights of a folder as anybody is.
+AS_ANYBODY = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"]
+AS_ANYBODY = AS_ANYBODY if os.geteuid() == 0 else []
+
+
+@pytest.mark.skipif(bool(AS_ANYBODY) and shutil.which("setpriv") is None, reason="root, and no setpriv to be less")
+@pytest.mark.parametrize(("raw_mode", "out_mode", "named"), [(0o755, 0o555, "out.partial"), (0o000, 0o755, "raw")])
+def test_a_place_without_rights_is_named_and_nothing_is_left(trondheim, small_raw, tmp_path, raw_mode, out_mode, named):
+    shutil.copytree(small_raw, tmp_path / "raw")
+    (tmp_path / "place").mkdir()
+    (tmp_path / "raw" / "omsetninger.csv").chmod(raw_mode)
+    (tmp_path / "place").chmod(out_mode)
+    command = [sys.executable, "-m", "valuation", "run", str(trondheim), "--raw", str(tmp_path / "raw")]
+    answer = subprocess.run(
+        [*AS_ANYBODY, *command, "--out", str(tmp_path / "place" / "out")], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "Permission denied" in answer.stderr
+    assert named in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert list((tmp_path / "place").iterdir()) == []
 
 
 @pytest.mark.parametrize("command", ["run", "ingest"])
