@@ -99,7 +99,7 @@ def _group_table(stratum: str, rows: pd.DataFrame) -> list[Any]:
     heads = ["Group", "n"]
     for name in _OF_GROUPS:
         heads += [f"{SHOWN[name][0]}: A", "B", "B less A", "closer"]
-    caption = f"{len(cells)} groups; “–”: neither is shown to be closer"
+    caption = f"{len(cells)} groups; “–”: neither is shown to be closer" if cells else "No group has sales enough"
     if len(few):
         listed = ", ".join(
             f"{level_words(stratum, item['level'])} (n = {item['n_sales']})" for item in few.to_dict("records")
@@ -258,7 +258,10 @@ def roll(comparison: Comparison) -> list[Any]:
     ]
     if len(counts):
         rows = [
-            row(item["characteristic"], count(item["n_dwellings"], kind="fact", of=item["characteristic"]))
+            row(
+                Cell(_label(comparison, item["characteristic"]), item["characteristic"]),
+                count(item["n_dwellings"], kind="fact", of=item["characteristic"]),
+            )
             for item in counts.to_dict("records")
         ]
         parts.append(Table("Facts that changed", "Dwellings with another fact in B", ["Characteristic", "n"], rows))
@@ -267,6 +270,11 @@ def roll(comparison: Comparison) -> list[Any]:
     for state, title, letter in (("new", "New in B", "b"), ("gone", "Gone from B", "a")):
         parts += _list_of(comparison, rolls.ids(state), title, letter)
     return parts
+
+
+def _label(comparison: Comparison, name: str) -> str:
+    known = comparison.before.bundle.jurisdiction.characteristics.get(name)
+    return "Coordinates" if known is None else known.labels.en
 
 
 def _list_of(comparison: Comparison, ids: list[str], title: str, letter: str) -> list[Any]:
@@ -289,6 +297,8 @@ def tax(comparison: Comparison) -> list[Any]:
         return [Text(f"{comparison.after.bundle.jurisdiction.title.en}: {found.rules}.", css="note")]
     currency = comparison.after.bundle.jurisdiction.currency
     parts: list[Any] = [Text(f"Rules: {found.rules}."), *(Text(line) for line in found.statements)]
+    told = comparison.after.bundle.jurisdiction.law.told()
+    parts += [Details("Each rule with its source", [Text(line) for line in told])] if told else []
     for stratum in SHIFT_STRATA:
         parts += [Heading(STRATA[stratum]), _tax_table(found.table, stratum, currency)]
     return parts
@@ -341,7 +351,7 @@ def versions(comparison: Comparison) -> list[Any]:
         )
         for item in table.to_dict("records")
     ]
-    heads = ["Run", "", "Model version", "n", "COD", "median error, %", "PRB"]
+    heads = ["Run", "Part in this", "Model version", "n", "COD", "median error, %", "PRB"]
     return [
         Text(
             "Down is accurate (a small spread of ratios), left is fair (cheap and dear dwellings valued alike). Each "
@@ -364,11 +374,13 @@ def made_of(comparison: Comparison) -> list[Any]:
     """Return what the two versions are made of, by hash."""
     sides = [comparison.before.described(), comparison.after.described()]
     rows = [row(name.replace("_", " "), *(_as_text(side[name]) for side in sides)) for name in sides[0]]
-    return [Table("Made of", "The two versions", ["", "A", "B"], rows, [1, 2])]
+    return [Table("Made of", "The two versions", ["What", "A", "B"], rows, [1, 2])]
 
 
 def _as_text(item: Any) -> str:
-    return f"{item:,}" if isinstance(item, int) else str(item)
+    text = f"{item:,}" if isinstance(item, int) else str(item)
+    # A hash is told by its beginning; comparison.json holds all of it.
+    return f"{text[:16]}…" if len(text) == 64 else text
 
 
 def _inline(svg: str) -> Markup:

@@ -13,7 +13,7 @@ import pandas as pd
 WIDTH = 360
 _FONT = "font-family='system-ui, sans-serif' font-size='12'"
 _FALL, _RISE, _MIDDLE = "#b45f06", "#0b5394", "#7a7f87"
-_LEFT, _RIGHT, _TOP, _FOOT = 46, 14, 14, 300
+_LEFT, _RIGHT, _TOP, _FOOT = 46, 14, 30, 310
 _PLAIN, _CHAMPION = "#7a7f87", "#1d5c2e"
 _COLOURS = {"A": "#b45f06", "B": "#0b5394"}
 
@@ -96,8 +96,9 @@ def _axes(across: _Axis, upwards: _Axis, statistic: str) -> list[str]:
         x = across.at(tick)
         parts.append(f"<line x1='{x}' x2='{x}' y1='{_TOP}' y2='{_FOOT}' stroke='#dde1e7'/>")
         parts.append(f"<text x='{x}' y='{_FOOT + 16}' text-anchor='middle'>{tick:g}</text>")
-    words = f"fairer ← distance of PRB from 0 → less fair; {statistic.upper()} upwards"
+    words = "distance of PRB from 0: left is fairer"
     parts.append(f"<text x='{(_LEFT + right) / 2}' y='{_FOOT + 36}' text-anchor='middle'>{words}</text>")
+    parts.append(f"<text x='{_LEFT - 30}' y='{_TOP - 14}'>{statistic.upper()}: down is more accurate</text>")
     return parts
 
 
