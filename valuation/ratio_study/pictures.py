@@ -18,6 +18,8 @@ from valuation.ratio_study.study import MODELS, RatioStudy
 
 WIDTH = 360
 _LEFT, _RIGHT, _TOP, _ROW, _BOTTOM = 92, 14, 30, 30, 40
+_MOST_LEFT = 150
+"""Of the width, for the names of the rows at most; a longer name is cut."""
 _STYLE = "font-family='system-ui, sans-serif' font-size='12'"
 COLOURS = {"boosted": "#0b5394", "tree": "#38761d", "baseline": "#b45f06", "prior": "#741b47"}
 SHAPES = {"boosted": "circle", "tree": "square", "baseline": "triangle", "prior": "diamond"}
@@ -58,7 +60,7 @@ def dots_with_intervals(
     ideal : float, optional
         A line through this figure.
     """
-    scale = _Scale.over(series, band, ideal)
+    scale = _Scale.over(series, band, ideal, left=_room_for(levels))
     height = _TOP + _ROW * len(levels) + _BOTTOM
     parts = [_head(title, height), _legend(series)]
     foot = _TOP + _ROW * len(levels)
@@ -71,11 +73,17 @@ def dots_with_intervals(
     parts += _axis(scale, foot, axis)
     for row, level in enumerate(levels):
         middle = _TOP + _ROW * row + _ROW / 2
-        parts.append(f"<text x='{_LEFT - 6}' y='{middle + 4:.1f}' text-anchor='end'>{escape(level)}</text>")
+        parts.append(f"<text x='{scale.left - 6}' y='{middle + 4:.1f}' text-anchor='end'>{escape(level)}</text>")
         for place, (model, marks) in enumerate(series.items()):
             offset = (place - (len(series) - 1) / 2) * min(8, 26 / len(series))
             parts += _mark(scale, marks[row], middle + offset, model)
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _room_for(levels: Sequence[str]) -> int:
+    """Return the width that the longest name needs, within limits: capitals are wide."""
+    widths = [sum(9 if sign.isupper() else 6.6 for sign in level) for level in levels]
+    return int(min(max([_LEFT, *(width + 12 for width in widths)]), _MOST_LEFT))
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,16 @@ class _Scale:
     low: float
     high: float
     ticks: tuple[float, ...]
+    left: int = _LEFT
 
     @classmethod
     def over(
-        cls, series: Mapping[str, Sequence[Mark]], band: tuple[float, float] | None, ideal: float | None
+        cls,
+        series: Mapping[str, Sequence[Mark]],
+        band: tuple[float, float] | None,
+        ideal: float | None,
+        *,
+        left: int = _LEFT,
     ) -> _Scale:
         shown = [
             figure for marks in series.values() for mark in marks for figure in (mark.estimate, mark.lower, mark.upper)
@@ -101,11 +115,11 @@ class _Scale:
         step = _tidy_step((high - low) or abs(high) or 1.0)
         first, last = np.floor(low / step), np.ceil(high / step)
         ticks = tuple(float(round(step * place, 10)) for place in np.arange(first, max(last, first + 1) + 1))
-        return cls(ticks[0], ticks[-1], ticks)
+        return cls(ticks[0], ticks[-1], ticks, left)
 
     def x(self, figure: float) -> float:
         share = (figure - self.low) / (self.high - self.low)
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+        return round(self.left + share * (WIDTH - self.left - _RIGHT), 1)
 
 
 def _tidy_step(extent: float) -> float:
@@ -130,13 +144,13 @@ def _legend(series: Mapping[str, Sequence[Mark]]) -> str:
 
 
 def _axis(scale: _Scale, foot: float, axis: str) -> list[str]:
-    parts = [f"<line x1='{_LEFT}' x2='{WIDTH - _RIGHT}' y1='{foot}' y2='{foot}' stroke='#444'/>"]
+    parts = [f"<line x1='{scale.left}' x2='{WIDTH - _RIGHT}' y1='{foot}' y2='{foot}' stroke='#444'/>"]
     for tick in scale.ticks:
         at = scale.x(tick)
         parts.append(f"<line x1='{at}' x2='{at}' y1='{foot}' y2='{foot + 4}' stroke='#444'/>")
         parts.append(f"<text x='{at}' y='{foot + 16}' text-anchor='middle'>{tick:g}</text>")
     parts.append(
-        f"<text x='{(_LEFT + WIDTH - _RIGHT) / 2:g}' y='{foot + 32}' text-anchor='middle'>{escape(axis)}</text>"
+        f"<text x='{(scale.left + WIDTH - _RIGHT) / 2:g}' y='{foot + 32}' text-anchor='middle'>{escape(axis)}</text>"
     )
     return parts
 

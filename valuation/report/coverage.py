@@ -32,7 +32,7 @@ def groupings(sales: pd.DataFrame) -> dict[str, pd.Series]:
         "flagged": _either(sales["flags"] == "", "not flagged", "flagged"),
     }
     if "is_seen_dwelling" in sales:
-        found["seen"] = _either(sales["is_seen_dwelling"], "sold in training too", "never sold before")
+        found["seen"] = _either(sales["is_seen_dwelling"], "sold before", "not sold before")
     strata = {name: sales[name].astype("string").fillna("unknown") for name in STRATA if name in sales}
     found.update(strata)
     return {name: found[name] for name in [*FIRST, *STRATA] if name in found}

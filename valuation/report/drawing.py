@@ -11,7 +11,7 @@ import numpy as np
 Point = tuple[float, float]
 _STYLE = "font-family='system-ui, sans-serif' font-size='12'"
 _WIDTH, _HEIGHT = 360, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 40
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,13 @@ def _axes(
         x, _ = plane.at(tick, plane.y_ticks[0])
         word = x_names[tick] if x_names else f"{tick:g}"
         parts.append(f"<line x1='{x}' x2='{x}' y1='{plane.foot}' y2='{plane.foot + 4}' stroke='#444'/>")
-        parts.append(f"<text x='{x}' y='{plane.foot + 16}' text-anchor='middle'>{escape(word)}</text>")
+        # A word at the right edge would be cut.
+        anchor = "end" if x + 4 * len(word) > _WIDTH else "middle"
+        parts.append(f"<text x='{x}' y='{plane.foot + 16}' text-anchor='{anchor}'>{escape(word)}</text>")
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(
-        f"<text x='{middle:g}' y='{plane.foot + 33}' text-anchor='middle'>"
-        f"{escape(f'{x_axis}; upwards: {y_axis}')}</text>"
+        f"<text x='{middle:g}' y='{plane.foot + 33}' text-anchor='middle'>{escape(x_axis)}</text>"
+        f"<text x='6' y='14'>{escape(y_axis)}</text>"
     )
     return parts
 

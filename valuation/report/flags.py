@@ -35,7 +35,9 @@ def carries(flags: pd.Series, code: str) -> NDArray[np.bool_]:
     text = flags.astype("str")
     if code in (ANY, NONE):
         return ((text != "") == (code == ANY)).to_numpy(dtype=bool)
-    return text.str.split(SEPARATOR, regex=False).map(lambda found: code in found).to_numpy(dtype=bool)
+    # Between separators, so that no code is found inside a longer one.
+    between = SEPARATOR + text + SEPARATOR
+    return between.str.contains(f"{SEPARATOR}{code}{SEPARATOR}", regex=False).to_numpy(dtype=bool)
 
 
 def share_interval(part: int, whole: int) -> tuple[float, float]:

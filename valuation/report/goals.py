@@ -106,8 +106,25 @@ def against_prior(material: Material) -> Section | None:
         "prior",
         "Against the value that stood before",
         "Prior value",
-        [text, Table("Prior value", caption, heads, rows, (1, 6))],
+        [text, *_reach(material), Table("Prior value", caption, heads, rows, (1, 6))],
     )
+
+
+def _reach(material: Material) -> list[Any]:
+    """Return how far the ratios of both reach: sales chosen by their prior value show in it."""
+    sales = material.folder.holdout
+    both = sales[sales[["appraised_value", "prior_value"]].notna().all(axis=1)]
+    said: list[Figure] = []
+    for column, which in (("prior_value", "prior"), ("appraised_value", "boosted")):
+        ratio = both[column] / both["sale_price"]
+        marks = {"kind": "reach", "model": which}
+        said += [Figure(float(ratio.min()), 2, 1, {**marks, "part": "lowest"})]
+        said += [Figure(float(ratio.max()), 2, 1, {**marks, "part": "highest"})]
+    text = Markup(
+        "The ratios of the prior values lie between {} and {}, those of the boosted model between {} and {}. Where a "
+        "source leaves out sales that lie far from their prior value, that value looks nearer and more even than it is."
+    )
+    return [Text(text.format(*said))]
 
 
 def difference(material: Material, sample: str, name: str) -> dict[str, float] | None:

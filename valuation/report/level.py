@@ -28,7 +28,12 @@ def section(material: Material) -> Section:
         else:
             parts += _sample(material, sample, title)
     if "left_out_areas" not in figures.samples:
-        parts.append(Text("Whole areas left out: not given, there are fewer than two market areas.", "note"))
+        parts.append(
+            Text(
+                "Whole areas left out: not given. There are fewer than two areas, or the run is an older one.",
+                "note",
+            )
+        )
     return Section("outcome", "How near are the values to the prices?", "Level and spread", parts)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from valuation.ratio_study.strata import level_words
-from valuation.report.blocks import Section, Table, Text
+from valuation.report.blocks import Details, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.material import Material
 
@@ -98,7 +98,8 @@ def not_valued(material: Material) -> Section:
             listed = table.head(N_LISTED)[["dwelling_id", "flags"]].to_dict("records")
             rows = [row(item["dwelling_id"], str(item["flags"]).replace("|", ", ")) for item in listed]
             caption = material.caption(f"The first {len(rows)} {name} without a value")
-            parts.append(Table(f"Not valued: {name}", caption, ["Dwelling", "Flags"], rows, (1,)))
+            listed_table = Table(f"Not valued: {name}", caption, ["Dwelling", "Flags"], rows, (1,))
+            parts.append(Details(f"The first {len(rows)} {name}", [listed_table]))
     return Section("not-valued", "What could not be valued", "Not valued", parts)
 
 

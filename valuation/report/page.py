@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
-from typing import Any
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -28,6 +28,9 @@ from valuation.report.council import Fact, facts
 from valuation.report.council_words import LANGUAGES, NAME, day, goal, limits, said
 from valuation.report.material import Material
 from valuation.report.run_folder import NotGiven
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SECTIONS: dict[str, tuple[str, Callable[[Material], Section | None]]] = {
     "outcome": ("Level and spread", level.section),
@@ -67,7 +70,7 @@ def page(material: Material) -> tuple[str, dict[str, Any]]:
         What the page for the council says, for machines: see `summary`.
     """
     told = facts(material)
-    environment = templates()
+    environment = _environment()
     languages = council_languages(material)
     councils = []
     for language in languages:
@@ -92,6 +95,12 @@ def page(material: Material) -> tuple[str, dict[str, Any]]:
         sections=list(sections(material)),
     )
     return html, summary(material, told)
+
+
+@cache
+def _environment() -> Environment:
+    # Compiled once a process: templates cost more than all else on a small run.
+    return templates()
 
 
 def council_languages(material: Material) -> list[str]:

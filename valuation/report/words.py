@@ -71,13 +71,13 @@ STATISTIC: dict[str, Statistic] = {
         1,
         plain=("dearest group against cheapest", "dyreste gruppe mot rimeligste", "dyraste gruppe mot rimelegaste"),
     ),
-    "prb_regression": Statistic("PRB, interval of its regression", 3),
+    "prb_regression": Statistic("PRB with the interval of its regression", 3),
     "vei_significance": Statistic("VEI significance, %", 1),
     "chd": Statistic("CHD", 1),
 }
 """Statistics in the order they are shown. What the study gives beyond them is shown by its own name."""
 
-LEVEL = ("median_ratio", "mean_ratio", "weighted_mean_ratio", "share_above")
+LEVEL = ("median_ratio", "mean_ratio", "weighted_mean_ratio", "share_above", "share_below")
 SPREAD = ("mdape", "mape", "cod", "cov", "share_within_5", "share_within_10", "share_within_20")
 VERTICAL = ("prd", "prb", "ki", "mki", "vei", "vei_significance")
 

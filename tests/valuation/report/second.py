@@ -48,6 +48,30 @@ def cod(values, prices):
     return 100 * fmean(abs(r - middle) for r in ratio) / middle
 
 
+def vei_groups(values, prices):
+    """The ratios in each group of price level, cheapest first."""
+    ratio = ratios(values, prices)
+    middle = median(ratio)
+    proxy = [0.5 * p + 0.5 * v / middle for v, p in zip(values, prices, strict=True)]
+    n_groups = 2 if len(ratio) <= 50 else 4 if len(ratio) <= 500 else 10
+    cuts = [quantile(sorted(proxy), place / n_groups) for place in range(1, n_groups)]
+    groups = [[] for _ in range(n_groups)]
+    for r, x in zip(ratio, proxy, strict=True):
+        groups[sum(x > cut for cut in cuts)].append(r)
+    return groups
+
+
+def vei_significance(values, prices):
+    """The gap between the 90 percent rank intervals of the groups of highest and lowest median."""
+    groups = vei_groups(values, prices)
+    high, low = max(groups, key=median), min(groups, key=median)
+    reach = 1.6448536269514722 / 2
+    lower = math.ceil(len(high) / 2 - reach * math.sqrt(len(high)))
+    upper = math.floor(1 + len(low) / 2 + reach * math.sqrt(len(low)))
+    gap = sorted(high)[max(lower, 1) - 1] - sorted(low)[min(upper, len(low)) - 1]
+    return 100 * gap / median(ratios(values, prices))
+
+
 def prb(values, prices):
     ratio = ratios(values, prices)
     middle = median(ratio)
@@ -73,10 +97,13 @@ SECOND = {
     "ki": lambda v, p: gini_like(v, p) - gini_like(p, p),
     "mki": lambda v, p: gini_like(v, p) / gini_like(p, p),
     "vei": vei,
+    "vei_significance": vei_significance,
+    "prb_regression": prb,
     "mape": lambda v, p: 100 * fmean(abs(r - 1) for r in ratios(v, p)),
     "mdape": lambda v, p: 100 * median(abs(r - 1) for r in ratios(v, p)),
     "share_within_5": lambda v, p: within(v, p, 0.05),
     "share_within_10": lambda v, p: within(v, p, 0.10),
     "share_within_20": lambda v, p: within(v, p, 0.20),
+    "share_below": lambda v, p: fmean(1.0 if r < 1 else 0.5 if r == 1 else 0.0 for r in ratios(v, p)),
     "share_above": lambda v, p: fmean(1.0 if r > 1 else 0.5 if r == 1 else 0.0 for r in ratios(v, p)),
 }

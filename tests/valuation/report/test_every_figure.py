@@ -37,7 +37,7 @@ def roll(small_run):
 @pytest.fixture(scope="module")
 def study(small_run):
     table = pd.read_parquet(small_run / "evaluation" / "ratio_study.parquet")
-    return table.set_index(["sample", "model", "stratum", "level", "statistic"])
+    return table.set_index(["sample", "model", "stratum", "level", "statistic"]).sort_index()
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_every_estimate_of_the_ratio_study_is_found_again_from_the_sales(read_pa
     assert wrong == []
     assert len(shown) > 400
     assert {item.marks["sample"] for item in shown} == set(SAMPLE)
-    assert {item.marks["stratum"] for item in shown} > {"overall", "dwelling_type", "price_decile", "tenure"}
+    assert {item.marks["stratum"] for item in shown} > {"overall", "dwelling_type", "size_band", "tenure"}
 
 
 def test_every_number_of_sales_is_found_again(read_page, group_of, valued_in):
@@ -148,7 +148,7 @@ def test_coverage_and_its_band_are_found_again(read_page, sales):
         overall="all sales",
         screening=np.where(sales["is_valid_sale"], "valid sales", "screened out"),
         flagged=np.where(sales["flags"] == "", "not flagged", "flagged"),
-        seen=np.where(sales["is_seen_dwelling"], "sold in training too", "never sold before"),
+        seen=np.where(sales["is_seen_dwelling"], "sold before", "not sold before"),
     )
     known = sorted(sales["appraised_value"].dropna())
     cuts = [quantile(known, share) for share in (1 / 3, 2 / 3)]
@@ -295,8 +295,38 @@ def test_the_difference_to_the_prior_value_is_found_again(read_page, sales):
         assert near(item.value, found.get(item.marks["part"], item.value)), item
 
 
+def test_how_far_the_ratios_reach_is_found_again(read_page, sales):
+    both = sales[sales["appraised_value"].notna() & sales["prior_value"].notna()]
+    for item in read_page.of("reach"):
+        ratio = sorted(v / p for v, p in zip(both[COLUMN[item.marks["model"]]], both["sale_price"], strict=True))
+        assert near(item.value, {"lowest": ratio[0], "highest": ratio[-1]}[item.marks["part"]]), item
+    assert len(read_page.of("reach")) == 4
+
+
+def test_the_districts_that_differ_beyond_chance_are_counted_again(read_page, study):
+    areas = study.loc[("all_sales", "boosted", "market_area")].xs("median_ratio", level="statistic")
+    known = areas[areas["lower"].notna()]
+    whole = study.loc[("all_sales", "boosted", "overall", "all", "median_ratio"), "estimate"]
+    off = int(((known["lower"] > whole) | (known["upper"] < whole)).sum())
+    found = {"known": len(known), "few": len(areas) - len(known), "off": off, "chance": 0.05 * len(known)}
+    assert [item for item in read_page.of("districts") if not near(item.value, found[item.marks["of"]])] == []
+
+
 def test_every_kind_of_figure_is_held_against_something(read_page):
-    recomputed = {"ratio", "size", "coverage", "flag", "risk", "month", "sale", "roll", "index", "map", "rival"}
+    recomputed = {
+        "ratio",
+        "size",
+        "coverage",
+        "flag",
+        "risk",
+        "month",
+        "sale",
+        "roll",
+        "index",
+        "map",
+        "rival",
+        "reach",
+    }
     counted = {
         "sales",
         "holdout",
