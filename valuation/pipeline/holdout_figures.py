@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from valuation.uncertainty.intervals import LARGE_ERROR
 COVERAGE_GROUP_SALES = 300
 """Sales a group needs before its coverage is held against 85 to 95 percent."""
 COVERAGE_GROUP_RANGE = (0.85, 0.95)
+GROUPS_WITH_A_GOAL = ("dwelling_type", "value_third")
+OF_VALID = ", valid sales"
+"""Ends the name of a figure that is of the valid sales of the holdout alone."""
+OF_BASELINE = "_of_baseline"
+"""Ends the name of a goal on a figure of the boosted model over that of the baseline, such as `mape_of_baseline`."""
 VALUE_THIRDS = ("lower third", "middle third", "upper third")
 
 
@@ -69,7 +75,9 @@ def _sample_metrics(sample: RatioStudy) -> dict[str, Any]:
 
 
 def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
-    """Return how often the interval holds: overall, by type, by third of the value, flagged or not, valid sales alone.
+    """Return how often the interval holds: overall, by type, by third of the value, flagged or not, valid or not.
+
+    By type and by third of the valid sales alone too: of the others no promise is made.
 
     Returns
     -------
@@ -84,14 +92,18 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
         "flagged": pd.Series(np.where(values["flags"] == "", "not flagged", "flagged"), index=values.index),
         "screening": pd.Series(np.where(values["is_valid_sale"], "valid", "screened out"), index=values.index),
     }
+    is_valid = values["is_valid_sale"]
+    # The same thirds for both: a third of the valid sales alone would be another group.
+    samples = [(name, groups, values) for name, groups in groupings.items()]
+    samples += [(name + OF_VALID, groupings[name][is_valid], values[is_valid]) for name in GROUPS_WITH_A_GOAL]
     parts = []
-    for grouping, groups in groupings.items():
+    for grouping, groups, sales in samples:
         found = coverage_by_group(
-            values["sale_price"],
-            values["lower_value"],
-            values["upper_value"],
+            sales["sale_price"],
+            sales["lower_value"],
+            sales["upper_value"],
             groups,
-            appraised_value=values["appraised_value"],
+            appraised_value=sales["appraised_value"],
             coverage=promised,
         )
         parts.append(found.assign(grouping=grouping))
@@ -193,24 +205,34 @@ def goals(metrics: dict[str, Any], own: dict[str, float]) -> list[dict[str, Any]
     rows = _statistic_goals(metrics["overall"], own, "")
     rows.append(_coverage_goal("coverage", coverage["overall"]["all"], coverage["promised"]))
     if metrics["holdout"]["n_screened_out"]:
-        rows += _statistic_goals(metrics["valid_sales"], own, ", valid sales")
-        rows.append(_coverage_goal("coverage, valid sales", coverage["screening"]["valid"], coverage["promised"]))
+        rows += _statistic_goals(metrics["valid_sales"], own, OF_VALID)
+        rows.append(_coverage_goal("coverage" + OF_VALID, coverage["screening"]["valid"], coverage["promised"]))
     low, high = COVERAGE_GROUP_RANGE
-    for grouping in ("dwelling_type", "value_third"):
-        for group, found in coverage.get(grouping, {}).items():
+    suffixes = ("", OF_VALID) if metrics["holdout"]["n_screened_out"] else ("",)
+    for grouping, suffix in product(GROUPS_WITH_A_GOAL, suffixes):
+        for group, found in coverage.get(grouping + suffix, {}).items():
             if found["n_sales"] >= COVERAGE_GROUP_SALES:
                 source = f"groups of {COVERAGE_GROUP_SALES} sales or more"
-                rows.append(_goal(f"coverage, {group}", found["coverage"], low, high, found["n_sales"], source))
+                name = f"coverage, {group}{suffix}"
+                rows.append(_goal(name, found["coverage"], low, high, found["n_sales"], source))
     return rows
 
 
 def _statistic_goals(found: dict[str, Any], own: dict[str, float], suffix: str) -> list[dict[str, Any]]:
     boosted, n = found["boosted"], found["n_valued"]
     source = "this jurisdiction's settings (evaluate.goals)"
-    rows = [_goal(name + suffix, boosted.get(name), None, limit, n, source) for name, limit in own.items()]
+    rows = [_goal(name + suffix, _figure(found, name), None, limit, n, source) for name, limit in own.items()]
     for name, limit in {**STANDARDS, **OWN_GOALS}.items():
         rows.append(_goal(name + suffix, boosted.get(name), limit.lower, limit.upper, n, limit.source))
     return rows
+
+
+def _figure(found: dict[str, Any], name: str) -> float | None:
+    """Return a figure of the boosted model, or how many times that of the baseline it is."""
+    if not name.endswith(OF_BASELINE):
+        return found["boosted"].get(name)
+    boosted, baseline = (found[model].get(name.removesuffix(OF_BASELINE)) for model in ("boosted", "baseline"))
+    return boosted / baseline if boosted is not None and baseline else None
 
 
 def _coverage_goal(name: str, found: dict[str, Any], promised: float) -> dict[str, Any]:
