@@ -120,8 +120,8 @@ def _not_recorded(evidence: Evidence) -> tuple[Gap, ...]:
         Gap(
             words(
                 "No register used here says in what condition a dwelling is, inside or out. That moves prices more "
-                "than most of what is recorded; the probable range is wide for that reason, and only a person who "
-                "has been there can know."
+                "than most of what is recorded; the probable range is wide for that reason, and only a person who has "
+                "been there can know."
             )
         ),
     )

@@ -98,8 +98,7 @@ def _quality(evidence: Evidence) -> Section:
         return Section("quality", "How good the values are", (no_study(),))
     first = text(
         "Tested on the newest sales, from {first} on, which no model, setting or range has seen. Each sale is valued "
-        "at "
-        "its own day. In brackets an interval that holds the true figure in nineteen of twenty samples; dwellings, "
+        "at its own day. In brackets an interval that holds the true figure in nineteen of twenty samples; dwellings, "
         "not sales, are drawn for it, {resamples} times.",
         first=evidence.json("receipt.json", "holdout_from"),
         resamples=evidence.json("bundle/params.json", "evaluate", "n_bootstrap"),
@@ -130,8 +129,8 @@ def _equity(evidence: Evidence) -> Section:
     if not evidence.run.has(STUDY):
         return Section("equity", title, (no_study(),))
     first = words(
-        "Noise in prices makes even perfect values look unfair. Beside each figure stands what these prices' own noise "
-        "alone would give: a figure no further off than that proves nothing against the values."
+        "Noise in prices makes even perfect values look unfair. Beside each figure stands what these prices' own "
+        "noise alone would give: a figure no further off than that proves nothing against the values."
     )
     tables = [_equity_table(evidence, sample) for sample in samples_of(evidence)]
     return Section("equity", title, (Paragraph(first), *tables))
@@ -152,8 +151,7 @@ def _coverage(evidence: Evidence) -> Section:
     rows = tuple(_coverage_row(evidence, item) for _, item in table.iterrows())
     first = text(
         "The range is meant to hold the price in {promised} % of sales. The band is what chance alone allows at this "
-        "number "
-        "of sales if that is kept exactly.",
+        "number of sales if that is kept exactly.",
         promised=evidence.json("evaluation/metrics.json", "coverage", "promised", factor=100),
     )
     heads = (

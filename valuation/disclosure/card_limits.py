@@ -71,8 +71,7 @@ def _goals(evidence: Evidence) -> Iterable[Block]:
         yield Gap(
             words(
                 "The level has drifted: the median ratio of the newest sales lies outside the goal. Values made with "
-                "this "
-                "version stand systematically off the market of those months."
+                "this version stand systematically off the market of those months."
             )
         )
     caption = words("Goals set before the test, and whether they were reached; coverage in percent")
@@ -151,8 +150,7 @@ def _few_sales(evidence: Evidence) -> Iterable[Block]:
 def _not_valued(evidence: Evidence) -> Iterable[Block]:
     told = text(
         "{n} dwellings of the roll have no value: a required fact is missing or wrong. They carry a flag and no "
-        "number, "
-        "and a person must value them. Of the holdout, {m} sales could not be valued; they count as missed.",
+        "number, and a person must value them. Of the holdout, {m} sales could not be valued; they count as missed.",
         n=evidence.json("receipt.json", "counts", "dwellings_not_valued"),
         m=evidence.json("evaluation/metrics.json", "holdout", "n_not_valued"),
     )
@@ -163,8 +161,8 @@ def _always() -> Iterable[Block]:
     yield Paragraph(
         words(
             "What no register shows, such as condition, view, noise or a quarrel about the roof, the model cannot "
-            "know. "
-            "Trees do not go beyond what was sold: dwellings larger, older or dearer than every sale are flagged. The "
-            "version was tested on the months after its last sale; the further from them, the less the figures say."
+            "know. Trees do not go beyond what was sold: dwellings larger, older or dearer than every sale are "
+            "flagged. The version was tested on the months after its last sale; the further from them, the less the "
+            "figures say."
         )
     )

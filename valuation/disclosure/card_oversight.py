@@ -20,11 +20,9 @@ def section(evidence: Evidence) -> Section:
     blocks: list[Block] = [
         Paragraph(
             words(
-                "The program proposes a value and flags the doubtful ones for a caseworker to look at; a named "
-                "person or board "
-                "decides. This version of the program keeps its own values alone: who looked at what, and what was "
-                "decided, "
-                "must be recorded by the office."
+                "The program proposes a value and flags the doubtful ones for a caseworker to look at; a named person "
+                "or board decides. This version of the program keeps its own values alone: who looked at what, and "
+                "what was decided, must be recorded by the office."
             )
         ),
         _flags(evidence),
@@ -35,8 +33,8 @@ def section(evidence: Evidence) -> Section:
             Gap(
                 words(
                     "No dwelling is drawn at random for a person to look at. Unless the office draws some itself, "
-                    "those without "
-                    "a flag are in effect decided by machine, and nobody measures how many of them are wrong."
+                    "those without a flag are in effect decided by machine, and nobody measures how many of them are "
+                    "wrong."
                 )
             )
         )
@@ -44,8 +42,7 @@ def section(evidence: Evidence) -> Section:
         Gap(
             words(
                 "Who may decide, who controls, and how many cases each can look at is for the office to say; the "
-                "files of "
-                "a run do not know it."
+                "files of a run do not know it."
             )
         )
     )
@@ -86,8 +83,7 @@ def _yield(evidence: Evidence) -> Paragraph:
     return Paragraph(
         text(
             "Looking at the {share} % of valid holdout sales with the highest stated chance of a large error would "
-            "have "
-            "found {found} % of the errors of over a fifth: {times} times what chance finds.",
+            "have found {found} % of the errors of over a fifth: {times} times what chance finds.",
             share=of("share_reviewed", 0, 100.0),
             found=of("yield", 0, 100.0),
             times=of("times_chance", 1, 1.0),

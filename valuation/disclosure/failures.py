@@ -58,8 +58,14 @@ def groups_picture(groups: pd.DataFrame, axis: str) -> str:
     axis : str
         What the figure is, with its unit.
     """
-    levels = [
-        level_words(stratum, level)[:14] for stratum, level in zip(groups["stratum"], groups["level"], strict=True)
-    ]
+    names = zip(groups["stratum"], groups["level"], strict=True)
+    levels = [_short(stratum, level_words(stratum, level)) for stratum, level in names]
     marks = [Mark(*figures) for figures in groups[["estimate", "lower", "upper"]].itertuples(index=False)]
     return dots_with_intervals(f"Groups with the highest {axis}", levels, {"boosted": marks}, axis=axis)
+
+
+def _short(stratum: str, level: str) -> str:
+    # The margin of the picture holds fourteen letters; a bare number or "unknown" would say nothing.
+    if stratum == "price_decile":
+        return f"price tenth {level}"
+    return (f"{stratum.partition('_')[0]} {level}" if level == "unknown" else level)[:14]

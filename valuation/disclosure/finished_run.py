@@ -94,6 +94,23 @@ class FinishedRun:
         except (OSError, ValueError, ArrowInvalid) as error:
             raise self._unreadable(path, error) from error
 
+    def numbers(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """Read a table with its numbers as numbers, for people: identities and names of groups stay text.
+
+        Parameters
+        ----------
+        name : str
+        columns : list of str, optional
+        """
+        table = self.table(name, columns)
+        for column in table.columns:
+            if column.endswith("_id") or column in ("level", "group", "code"):
+                continue
+            numbers = pd.to_numeric(table[column], errors="coerce")
+            if (numbers.notna() | table[column].isin(["", "nan"])).all():
+                table[column] = numbers
+        return table if columns is None else table[columns]
+
     def columns(self, name: str) -> list[str]:
         """Return the columns of a Parquet file."""
         path = self._there(name)

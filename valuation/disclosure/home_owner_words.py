@@ -38,25 +38,21 @@ WORDS: dict[str, Said] = {
         "kjenner hverandre. Den sier hva boligen er verd i markedet, ikke hva du har råd til å betale i skatt.",
         "nn": "Verdien er det vi meiner bustaden ville ha blitt seld for {day} i eit vanleg sal mellom folk som ikkje "
         "kjenner kvarandre. Han seier kva bustaden er verd i marknaden, ikkje kva du har råd til å betale i skatt.",
-        "en": "The value is what we believe your home would have sold for on {day}, in an ordinary sale between people "
-        "who do not know each other. It says what the home is worth on the market, not what tax you can afford.",
+        "en": "The value is what we believe your home would have sold for on {day}, in an ordinary sale between "
+        "people who do not know each other. It says what the home is worth on the market, not what tax you can afford.",
     },
     # -- what it is based on
     "based_title": {"nb": "Hva den bygger på", "nn": "Kva han byggjer på", "en": "What it is based on"},
     "based_sales": {
-        "nb": "Vi har gått gjennom {n_sales} registrerte salg. {n_learned} av dem er brukt: de er frie salg, og de "
-        "skjedde "
-        "før {holdout}. Gaver, arv, tvangssalg og salg i familien teller ikke med når vi vet om dem. Prisene er "
-        "regnet om "
-        "til samme dag.",
-        "nn": "Vi har gått gjennom {n_sales} registrerte sal. {n_learned} av dei er brukte: dei er frie sal, og dei "
-        "skjedde "
-        "før {holdout}. Gåver, arv, tvangssal og sal i familien tel ikkje med når vi veit om dei. Prisane er rekna om "
-        "til same dag.",
-        "en": "We went through {n_sales} recorded sales. {n_learned} of them were used: they were free sales, made "
-        "before "
-        "{holdout}. Gifts, inheritance, forced sales and sales within a family do not count where we know of them. "
-        "All prices were brought to the same day.",
+        "nb": "Vi har gått gjennom {n_sales} registrerte salg. {n_learned} av dem er brukt: de regnes som frie, og de "
+        "skjedde før {holdout}. Gaver, arv, tvangssalg og salg i familien teller ikke med når vi vet om dem. Prisene "
+        "er regnet om til samme dag.",
+        "nn": "Vi har gått gjennom {n_sales} registrerte sal. {n_learned} av dei er brukte: dei blir rekna som frie, "
+        "og dei skjedde før {holdout}. Gåver, arv, tvangssal og sal i familien tel ikkje med når vi veit om dei. "
+        "Prisane er rekna om til same dag.",
+        "en": "We went through {n_sales} recorded sales. {n_learned} of them were used: they are held to be free, and "
+        "were made before {holdout}. Gifts, inheritance, forced sales and sales within a family do not count where we "
+        "know of them. All prices were brought to the same day.",
     },
     "based_facts": {
         "nb": "Om hver bolig brukes disse opplysningene, så langt de er registrert:",
@@ -66,30 +62,23 @@ WORDS: dict[str, Said] = {
     "group": {"nb": "{group}: {facts}", "nn": "{group}: {facts}", "en": "{group}: {facts}"},
     "not_used": {
         "nb": "Vi bruker ikke noe om deg: verken navn, inntekt eller hvem som bor der. Vi vet som regel heller ikke "
-        "hvordan "
-        "det ser ut inne, om badet er nytt, eller hva du ser fra vinduet.",
+        "hvordan det ser ut inne, om badet er nytt, eller hva du ser fra vinduet.",
         "nn": "Vi bruker ikkje noko om deg: verken namn, inntekt eller kven som bur der. Vi veit som regel heller "
-        "ikkje "
-        "korleis det ser ut inne, om badet er nytt, eller kva du ser frå vindauget.",
+        "ikkje korleis det ser ut inne, om badet er nytt, eller kva du ser frå vindauget.",
         "en": "Nothing about you is used: not your name, your income, or who lives there. Mostly we also do not know "
-        "what "
-        "it looks like inside, whether the bathroom is new, or what you see from the window.",
+        "what it looks like inside, whether the bathroom is new, or what you see from the window.",
     },
     # -- how a value comes about
     "how_title": {"nb": "Slik regner vi", "nn": "Slik reknar vi", "en": "How we reckon"},
     "how": {
         "nb": "Et dataprogram sammenligner boligen din med boliger som er solgt: hvor de ligger, hvor store de er, "
-        "hvor "
-        "gamle, og hva naboboligene gikk for. Alle boliger blir regnet ut på samme måte. To enklere regnemåter går ved "
-        "siden av. Gir de noe helt annet, skal et menneske se på saken.",
+        "hvor gamle, og hva naboboligene gikk for. Alle boliger blir regnet ut på samme måte. To enklere regnemåter "
+        "går ved siden av. Gir de noe helt annet, skal et menneske se på saken.",
         "nn": "Eit dataprogram samanliknar bustaden din med bustader som er selde: kvar dei ligg, kor store dei er, "
-        "kor "
-        "gamle, og kva nabobustadane gjekk for. Alle bustader blir rekna ut på same måten. To enklare reknemåtar går "
-        "ved "
-        "sida av. Gjev dei noko heilt anna, skal eit menneske sjå på saka.",
+        "kor gamle, og kva nabobustadane gjekk for. Alle bustader blir rekna ut på same måten. To enklare reknemåtar "
+        "går ved sida av. Gjev dei noko heilt anna, skal eit menneske sjå på saka.",
         "en": "A computer program compares your home with homes that were sold: where they are, how large, how old, "
-        "and "
-        "what homes nearby sold for. Every home is reckoned in the same way. Two simpler ways of reckoning run "
+        "and what homes nearby sold for. Every home is reckoned in the same way. Two simpler ways of reckoning run "
         "alongside. If they give something quite different, a person is to look at it.",
     },
     # -- how sure
@@ -97,33 +86,26 @@ WORDS: dict[str, Said] = {
     "sure_range": {
         "nb": "Ingen kan vite prisen på kronen. Derfor hører det et sannsynlig prisområde til hver verdi. Det er "
         "laget for å romme prisen i {promised} av 100 salg.",
-        "nn": "Ingen kan vite prisen på krona. Difor høyrer det eit sannsynleg prisområde til kvar verdi. Det er "
-        "laga for å romme prisen i {promised} av 100 sal.",
+        "nn": "Ingen kan vite prisen på krona. Difor høyrer det eit sannsynleg prisområde til kvar verdi. Det er laga "
+        "for å romme prisen i {promised} av 100 sal.",
         "en": "Nobody can know a price to the last coin. So each value comes with a probable price range. It is made "
-        "to "
-        "hold the price in {promised} of 100 sales.",
+        "to hold the price in {promised} of 100 sales.",
     },
     "sure_test": {
         "nb": "Vi har prøvd det på {n_valid} nye, frie salg som programmet ikke kjente. Halvparten av verdiene lå "
-        "mindre enn {error} "
-        "prosent fra prisen, og {held} av 100 priser lå i prisområdet.",
+        "mindre enn {error} prosent fra prisen, og {held} av 100 priser lå i prisområdet.",
         "nn": "Vi har prøvd det på {n_valid} nye, frie sal som programmet ikkje kjende. Halvparten av verdiane låg "
-        "mindre enn {error} "
-        "prosent frå prisen, og {held} av 100 prisar låg i prisområdet.",
+        "mindre enn {error} prosent frå prisen, og {held} av 100 prisar låg i prisområdet.",
         "en": "We tried it on {n_valid} new free sales that the program did not know. Half of the values lay within "
-        "{error} percent of "
-        "the price, and {held} of 100 prices lay in the range.",
+        "{error} percent of the price, and {held} of 100 prices lay in the range.",
     },
     "sure_all": {
         "nb": "Tar vi med hvert eneste registrerte salg ({n_all}), også de vi tror ikke var frie, blir tallene "
-        "{error} prosent og {held} av "
-        "100.",
+        "{error} prosent og {held} av 100.",
         "nn": "Tek vi med kvart einaste registrerte sal ({n_all}), òg dei vi trur ikkje var frie, blir tala {error} "
-        "prosent og {held} av "
-        "100.",
+        "prosent og {held} av 100.",
         "en": "With every single recorded sale ({n_all}), those too that we think were not free, the figures are "
-        "{error} percent and "
-        "{held} of 100.",
+        "{error} percent and {held} of 100.",
     },
     "sure_gap": {
         "nb": "For denne runden finnes det ikke tall som viser hvor godt verdiene traff.",
@@ -138,14 +120,11 @@ WORDS: dict[str, Said] = {
     },
     "person": {
         "nb": "Programmet foreslår, det bestemmer ikke. {n_flagged} av {n_dwellings} boliger er merket for at en "
-        "saksbehandler skal "
-        "se på dem, av disse grunnene:",
+        "saksbehandler skal se på dem, av disse grunnene:",
         "nn": "Programmet foreslår, det avgjer ikkje. {n_flagged} av {n_dwellings} bustader er merkte for at ein "
-        "saksbehandlar skal "
-        "sjå på dei, av desse grunnane:",
+        "saksbehandlar skal sjå på dei, av desse grunnane:",
         "en": "The program proposes, it does not decide. {n_flagged} of {n_dwellings} homes are marked for a "
-        "caseworker to look "
-        "at, for these reasons:",
+        "caseworker to look at, for these reasons:",
     },
     "reason": {"nb": "{reason}: {n} boliger", "nn": "{reason}: {n} bustader", "en": "{reason}: {n} homes"},
     "cannot_be_valued": {
@@ -165,19 +144,14 @@ WORDS: dict[str, Said] = {
     "fact_title": {"nb": "Finn du en feil?", "nn": "Finn du ein feil?", "en": "Have you found a mistake?"},
     "fact": {
         "nb": "Gå gjennom opplysningene om boligen, én for én. Stemmer arealet? Byggeåret? Boligtypen? Ligger den på "
-        "rett sted? "
-        "Er noe feil, kan verdien også være det. Meld fra, og legg ved det som viser det: en tegning, et målebrev, "
-        "et bilde. "
-        "En feil i opplysningene kan rettes uten at du klager.",
-        "nn": "Gå gjennom opplysningane om bustaden, ei for ei. Stemmer arealet? Byggjeåret? Bustadtypen? Ligg han "
-        "på rett stad? "
-        "Er noko feil, kan verdien òg vere det. Meld frå, og legg ved det som viser det: ei teikning, eit målebrev, "
-        "eit bilete. "
-        "Ein feil i opplysningane kan rettast utan at du klagar.",
+        "rett sted? Er noe feil, kan verdien også være det. Meld fra, og legg ved det som viser det: en tegning, et "
+        "målebrev, et bilde. En feil i opplysningene kan rettes uten at du klager.",
+        "nn": "Gå gjennom opplysningane om bustaden, ei for ei. Stemmer arealet? Byggjeåret? Bustadtypen? Ligg han på "
+        "rett stad? Er noko feil, kan verdien òg vere det. Meld frå, og legg ved det som viser det: ei teikning, eit "
+        "målebrev, eit bilete. Ein feil i opplysningane kan rettast utan at du klagar.",
         "en": "Go through the facts about your home, one by one. Is the area right? The year it was built? The kind "
-        "of home? Is it in "
-        "the right place? If something is wrong, the value may be too. Tell us, and enclose what shows it: a drawing, "
-        "a survey, a photograph. A wrong fact can be put right without a complaint.",
+        "of home? Is it in the right place? If something is wrong, the value may be too. Tell us, and enclose what "
+        "shows it: a drawing, a survey, a photograph. A wrong fact can be put right without a complaint.",
     },
     "fact_contact": {
         "nb": "Kommunen skriver inn her hvor du melder fra, før siden legges ut.",
@@ -188,14 +162,11 @@ WORDS: dict[str, Said] = {
     "complain_title": {"nb": "Slik klager du", "nn": "Slik klagar du", "en": "How to complain"},
     "complain_weeks": {
         "nb": "Er du uenig i verdien, kan du klage. Fristen er {weeks} uker. Skriv hvilken bolig det gjelder, hva du "
-        "mener er feil, "
-        "og hvorfor. Legg gjerne ved en verdivurdering eller salg av boliger som ligner.",
+        "mener er feil, og hvorfor. Legg gjerne ved en verdivurdering eller salg av boliger som ligner.",
         "nn": "Er du usamd i verdien, kan du klage. Fristen er {weeks} veker. Skriv kva bustad det gjeld, kva du "
-        "meiner er feil, "
-        "og kvifor. Legg gjerne ved ei verdivurdering eller sal av bustader som liknar.",
-        "en": "If you disagree with the value, you can complain. The time limit is {weeks} weeks. Write which home "
-        "it is about, what "
-        "you think is wrong, and why. You may enclose a valuation, or sales of homes like yours.",
+        "meiner er feil, og kvifor. Legg gjerne ved ei verdivurdering eller sal av bustader som liknar.",
+        "en": "If you disagree with the value, you can complain. The time limit is {weeks} weeks. Write which home it "
+        "is about, what you think is wrong, and why. You may enclose a valuation, or sales of homes like yours.",
     },
     "complain_start": {
         "nb": "Kommunen skriver inn her hvilken dag fristen går ut, og hvor klagen skal sendes.",
@@ -211,14 +182,11 @@ WORDS: dict[str, Said] = {
     "tax_title": {"nb": "Fra verdi til skatt", "nn": "Frå verdi til skatt", "en": "From value to tax"},
     "tax": {
         "nb": "Verdien ganges med {factor}. Fra det trekkes et fradrag på {deduction}. Av resten er skatten {rate} "
-        "promille. Blir resten "
-        "mindre enn null, er det ingen skatt.",
+        "promille. Blir resten mindre enn null, er det ingen skatt.",
         "nn": "Verdien blir gonga med {factor}. Frå det blir det trekt eit frådrag på {deduction}. Av resten er "
-        "skatten {rate} promille. Blir "
-        "resten mindre enn null, er det ingen skatt.",
+        "skatten {rate} promille. Blir resten mindre enn null, er det ingen skatt.",
         "en": "The value is multiplied by {factor}. From that a deduction of {deduction} is taken. Of the rest, the "
-        "tax is {rate} per thousand. "
-        "If the rest is below zero, there is no tax.",
+        "tax is {rate} per thousand. If the rest is below zero, there is no tax.",
     },
     "tax_gap": {
         "nb": "Reglene for skatten her er ikke lagt inn.",

@@ -87,8 +87,7 @@ def _description(evidence: Evidence) -> Section:
             Paragraph(
                 words(
                     "The data are about dwellings. They are still personal data where a dwelling leads to its owner: "
-                    "identity "
-                    "in the register, address, place on the map, price and date of a sale, value. "
+                    "identity in the register, address, place on the map, price and date of a sale, value. "
                     + about_people(evidence)
                 )
             ),
@@ -124,8 +123,8 @@ def _necessity(evidence: Evidence) -> Section:
             Paragraph(
                 words(
                     "A value of a dwelling needs facts about it, its place, and what others sold for. Each "
-                    "characteristic is "
-                    "listed with its source; one that adds nothing can be left out by a line in the jurisdiction file."
+                    "characteristic is listed with its source; one that adds nothing can be left out by a line in the "
+                    "jurisdiction file."
                 )
             ),
             Paragraph(sentence_of_left_out(evidence)),

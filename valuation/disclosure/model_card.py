@@ -93,8 +93,8 @@ def _half_of_the_values(evidence: Evidence) -> Text:
         return card_figures.with_interval(evidence, sample, model, "mdape", 1, 1.0)
 
     return text(
-        "Half of the values lie within {all} % of the price of a new sale, all {n} sales counted, and within {valid} % "
-        "on those held to be free sales; the simple kind of model, the baseline, within {baseline} %.",
+        "Half of the values lie within {all} % of the price of a new sale, all {n} sales counted, and within {valid} "
+        "% on those held to be free sales; the simple kind of model, the baseline, within {baseline} %.",
         all=error("all_sales", "boosted"),
         n=card_figures.figure(evidence, "all_sales", "boosted", "mdape", 0, 1.0, "n_sales") or "not given",
         valid=error("valid_sales", "boosted"),
@@ -116,9 +116,9 @@ def _purpose(evidence: Evidence) -> Section:
         (
             Paragraph(
                 text(
-                    "To propose, for every dwelling of the roll, what it would have sold for in a free sale on "
-                    "{day}, a "
-                    "range the price would probably lie in, and whether a person must look before anything is decided.",
+                    "To propose, for every dwelling of the roll, what it would have sold for in a free sale on {day}, "
+                    "a range the price would probably lie in, and whether a person must look before anything is "
+                    "decided.",
                     day=day,
                 )
             ),
@@ -158,8 +158,8 @@ def _models(evidence: Evidence) -> Section:
         ),
     )
     first = words(
-        "Three models value every dwelling, always together; where the two simple ones are far from the first, "
-        "the dwelling is flagged."
+        "Three models value every dwelling, always together; where the two simple ones are far from the first, the "
+        "dwelling is flagged."
     )
     return Section("models", "The three models", (Paragraph(first), Bullets(told), table))
 

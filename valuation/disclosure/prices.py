@@ -76,5 +76,5 @@ def price_per_m2_picture(table: pd.DataFrame, currency: str) -> str:
     thousand = table[["median", "lower_quarter", "upper_quarter"]] / 1000
     marks = [Mark(*figures) for figures in thousand.itertuples(index=False)]
     levels = [str(level)[:14] for level in table["level"]]
-    axis = f"thousand {currency} per m², half of the sales in the line"
-    return dots_with_intervals("Price of a square metre", levels, {"sales": marks}, axis=axis)
+    title = "Price of a square metre: the median, and the line that half of the sales lie in"
+    return dots_with_intervals(title, levels, {"sales": marks}, axis=f"thousand {currency} per m²")

@@ -200,21 +200,20 @@ def _texts(evidence: Evidence) -> dict[str, Text]:
         "proportionality": _proportionality(evidence),
         "human_intervention": text(
             "Rules flag doubtful values for a caseworker to look at: {flagged} of {dwellings} dwellings in this run, "
-            "and {not_valued} "
-            "have no value at all and must be valued by a person. The value is a proposal; a named person or board "
-            "decides. Who that is, and whether some of the others are drawn at random for a person to look at, is for "
-            "the organisation to say.",
+            "and {not_valued} have no value at all and must be valued by a person. The value is a proposal; a named "
+            "person or board decides. Who that is, and whether some of the others are drawn at random for a person to "
+            "look at, is for the organisation to say.",
             flagged=counts["dwellings_flagged"],
             dwellings=counts["dwellings"],
             not_valued=counts["dwellings_not_valued"],
         ),
         "risks": words(
             "Values that are wrong for one dwelling: probable range, flags, complaint. Values that are unfair between "
-            "groups: ratio study by area, type, age, size and price level, with intervals and beside what chance alone "
-            "gives. A market that has moved on: the newest sales are the test, and the level is shown by month. Wrong "
-            "facts in registers: rows are checked on reading, missing and implausible facts are flagged. A changed "
-            "model: every file is hashed and checked before use. Reliance on the machine: doubtful values go to a "
-            "person. None of these risks is gone; the model card says where this version fails."
+            "groups: ratio study by area, type, age, size and price level, with intervals and beside what chance "
+            "alone gives. A market that has moved on: the newest sales are the test, and the level is shown by month. "
+            "Wrong facts in registers: rows are checked on reading, missing and implausible facts are flagged. A "
+            "changed model: every file is hashed and checked before use. Reliance on the machine: doubtful values go "
+            "to a person. None of these risks is gone; the model card says where this version fails."
         ),
         "impacttoetsen": words(
             "A draft of a data protection impact assessment is generated with each run (dpia.md). It states what the "
@@ -263,14 +262,11 @@ def _source_data(evidence: Evidence) -> Text:
 def _methods(evidence: Evidence, counts: dict[str, Figure]) -> Text:
     first = text(
         "Input: recorded facts, place and past sales nearby. {learned} sales held to be free were learned from, "
-        "brought "
-        "to one day by a time index. Three models value each dwelling: boosted trees (LightGBM, {features} features, "
-        "some "
-        "held to rise or fall one way only), which set the value; a decision tree of {leaves} groups; a table of "
-        "prices "
-        "per square metre. Output: a value, a range meant to hold the price in {promised} % of sales, flags, and "
-        "what each "
-        "fact adds in money. It does not learn while in use: a new version is a new run, tested anew. ",
+        "brought to one day by a time index. Three models value each dwelling: boosted trees (LightGBM, {features} "
+        "features, some held to rise or fall one way only), which set the value; a decision tree of {leaves} groups; "
+        "a table of prices per square metre. Output: a value, a range meant to hold the price in {promised} % of "
+        "sales, flags, and what each fact adds in money. It does not learn while in use: a new version is a new run, "
+        "tested anew. ",
         learned=counts["sales_learned_from"],
         features=evidence.json("train/summary.json", "n_features"),
         leaves=evidence.json("train/summary.json", "tree", "leaves"),
