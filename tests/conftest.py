@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,15 @@ def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_run(small_raw: Path, quick_params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_run(
+    small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """Output folder of a whole run on the small synthetic municipality: made once, never changed by a test."""
     from valuation.jurisdictions.reading import read_jurisdiction
     from valuation.pipeline.run import Run
 
     out = tmp_path_factory.mktemp("runs") / "small"
-    return Run(read_jurisdiction(TRONDHEIM), quick_params, small_raw, out)()
+    return Run(read_jurisdiction(trondheim), quick_params, small_raw, out)()
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +61,9 @@ def small_bundle(small_run: Path) -> Bundle:
 
 
 @pytest.fixture(scope="session")
-def trondheim() -> Path:
-    """The jurisdiction file of the synthetic municipality."""
-    return TRONDHEIM
+def trondheim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The jurisdiction file of the synthetic municipality, without the settings found for all of it beside it."""
+    return Path(shutil.copy(TRONDHEIM, tmp_path_factory.mktemp("jurisdictions")))
 
 
 @pytest.fixture(scope="session")
@@ -78,4 +81,4 @@ def quick_params(quick_params_file: Path) -> Params:
     """The settings of `small_run`: quick rather than good."""
     from valuation.pipeline.params import read_params
 
-    return read_params(quick_params_file, TRONDHEIM.with_name("trondheim.params.yaml"))
+    return read_params(quick_params_file)

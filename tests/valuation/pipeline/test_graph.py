@@ -39,6 +39,8 @@ def test_repro_runs_offline_and_a_second_one_does_nothing(tmp_path, quick_params
     quick = yaml.safe_load(quick_params_file.read_text("utf-8")) | {"simulate": {"dwellings": 600, "sales": 1200}}
     merged = {name: section | quick.get(name, {}) for name, section in settings.items()}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(merged), "utf-8")
+    # Settings found for the whole municipality are no quick ones.
+    (tmp_path / "data/jurisdictions/trondheim.params.yaml").write_text("train: {}\n", "utf-8")
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     first = repro(tmp_path)
     assert first.returncode == 0, first.stderr[-2000:]
