@@ -29,8 +29,9 @@ def other_run(small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_f
     from valuation.jurisdictions.reading import read_jurisdiction
     from valuation.pipeline.run import Run
 
-    boosting = {**quick_params.train.boosting, "n_trees": 40}
+    boosting = {**quick_params.train.boosting, "n_trees": 15}
     train = quick_params.train.model_copy(update={"seed": 7, "boosting": boosting})
-    params = quick_params.model_copy(update={"train": train})
+    report = quick_params.report.model_copy(update={"explained_dwellings": 20})
+    params = quick_params.model_copy(update={"train": train, "report": report})
     out = tmp_path_factory.mktemp("runs") / "other"
     return Run(read_jurisdiction(trondheim), params, small_raw, out)()
