@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line import card, compare, promote
+from valuation.command_line import card, compare, drift, promote
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
 
@@ -39,6 +39,7 @@ jurisdiction_app = typer.Typer(
 app.add_typer(jurisdiction_app, name="jurisdiction")
 card.register(app)
 compare.register(app)
+drift.register(app)
 promote.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]
