@@ -108,13 +108,16 @@ def resampled(
 def interval(resampled_values: Floats, confidence: float = 0.95) -> tuple[float, float]:
     """Percentile interval of a statistic over its resamples; (NaN, NaN) when a tenth of them do not give it.
 
+    The ends are quantiles of type 6, which leave out a share of (1 - confidence) / 2 on average; the usual type 7
+    leaves out 2.7 percent where 500 resamples should leave out 2.5.
+
     Examples
     --------
     >>> interval(np.arange(101.0), 0.5)
-    (25.0, 75.0)
+    (24.5, 75.5)
     """
     known = resampled_values[np.isfinite(resampled_values)]
     if known.size < 0.9 * resampled_values.size:
         return float("nan"), float("nan")
-    lower, upper = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2])
+    lower, upper = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2], method="weibull")
     return float(lower), float(upper)

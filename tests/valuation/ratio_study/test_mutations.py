@@ -74,7 +74,7 @@ def checks_that_dwellings_are_drawn(study: SimpleNamespace) -> None:
 
 
 def checks_the_interval(study: SimpleNamespace) -> None:
-    assert study.confidence.interval(np.arange(101.0), 0.5) == (25.0, 75.0)
+    assert study.confidence.interval(np.arange(101.0), 0.5) == (24.5, 75.5)
 
 
 def checks_the_noise(study: SimpleNamespace) -> None:
