@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -89,7 +90,9 @@ def _write(compared: Comparison, target: Path) -> None:
     partial = target.with_name(target.name + ".partial")
     partial.mkdir(exist_ok=True)
     with locked(partial):
-        # What a killed process left here is not ours to trust: it is made again.
+        # What a killed process left here is not to be trusted: it is made again.
+        for left in target.parent.glob(f".{target.name}.*.old"):
+            shutil.rmtree(left)
         write_comparison(compared, partial / "comparison")
         put_in_place(partial / "comparison", target)
         partial.rmdir()

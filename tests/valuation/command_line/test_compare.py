@@ -48,6 +48,7 @@ def test_by_default_it_is_written_into_the_second_run_over_what_a_killed_process
     left = pair[1] / "comparison.partial" / "comparison"
     left.mkdir(parents=True)
     (left / "comparison.json").write_text("{", "utf-8")
+    (pair[1] / ".comparison.999999.old").mkdir()
     command.compare(str(pair[0]), pair[1], track=False)
     assert capsys.readouterr().out.splitlines() == [str(pair[1] / "comparison")]
     assert [item.name for item in pair[1].iterdir() if "comparison" in item.name] == ["comparison"]
