@@ -30,11 +30,11 @@ def section(material: Material) -> Section:
     if material.since is None:
         text = Text(
             "No earlier version was given: a first report has nothing to be compared with. "
-            "`valuation report --since DIR` compares with the run in DIR."
+            "“valuation report --since DIR” compares with the run in DIR."
         )
         return Section("changes", "What changed since the last version", "Since last version", [text])
     parts: list[Any] = [_from(material.since), *_figures(material), *_shift(material), *compared]
-    parts.append(Text("The two are shown side by side. `valuation compare` pairs them and says what moved each value."))
+    parts.append(Text("The two are shown side by side. “valuation compare” pairs them and says what moved each value."))
     return Section("changes", "What changed since the last version", "Since last version", parts)
 
 
@@ -49,7 +49,7 @@ def _compared(material: Material) -> list[Any]:
     versions = found.get("versions", {})
     names = [str(versions.get(side, {}).get("model_version", "not known")) for side in ("a", "b")]
     told = [Text(str(sentence)) for sentence in found.get("statements", [])]
-    parts: list[Any] = [Text(f"`valuation compare` held version {names[0]} against {names[1]}, sale by sale:"), *told]
+    parts: list[Any] = [Text(f"“valuation compare” held version {names[0]} against {names[1]}, sale by sale:"), *told]
     if material.folder.has("comparison/index.html"):
         parts.append(Text(Markup('<a href="../comparison/index.html">The whole comparison</a>')))
     return parts

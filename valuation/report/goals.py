@@ -13,8 +13,8 @@ from valuation.report.cells import Cell, Figure, count, row, verdict
 from valuation.report.material import Material
 from valuation.report.words import SAMPLE, Statistic, statistic
 
-RIVALRY = ("mdape", "cod")
-"""On these the model is to beat the prior value."""
+RIVALRY = {"mdape": "nearer", "cod": "more even"}
+"""On these the model is to beat the prior value; what it then is."""
 _COVERAGE = Statistic("coverage, %", 1, 100)
 
 
@@ -87,7 +87,9 @@ def against_prior(material: Material) -> Section | None:
     """Return the model against the value that stood before, on the same sales; None where no sale has one."""
     rows = [
         row_
-        for sample in ("all_sales", "valid_sales")
+        for sample in (
+            ("all_sales",) if material.folder.holdout["is_valid_sale"].all() else ("all_sales", "valid_sales")
+        )
         for name in RIVALRY
         if (row_ := _rivals(material, sample, name)) is not None
     ]
@@ -167,13 +169,13 @@ def _rivals(material: Material, sample: str, name: str) -> dict[str, Any] | None
     figures = [Figure(found[part], words.digits, 1, {**marks, "part": part}) for part in ("boosted", "prior")]
     cell = Cell(Figure(found["estimate"], words.digits, 1, {**marks, "part": "estimate"}), (ends[0], ends[1]))
     n = count(found["n"], **marks, part="n")
-    return row(SAMPLE[sample][0], words.head, n, *figures, cell, beaten(found))
+    return row(SAMPLE[sample][0], words.head, n, *figures, cell, beaten(found, RIVALRY[name]))
 
 
-def beaten(found: dict[str, float]) -> Any:
-    """Return whether the prior value is beaten, beyond chance or not."""
+def beaten(found: dict[str, float], better: str) -> Cell:
+    """Return whether the prior value is beaten, beyond chance or not; `better` says at what: nearer, more even."""
     if found["upper"] < 0:
-        return Cell("yes, beyond chance", css="yes")
+        return Cell(f"yes: {better}, beyond chance", css="yes")
     if found["lower"] > 0:
-        return Cell("no: the prior value is nearer, beyond chance", css="no")
-    return Cell(Markup("{}; chance alone could do it").format("nearer" if found["estimate"] < 0 else "not nearer"))
+        return Cell(f"no: the prior value is {better}, beyond chance", css="no")
+    return Cell(f"{better if found['estimate'] < 0 else f'not {better}'}, but chance alone could do it")

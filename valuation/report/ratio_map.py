@@ -71,8 +71,8 @@ def cell_width(x: Floats, y: Floats) -> float:
 
 def _round_widths(extent: float) -> list[float]:
     widths = [unit * 10.0**power for power in range(0, 7) for unit in (1, 1.5, 2, 3, 5, 7)]
-    # Finer than a hundredth of the map no eye can tell apart.
-    return [width for width in widths if extent / 60 <= width <= extent]
+    # A number has to fit into a cell.
+    return [width for width in widths if extent / 26 <= width <= extent]
 
 
 def cells(material: Material) -> tuple[pd.DataFrame, float]:

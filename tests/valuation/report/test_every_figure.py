@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tests.valuation.report.second import SECOND, quantile
+from tests.valuation.ratio_study.second_implementation import SECOND
 
 COLUMN = {
     "boosted": "appraised_value",
@@ -73,6 +73,14 @@ def valued_in(group_of):
         return known[(model, *group)]
 
     return lists
+
+
+def quantile(ordered, share):
+    """The quantile of type 7: straight between the two figures it falls between."""
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (place - low) * (ordered[high] - ordered[low])
 
 
 def place_of(item):
