@@ -23,6 +23,7 @@ WRITTEN = "<!-- Written by docs/generate.py (`make docs`); edit its source, not 
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     from valuation.flags.pages import flag_pages
+    from valuation.release.pages import gate_pages
 
     return {
         REFERENCE / "params.md": params_page(),
@@ -30,6 +31,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
         **{REFERENCE / "flags" / name: text for name, text in flag_pages().items()},
+        **{REFERENCE / "gates" / name: text for name, text in gate_pages().items()},
         **{REFERENCE / "jurisdictions" / f"{path.stem}.md": jurisdiction_page(path) for path in jurisdiction_files()},
     }
 

@@ -246,6 +246,9 @@ class GateParams(BaseModel):
     """Greatest coefficient of dispersion, in percent. IAAO (2013), residential."""
     max_prb: float = Field(0.05, gt=0)
     """Greatest price-related bias either way, per doubling of the value. IAAO (2013)."""
+    max_above_standard_prices: float = Field(0.0, ge=0)
+    """Points of percent by which median error and COD may surely lie above those of the standard prices. Own goal: a
+    model no better than a table is not worth its price."""
     error_budget: float = Field(0.05, gt=0, lt=0.5)
     """Chance that a statistical gate refuses a version that keeps its limit, whatever the number of groups it looks at
     (Holm 1979). By convention."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -81,11 +82,11 @@ def _outcome(status: str) -> Cell:
 
 
 def _found(check: Check) -> Cell:
-    digits = 0 if check.found == round(check.found or 0) and abs(check.found) < 1e9 else 3
+    is_count = math.isfinite(check.found) and check.found == round(check.found)
     marks = {"kind": "gate", "measure": check.measure}
     bounds = (Figure(check.lower, 3), Figure(check.upper, 3))
     small = bounds if bounds[0].is_given and bounds[1].is_given else ""
-    return Cell(Figure(check.found, digits if not small else 3, 1, marks), small=small)
+    return Cell(Figure(check.found, 0 if is_count and not small else 3, 1, marks), small=small)
 
 
 def checks_table(verdict: Verdict) -> pd.DataFrame:

@@ -30,6 +30,6 @@ def _page(gate: Gate) -> str:
     lines = [f"# {gate.code}", "", f"**{gate.title}**. {gate.explanation}", "", f"Looks at {_LOOKS_AT[gate.looks_at]}."]
     if gate.settings:
         lines += ["", "| Setting (section `gates`) | Default |", "|---|---|"]
-        lines += [f"| `{name}` | {getattr(defaults, name):g} |" for name in gate.settings]
+        lines += [f"| `{name}` | {getattr(defaults, name)} |" for name in gate.settings]
     module = gate.judge.__module__.replace(".", "/")
     return "\n".join([*lines, "", f"Gate: `{module}.py`.", ""])

@@ -85,7 +85,14 @@ def judge_standard_prices(evidence: Evidence, params: GateParams) -> list[Check]
     if len(sales) < params.min_group_sales:
         return [not_judged("against the standard prices", limit, "too few holdout sales", len(sales))]
     pairs = sales.rename(columns={"baseline_value": "value_a", "appraised_value": "value_b"})
-    return _judged(pairs, "the standard prices", params, measures=("mdape", "cod"), has_ranges=False)
+    return _judged(
+        pairs,
+        "the standard prices",
+        params,
+        measures=("mdape", "cod"),
+        has_ranges=False,
+        margin=params.max_above_standard_prices,
+    )
 
 
 def _pairs(evidence: Evidence, params: GateParams) -> tuple[pd.DataFrame | None, Check]:
@@ -107,6 +114,7 @@ def _judged(
     *,
     measures: tuple[str, ...] = MEASURES,
     has_ranges: bool = True,
+    margin: float = 0.0,
 ) -> list[Check]:
     resamples = Resamples.draw(pairs["dwelling_id"].to_numpy(), params.n_bootstrap, params.seed)
     price = pairs["sale_price"].to_numpy(float)
@@ -130,9 +138,9 @@ def _judged(
         checks.append(
             Check(
                 f"{words}: more than {rival}",
-                "refused" if lower > 0 else "passed",
+                "refused" if lower > margin else "passed",
                 len(pairs),
-                "interval not wholly above 0",
+                f"interval not wholly above {margin:g}",
                 found=float(found_more),
                 lower=float(lower),
                 upper=float(upper),
@@ -184,5 +192,5 @@ STANDARD_PRICES = Gate(
     explanation="A model that is no better than a table must say so. Median error and dispersion are compared with "
     "those of the standard prices by area, type and age that come with the version, on the same sales.",
     judge=judge_standard_prices,
-    settings=("error_budget", "n_bootstrap", "min_group_sales", "seed"),
+    settings=("max_above_standard_prices", "error_budget", "n_bootstrap", "min_group_sales", "seed"),
 )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.digest import sha256_of
+from valuation.comparison.versions import Version
 from valuation.errors import InputRefused
 from valuation.release.gate import Check, Evidence, Gate, of_count
 
@@ -24,7 +25,8 @@ def judge(evidence: Evidence, params: GateParams) -> list[Check]:
     drawn = evidence.draw(version.roll, params)
     again = appraise(version.bundle, drawn).table
     kept = version.values.set_index("dwelling_id").reindex(drawn["dwelling_id"])
-    sales = evidence.draw(holdout_sales(evidence), params)
+    known = recorded_sales(version)
+    sales = evidence.draw(known[known["is_holdout"]], params)
     at_sale = appraise(version.bundle, sales, as_of=sales["market_date"].to_numpy()).table
     recorded = version.holdout.set_index("sale_id").reindex(sales["sale_id"])
     others = version.values["model_version"] != version.model_version
@@ -37,9 +39,14 @@ def judge(evidence: Evidence, params: GateParams) -> list[Check]:
     ]
 
 
-def holdout_sales(evidence: Evidence) -> pd.DataFrame:
-    """Read the facts of the holdout sales from `sales.parquet` of the run, which its receipt names."""
-    version = evidence.version
+def recorded_sales(version: Version) -> pd.DataFrame:
+    """Read `sales.parquet` of a run, by `sale_id`: the facts of every sale.
+
+    Raises
+    ------
+    InputRefused
+        When it is not the file that the receipt of the run names.
+    """
     path = version.folder / "sales.parquet"
     promised = version.receipt["outputs_sha256"].get("sales.parquet")
     if not path.exists() or sha256_of(path) != promised:
@@ -48,8 +55,7 @@ def holdout_sales(evidence: Evidence) -> pd.DataFrame:
             expected=f"SHA-256 {promised}",
             remedy="restore it, or run the pipeline again",
         )
-    table = pd.read_parquet(path)
-    return table[table["is_holdout"]].sort_values("sale_id", ignore_index=True)
+    return pd.read_parquet(path).sort_values("sale_id", ignore_index=True)
 
 
 def _differs(again: pd.DataFrame, kept: pd.DataFrame) -> np.ndarray:

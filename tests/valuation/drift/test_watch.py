@@ -93,14 +93,14 @@ def test_new_sales_that_fit_raise_no_alarm():
 
 @pytest.mark.statistical
 def test_false_alarms_stay_within_the_budget_and_real_shifts_do_not_hide():
-    # 60 checks of undrifted sales: more than 8 with any alarm has a chance under 1 % when the promise of 5 % holds.
-    false = sum(bool(checked(sales(400, 2 * k), sales(240, 2 * k + 1)).alarms) for k in range(60))
-    assert false <= stats.binom.ppf(0.99, 60, PARAMS.false_alarms)
-    found = [
-        checked(sales(1200, k), sales(800, k + 500, 0.08, "B")).areas.set_index("area")["alarms"]["B"]
-        for k in range(15)
-    ]
-    assert sum("level" in raised for raised in found) >= 13
+    # 40 checks of undrifted sales: more false ones than this has a chance under 1 % when the promise of 5 % holds.
+    false = sum(bool(checked(sales(400, 2 * k), sales(240, 2 * k + 1)).alarms) for k in range(40))
+    assert false <= stats.binom.ppf(0.99, 40, PARAMS.false_alarms)
+    found = 0
+    for k in range(10):
+        areas = checked(sales(1200, k), sales(800, k + 500, 0.08, "B")).areas
+        found += "level" in areas.set_index("area")["alarms"]["B"]
+    assert found >= 9
 
 
 @pytest.mark.statistical
@@ -169,10 +169,8 @@ def test_other_kinds_of_dwellings_are_found_by_their_characteristic():
     new = sales(800, 4)
     new["size"] = new["size"] * 0.6 + 10
     report = checked(sales(1200, 1), new)
-    assert report.characteristics.set_index("characteristic")["has_shifted"].to_dict() == {
-        "size": True,
-        "heating": False,
-    }
+    shifted = report.characteristics.set_index("characteristic")["has_shifted"]
+    assert shifted.to_dict() == {"size": True, "heating": False}
     assert any(alarm.startswith("size: PSI") for alarm in report.alarms)
 
 
