@@ -23,9 +23,11 @@ from valuation.pipeline.holdout_figures import all_metrics, coverage_table, flag
 from valuation.pipeline.left_out_areas import left_out_area_values
 from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Stage, Workplace
+from valuation.ratio_study.horizontal_equity import twin_groups
 from valuation.ratio_study.pictures import coverage_picture, ratio_picture, within_picture
 from valuation.ratio_study.strata import STRATA, dwelling_strata, price_decile
 from valuation.ratio_study.study import MODELS, PRIOR, RatioStudy, study
+from valuation.ratio_study.whole_sample import whole_sample_rows
 
 SAMPLES = {
     "overall": "all_sales",
@@ -45,7 +47,8 @@ def run(work: Workplace) -> None:
     left_out = left_out_area_values(sales, work.jurisdiction, work.params, damping=damping, progress=work.progress)
     with work.written_aside("evaluation") as folder:
         folder.mkdir()
-        metrics = write_evaluation(folder, values, left_out, work.jurisdiction, work.params)
+        twins = twins_of_sales(values, sales, work.jurisdiction)
+        metrics = write_evaluation(folder, values, left_out, work.jurisdiction, work.params, twins=twins)
     work.write_table(values, "holdout_values.parquet")
     work.say(in_a_sentence(metrics))
 
@@ -56,6 +59,12 @@ def prior_values(work: Workplace) -> pd.Series | None:
         return None
     roll = work.read_table("roll.parquet", columns=["dwelling_id", "prior_value"])
     return roll.set_index("dwelling_id")["prior_value"]
+
+
+def twins_of_sales(values: pd.DataFrame, sales: pd.DataFrame, jurisdiction: Jurisdiction) -> pd.Series:
+    """Return the group of near-identical dwellings of each holdout sale, by `sale_id`."""
+    holdout = sales[sales["sale_id"].isin(set(values["sale_id"])) & sales["is_holdout"]]
+    return pd.Series(twin_groups(holdout, jurisdiction), index=holdout["sale_id"].to_numpy())
 
 
 def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None = None) -> pd.DataFrame:
@@ -115,7 +124,13 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None 
 
 
 def write_evaluation(
-    folder: Path, values: pd.DataFrame, left_out: pd.DataFrame | None, jurisdiction: Jurisdiction, params: Params
+    folder: Path,
+    values: pd.DataFrame,
+    left_out: pd.DataFrame | None,
+    jurisdiction: Jurisdiction,
+    params: Params,
+    *,
+    twins: pd.Series | None = None,
 ) -> dict[str, Any]:
     """Write metrics, tables and pictures of the evaluation into `folder`; return the metrics.
 
@@ -129,13 +144,15 @@ def write_evaluation(
         What `left_out_area_values` returned.
     jurisdiction : Jurisdiction
     params : Params
+    twins : Series of int, optional
+        What `twins_of_sales` returned; without it the spread of near-identical dwellings is not given.
     """
     strata = tuple(name for name in STRATA if name in values)
     samples = _studied_samples(values, left_out, strata, params)
     coverage = coverage_table(values, params.conformalize.coverage)
     flags = flag_table(values[values["is_valid_sale"]])
     metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
-    _write_studies(folder, samples)
+    _write_studies(folder, samples, _whole_rows(values, left_out, twins, params))
     if left_out is not None:
         _placed(left_out, values, strata).to_parquet(
             folder / "left_out_area_values.parquet", index=False, compression="zstd"
@@ -180,10 +197,32 @@ def _placed(left_out: pd.DataFrame, values: pd.DataFrame, strata: tuple[str, ...
     return own.merge(values[known], on="sale_id", how="left", validate="one_to_one")
 
 
-def _write_studies(folder: Path, samples: dict[str, RatioStudy]) -> None:
-    parts = []
-    for name, sample in samples.items():
-        parts.append(sample.table.assign(sample=SAMPLES[name]).astype({"sample": "str"}))
+def _whole_rows(
+    values: pd.DataFrame, left_out: pd.DataFrame | None, twins: pd.Series | None, params: Params
+) -> dict[str, pd.DataFrame]:
+    chosen = {"overall": values, "valid_sales": values[values["is_valid_sale"]]}
+    chosen["unseen_dwellings"] = values[~values["is_seen_dwelling"]].drop(columns="is_seen_dwelling")
+    if left_out is not None:
+        chosen["left_out_areas"] = left_out
+    models = MODELS | PRIOR
+    return {
+        name: whole_sample_rows(
+            sales,
+            {model: column for model, column in models.items() if column in sales},
+            twins=None if twins is None else twins.loc[sales["sale_id"]].to_numpy(),
+            n_bootstrap=params.evaluate.n_bootstrap,
+            seed=params.train.seed,
+        )
+        for name, sales in chosen.items()
+    }
+
+
+def _write_studies(folder: Path, samples: dict[str, RatioStudy], whole: dict[str, pd.DataFrame]) -> None:
+    parts = [
+        part.assign(sample=SAMPLES[name]).astype({"sample": "str"})
+        for name, sample in samples.items()
+        for part in (sample.table, whole[name])
+    ]
     table = pd.concat(parts, ignore_index=True)
     table = table[["sample", *table.columns.drop("sample")]]
     table.to_parquet(folder / "ratio_study.parquet", index=False, compression="zstd")

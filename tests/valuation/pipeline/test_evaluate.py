@@ -109,6 +109,31 @@ def test_the_same_values_give_the_same_bytes_in_any_order_of_rows(values, jurisd
     assert [name for name in names if (other / name).read_bytes() != (written[1] / name).read_bytes()] == []
 
 
+def test_the_study_stands_in_one_table_of_samples_models_and_groups(written):
+    table = pd.read_parquet(written[1] / "ratio_study.parquet")
+    assert list(dict.fromkeys(table["sample"])) == ["all_sales", "valid_sales", "unseen_dwellings", "left_out_areas"]
+    assert not table.duplicated(["sample", "model", "stratum", "level", "statistic"]).any()
+    overall = table[(table["stratum"] == "overall") & (table["sample"] == "all_sales") & (table["model"] == "boosted")]
+    found = overall.set_index("statistic")["estimate"]
+    assert found["mdape"] == written[0]["overall"]["boosted"]["mdape"]
+    assert table.loc[table["estimate"].isna(), "remark"].str.contains("not given").all()
+
+
+def test_the_prior_value_stands_beside_as_a_rival(values, jurisdiction, tmp_path):
+    # It values every dwelling a fifth below its price.
+    rival = values.assign(prior_value=0.8 * values["sale_price"])
+    metrics = write_evaluation(tmp_path, rival, None, jurisdiction, PARAMS)
+    assert metrics["overall"]["prior"]["mdape"] == pytest.approx(20.0)
+    table = pd.read_parquet(tmp_path / "ratio_study.parquet")
+    assert set(table["model"]) == {"boosted", "tree", "baseline", "prior"}
+
+
+def test_the_values_behind_the_left_out_areas_are_kept_with_their_groups(written, values):
+    kept = pd.read_parquet(written[1] / "left_out_area_values.parquet")
+    assert len(kept) == 400
+    assert kept["dwelling_type"].tolist() == values["dwelling_type"].tolist()
+
+
 def test_an_own_goal_is_held_against_its_figure(written):
     found = {(item["name"], item["source"][:3]): item["is_reached"] for item in written[0]["goals"]}
     assert found["mdape", "thi"]

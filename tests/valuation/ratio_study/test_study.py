@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.errors import InputRefused
-from valuation.ratio_study import standards, strata
+from valuation.errors import InputRefused, WrongUse
+from valuation.ratio_study import confidence, standards, strata
+from valuation.ratio_study.noise import EQUITY, noise_ranges
 from valuation.ratio_study.statistics import mdape
-from valuation.ratio_study.study import MODELS, noise_alone, study
+from valuation.ratio_study.study import COLUMNS, IN_STUDY, MODELS, noise_alone, study
 
 
 def sales(n=120):
@@ -45,6 +46,71 @@ def test_a_group_of_few_sales_shows_its_n_and_no_figure():
     found = figure(study(sales(), strata=("dwelling_type",), n_bootstrap=50), "boosted", "dwelling_type", "flat", "cod")
     assert found["n_sales"] == 10
     assert np.isnan(found["estimate"])
+
+
+def test_every_group_has_every_statistic_and_a_remark_where_one_is_missing():
+    table = study(sales(), strata=("dwelling_type",), n_bootstrap=50).table
+    assert tuple(table.columns) == COLUMNS
+    assert (table.groupby(["model", "stratum", "level"]).size() == len(IN_STUDY)).all()
+    assert ((table["remark"] == "") == table["estimate"].notna()).all()
+    assert set(table.loc[table["level"] == "flat", "remark"]) == {"n = 10: not given"}
+
+
+def test_beside_every_equity_figure_stands_what_noise_alone_gives():
+    table = study(sales(), n_bootstrap=50).table
+    beside = table[table["noise"].notna()]
+    assert set(beside["statistic"]) == set(EQUITY)
+    assert (beside["noise_lower"] < beside["noise"]).all()
+    assert (beside["noise"] < beside["noise_upper"]).all()
+
+
+def test_how_many_groups_are_studied_side_by_side_reaches_no_figure():
+    one, other = (study(sales(), strata=("dwelling_type",), n_bootstrap=50, n_jobs=jobs).table for jobs in (1, 3))
+    pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_equal_dwellings_have_a_level_and_no_slope():
+    equal = sales(40).assign(sale_price=100.0, appraised_value=90.0)
+    found = study(equal, models={"boosted": "appraised_value"}, n_bootstrap=50).table.set_index("statistic")
+    assert found.loc["median_ratio", "estimate"] == 0.9
+    assert found.loc["prb", "remark"] == "n = 40: not given (all dwellings are worth the same)"
+    assert found.loc[["prb", "mki", "vei"], "estimate"].isna().all()
+
+
+@pytest.mark.parametrize("wrong", [0.0, -5.0, np.nan, np.inf])
+def test_a_price_that_is_no_amount_is_refused_and_never_skipped(wrong):
+    table = sales()
+    table.loc[7, "sale_price"] = wrong
+    with pytest.raises(WrongUse, match="1 of 120"):
+        study(table, n_bootstrap=5)
+
+
+def test_a_sale_that_stands_twice_is_refused():
+    with pytest.raises(InputRefused, match="s0003 stands more than once"):
+        study(pd.concat([sales(), sales().iloc[[3]]]), n_bootstrap=5)
+
+
+def test_no_sales_give_no_figures():
+    table = study(sales().iloc[:0], n_bootstrap=5).table
+    assert set(table["remark"]) == {"n = 0: not given"}
+
+
+def test_the_range_of_noise_is_where_perfect_values_lie():
+    # Eighty markets of perfect values, each judged by the range made from its own errors.
+    random = np.random.default_rng(8)
+    inside = 0
+    for market in range(80):
+        value = np.exp(random.normal(13, 0.4, 500))
+        price = value * np.exp(random.normal(0, 0.15, 500))
+        found = noise_ranges(value, price, names=("prb",), seed=market)["prb"]
+        inside += found.lower <= confidence.statistic("prb")(value, price) <= found.upper
+    # 95 percent of 80 is 76, give or take two standard deviations of 1.9.
+    assert 72 <= inside <= 80
+
+
+def test_noise_has_nothing_to_say_of_a_level():
+    with pytest.raises(WrongUse, match="median_ratio"):
+        noise_ranges([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], names=("median_ratio",))
 
 
 def test_a_sale_that_could_not_be_valued_is_counted():
