@@ -19,7 +19,13 @@ from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.errors import TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.pipeline.holdout_figures import all_metrics, coverage_table, flag_table, worst_misses
+from valuation.pipeline.holdout_figures import (
+    all_metrics,
+    coverage_table,
+    flag_table,
+    without_training_sales,
+    worst_misses,
+)
 from valuation.pipeline.left_out_areas import left_out_area_values
 from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Stage, Workplace
@@ -152,6 +158,8 @@ def write_evaluation(
     coverage = coverage_table(values, params.conformalize.coverage)
     flags = flag_table(values[values["is_valid_sale"]])
     metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
+    if left_out is not None:
+        metrics["left_out_areas"] |= without_training_sales(values, left_out)
     _write_studies(folder, samples, _whole_rows(values, left_out, twins, params))
     if left_out is not None:
         _placed(left_out, values, strata).to_parquet(

@@ -62,6 +62,21 @@ def holdout_counts(values: pd.DataFrame, jurisdiction: Jurisdiction) -> dict[str
     }
 
 
+def without_training_sales(values: pd.DataFrame, left_out: pd.DataFrame) -> dict[str, int]:
+    """Return how many holdout sales lie in areas with no training sale, which no group of left-out areas holds.
+
+    Parameters
+    ----------
+    values : DataFrame
+        `holdout_values.parquet`.
+    left_out : DataFrame
+        What `left_out_area_values` returned.
+    """
+    elsewhere = values[~values["sale_id"].isin(set(left_out["sale_id"]))]
+    n_areas = int(elsewhere["market_area"].nunique()) if "market_area" in elsewhere else 0
+    return {"n_areas_without_training_sales": n_areas, "n_sales_not_valued_there": len(elsewhere)}
+
+
 def _sample_metrics(sample: RatioStudy) -> dict[str, Any]:
     first = sample.table.iloc[0]
     found: dict[str, Any] = {"n_sales": int(first["n_sales"]), "n_valued": int(first["n_valued"])}

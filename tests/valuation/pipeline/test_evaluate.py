@@ -14,6 +14,7 @@ from valuation.pipeline.holdout_figures import (
     goals,
     review_yield,
     value_third,
+    without_training_sales,
     worst_misses,
 )
 from valuation.pipeline.left_out_areas import dealt_areas
@@ -132,6 +133,13 @@ def test_the_values_behind_the_left_out_areas_are_kept_with_their_groups(written
     kept = pd.read_parquet(written[1] / "left_out_area_values.parquet")
     assert len(kept) == 400
     assert kept["dwelling_type"].tolist() == values["dwelling_type"].tolist()
+
+
+def test_sales_of_areas_that_taught_nothing_are_counted_beside_the_left_out_areas(values):
+    # Both areas lie in the sample but for three sales of area a.
+    left_out = values.drop(index=[0, 2, 4])
+    found = without_training_sales(values, left_out)
+    assert found == {"n_areas_without_training_sales": 1, "n_sales_not_valued_there": 3}
 
 
 def test_an_own_goal_is_held_against_its_figure(written):
