@@ -68,11 +68,10 @@ GATE = Gate(
     code="monotonicity",
     title="More of what raises a value never lowers it",
     looks_at="roll",
-    explanation="The data dictionary promises for some facts that more of them never lowers (or never raises) a "
-    "value. A seeded sample of the roll is valued with each such fact raised in three steps and all else"
-    " as recorded, through the same `appraise` that values the roll. A single dwelling against the "
-    "promise refuses. When it refuses, a feature made of the fact is not constrained: see docs/how-"
-    "to/add-a-characteristic.md.",
+    explanation="The data dictionary promises for some facts that more of them never lowers (or never raises) a value. "
+    "A seeded sample of the roll is valued with each such fact raised in three steps and all else as recorded, through "
+    "the same `appraise` that values the roll. A single dwelling against the promise refuses. When it refuses, a "
+    "feature made of the fact is not constrained: see how-to/add-a-characteristic.md.",
     judge=judge,
     settings=("sample_dwellings", "seed"),
 )
