@@ -58,6 +58,7 @@ def _gaps(evidence: Evidence) -> Section:
     steps = {
         "rows_in_raw_table": "rows in the raw table",
         "exact_duplicates_dropped": "exact duplicates, dropped",
+        "earlier_sales_of_a_dwelling": "earlier sales of a dwelling, of which the roll takes the newest",
         "rows_left_out": "rows in quarantine, left out",
         "rows_with_cells_set_aside": "rows with single cells set aside",
         "rows_written": "rows used further",

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.disclosure.finished_run import FinishedRun
+from valuation.errors import InputRefused
 
 Scalar = str | int | float | bool
 
@@ -91,13 +92,20 @@ class Evidence:
 
         Raises
         ------
-        KeyError
+        InputRefused
             When the file holds no such value.
         """
         found: Any = self._json(name)
-        for step in path:
-            found = found[int(step)] if isinstance(found, list) else found[step]
         pointer = "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+        try:
+            for step in path:
+                found = found[int(step)] if isinstance(found, list) else found[step]
+        except (KeyError, IndexError, TypeError) as error:
+            raise InputRefused(
+                f"{self.run.folder / name} holds nothing at {pointer}",
+                expected="what this version of the program writes there",
+                remedy="run the pipeline again with this version",
+            ) from error
         return Figure(found, shown(found, digits, factor), f"{name}#{pointer}")
 
     def cell(

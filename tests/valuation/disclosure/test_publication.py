@@ -132,6 +132,15 @@ def test_a_file_cut_in_half_is_refused_and_the_card_before_stays(name, small_run
     assert [path.name for path in run.glob(".card*")] == []
 
 
+def test_a_figure_that_a_file_does_not_hold_is_refused_with_its_address(small_run, tmp_path):
+    run = without(small_run, tmp_path / "run")
+    receipt = json.loads((run / "receipt.json").read_text("utf-8"))
+    del receipt["counts"]["dwellings_flagged"]
+    (run / "receipt.json").write_text(json.dumps(receipt), "utf-8")
+    with pytest.raises(InputRefused, match="holds nothing at /counts/dwellings_flagged"):
+        publish(run)
+
+
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(InputRefused, match="not the folder of a finished run"):
         publish(tmp_path)
