@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from markupsafe import Markup
 
 from valuation.ratio_study.standards import STANDARDS
 from valuation.report.blocks import Details, Heading, Section, Table, Text
 from valuation.report.cells import row
 from valuation.report.level import is_all_valid
 from valuation.report.material import Material
-from valuation.report.words import SAMPLE, VERTICAL, is_equity, model, statistic
+from valuation.report.words import CHASING, SAMPLE, VERTICAL, is_equity, model, statistic
 
 
 def section(material: Material) -> Section:
@@ -27,28 +30,42 @@ def section(material: Material) -> Section:
         ),
     ]
     samples = [name for name in SAMPLE if name in material.ratios.samples]
-    parts += _of(material, "all_sales", is_vertical=True)
-    horizontal = _of(material, "all_sales", is_vertical=False)
+    parts += _of(material, "all_sales", "Vertical equity")
     parts.append(Heading("Horizontal equity: like dwellings, like values"))
     parts.append(
         Text(
-            "Near-identical dwellings should have near-identical values: the less ratios spread among them, the better."
+            "Near-identical dwellings (one type, tenure, area; like size and age) should have near-identical values. "
+            "Their prices spread too; values should spread less than those, and less than noise would have it."
         )
-        if horizontal
-        else Text("Not given: this run has no figure of it.", "note")
     )
-    parts += horizontal
+    parts += _of(material, "all_sales", "Horizontal equity") or [_GAP]
+    parts.append(Heading("Were values drawn to the prices they were tested on?"))
+    parts.append(
+        Text(
+            "Too many ratios at the median, or dwellings sold before much nearer to their price than others, are signs "
+            "that a model knows prices it should not. Intervals that hold 0 show none."
+        )
+    )
+    parts += _of(material, "all_sales", "Signs of sales chasing") or [_GAP]
     told_twice = {"all_sales", *(["valid_sales"] if is_all_valid(material) else [])}
     for sample in [name for name in samples if name not in told_twice]:
-        others = _of(material, sample, is_vertical=True) + _of(material, sample, is_vertical=False)
+        others = [table for kind in _KINDS for table in _of(material, sample, kind)]
         if others:
             parts.append(Details(f"The same for: {SAMPLE[sample][0].lower()}", others))
     return Section("equity", "Are dwellings valued alike?", "Equity", parts)
 
 
-def _of(material: Material, sample: str, *, is_vertical: bool) -> list[Any]:
+_GAP = Text("Not given: this run has no figure of it.", "note")
+_KINDS: dict[str, Callable[[str], bool]] = {
+    "Vertical equity": lambda name: name.startswith(VERTICAL),
+    "Horizontal equity": lambda name: not name.startswith(VERTICAL) and name not in CHASING,
+    "Signs of sales chasing": lambda name: name in CHASING,
+}
+
+
+def _of(material: Material, sample: str, title: str) -> list[Any]:
     figures = material.ratios
-    given = [name for name in figures.statistics(sample) if is_equity(name) and (name in VERTICAL) == is_vertical]
+    given = [name for name in figures.statistics(sample) if is_equity(name) and _KINDS[title](name)]
     if not given:
         return []
     models = figures.models(sample)
@@ -56,9 +73,12 @@ def _of(material: Material, sample: str, *, is_vertical: bool) -> list[Any]:
     for name in given:
         cells = [figures.cell(name, sample=sample, model=which) for which in models]
         noise = figures.noise(name, sample=sample, model="boosted")
-        rows.append(row(statistic(name).head, *cells, noise, _limits(name)))
-    n = figures.n(of=given[0], sample=sample)
-    title = "Vertical equity" if is_vertical else "Horizontal equity"
+        head: Any = statistic(name).head
+        if not name.startswith(VERTICAL):
+            # Of dwellings that have twins, not of all sales.
+            head = Markup("{}; n = {}").format(head, figures.n(of=name, sample=sample))
+        rows.append(row(head, *cells, noise, _limits(name)))
+    n = figures.n(sample=sample)
     caption = material.caption(
         f"{title}, {SAMPLE[sample][0].lower() if sample in SAMPLE else sample}, {n} sales valued"
     )

@@ -73,7 +73,19 @@ STATISTIC: dict[str, Statistic] = {
     ),
     "prb_regression": Statistic("PRB with the interval of its regression", 3),
     "vei_significance": Statistic("VEI significance, %", 1),
-    "chd": Statistic("CHD", 1),
+    "chd": Statistic("CHD: spread among near-identical dwellings, %", 1),
+    "chd_of_prices": Statistic("the same of their prices, %", 1),
+    "bunching": Statistic("sales bunched at the median, % beyond a smooth middle", 1, 100),
+    "closeness_of_seen": Statistic("median error, sold before less not sold before, points", 1),
+    "mape_of_baseline": Statistic(
+        "mean error over that of the baseline",
+        2,
+        plain=(
+            "mean error over that of the standard prices",
+            "middelfeil målt mot sjablongens",
+            "middelfeil målt mot sjablongen sin",
+        ),
+    ),
 }
 """Statistics in the order they are shown. What the study gives beyond them is shown by its own name."""
 
@@ -124,6 +136,7 @@ STRATUM: dict[str, tuple[str, str]] = {
 }
 
 
+CHASING = ("bunching", "closeness_of_seen")
 _HORIZONTAL_WORDS = ("horizontal", "chd", "identical", "twin", "alike")
 
 
@@ -135,7 +148,7 @@ def is_equity(name: str) -> bool:
     >>> is_equity("prd"), is_equity("prb_significance"), is_equity("cod"), is_equity("horizontal_spread")
     (True, True, False, True)
     """
-    return name.startswith(VERTICAL) or any(word in name for word in _HORIZONTAL_WORDS)
+    return name.startswith(VERTICAL) or name in CHASING or any(word in name for word in _HORIZONTAL_WORDS)
 
 
 def statistic(name: str) -> Statistic:
