@@ -236,8 +236,9 @@ def test_a_run_killed_in_each_of_its_stages_ends_with_the_bytes_of_one_that_was_
     told = [killed_at(stage, command) for stage in STAGE_NAMES]
     assert not (tmp_path / "out").exists()
     last = subprocess.run(command, capture_output=True, text=True, check=True)
-    # What was finished when it was killed is not done again.
-    assert [sum("already done" in line for line in lines) for lines in told] == list(range(9))
+    # What was finished when it was killed is not done again; the stage it was killed in may just have been.
+    finished = [sum("already done" in line for line in lines) for lines in told]
+    assert [place for place, n in enumerate(finished) if not place - 1 <= n <= place] == []
     assert "revalue: already done" in last.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
     whole, undisturbed = bytes_of(tmp_path / "out"), bytes_of(small_run)
