@@ -57,7 +57,7 @@ def drift(
             say(f"refused; what was found stands in {kept}")
         raise
     sales = recorded_sales(version)
-    report = watch(version, new, sales[sales["is_valid_sale"] & ~sales["is_holdout"]], limits)
+    report = watch(version, new, sales[sales["is_valid_sale"] & sales["is_holdout"]], limits)
     _write(target, report, new, version, limits)
     _tell(report, new, limits)
     if as_json:

@@ -1,4 +1,4 @@
-"""Are the dwellings that sell now of other kinds than those the version has learned from, and is anything new to it?"""
+"""Are the dwellings that sell now of other kinds than those of the holdout, and is anything new to the version?"""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ LEAST_EXPECTED = 5.0
 """New sales to be expected in a group: rarer levels are taken together, as for any chi-squared test."""
 
 
-def stability(bundle: Bundle, learned: pd.DataFrame, new: pd.DataFrame, params: DriftParams) -> pd.DataFrame:
+def stability(bundle: Bundle, holdout: pd.DataFrame, new: pd.DataFrame, params: DriftParams) -> pd.DataFrame:
     """Population stability index of each characteristic that the models use.
 
     Parameters
     ----------
     bundle : Bundle
-    learned, new : DataFrame
-        Sales the version has learned from, and new ones: one row a sale, characteristics in canonical columns.
+    holdout, new : DataFrame
+        Sales the version was released on, and new ones: one row a sale, characteristics in canonical columns. Not those
+        it has learned from: a register that has recorded more since would raise the alarm at every check.
     params : DriftParams
 
     Returns
@@ -41,14 +42,14 @@ def stability(bundle: Bundle, learned: pd.DataFrame, new: pd.DataFrame, params: 
     """
     rows = []
     for name, item in bundle.jurisdiction.characteristics.items():
-        if item.is_feature and name in learned and name in new:
-            rows.append({"characteristic": name} | _index(learned[name], new[name], item, params))
+        if item.is_feature and name in holdout and name in new:
+            rows.append({"characteristic": name} | _index(holdout[name], new[name], item, params))
     columns = ["characteristic", "n_new", "n_groups", "psi", "chance", "remark"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _index(learned: pd.Series, new: pd.Series, item: Characteristic, params: DriftParams) -> dict[str, object]:
-    before, after = _grouped(learned, new, item, params.psi_bins)
+def _index(holdout: pd.Series, new: pd.Series, item: Characteristic, params: DriftParams) -> dict[str, object]:
+    before, after = _grouped(holdout, new, item, params.psi_bins)
     found = {"n_new": len(new), "n_groups": len(before)}
     if len(before) < 2 or len(new) < params.min_sales:
         return found | {"psi": np.nan, "chance": np.nan, "remark": "too few sales, or all alike: not given"}
@@ -74,20 +75,20 @@ def psi(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
 
 
 def _grouped(
-    learned: pd.Series, new: pd.Series, item: Characteristic, n_bins: int
+    holdout: pd.Series, new: pd.Series, item: Characteristic, n_bins: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if item.is_categorical or item.kind == "boolean":
-        old, now = (column.astype("string").fillna("not known") for column in (learned, new))
+        old, now = (column.astype("string").fillna("not known") for column in (holdout, new))
     else:
-        figures = learned.to_numpy(dtype=float, na_value=np.nan)
+        figures = holdout.to_numpy(dtype=float, na_value=np.nan)
         known = figures[np.isfinite(figures)]
         inner = np.unique(np.quantile(known, np.arange(1, n_bins) / n_bins)) if known.size else np.empty(0)
-        old, now = (_bins(column, inner) for column in (learned, new))
+        old, now = (_bins(column, inner) for column in (holdout, new))
     expected = old.value_counts() * len(now) / max(len(old), 1)
     common = set(expected.index[expected >= LEAST_EXPECTED])
     counts = [column.where(column.isin(common), "others").value_counts() for column in (old, now)]
     levels = sorted(set(counts[0].index) | set(counts[1].index))
-    before, after = (count.reindex(levels, fill_value=0).astype(float).to_numpy() for count in counts)
+    before, after = (np.array([float(count.get(level, 0)) for level in levels]) for count in counts)
     return before, after
 
 

@@ -148,7 +148,7 @@ def _characteristics(found: pd.DataFrame) -> Table:
         for item in _rows(ordered)
     ]
     heads = ("Characteristic", "State", "PSI", "Groups", "Remark")
-    caption = "Population stability index against the sales the version has learned from."
+    caption = "Population stability index against the holdout of the version."
     return Table("Characteristics", caption, heads, rows, (1, 4))
 
 

@@ -66,15 +66,15 @@ class DriftReport:
         return said + [f"{row.characteristic}: PSI {row.psi:.2f} (n = {row.n_new:,})" for row in shifted.itertuples()]
 
 
-def watch(version: Version, new: NewSales, learned: pd.DataFrame, params: DriftParams) -> DriftReport:
+def watch(version: Version, new: NewSales, sold: pd.DataFrame, params: DriftParams) -> DriftReport:
     """Hold new sales against the holdout of the live version.
 
     Parameters
     ----------
     version : Version
     new : NewSales
-    learned : DataFrame
-        The sales the version has learned from, with their characteristics.
+    sold : DataFrame
+        The valid holdout sales with their characteristics.
     params : DriftParams
 
     Returns
@@ -88,7 +88,7 @@ def watch(version: Version, new: NewSales, learned: pd.DataFrame, params: DriftP
     area = str(version.bundle.jurisdiction.characteristics.with_role("market_area"))
     ours = _ratios(version.holdout[version.holdout["is_valid_sale"]], "market_area", "sale_price", "sale_date")
     theirs = _ratios(new.table, area, "market_price", "market_date")
-    index = stability(version.bundle, learned, new.table, params)
+    index = stability(version.bundle, sold, new.table, params)
     names = sorted(set(ours["area"]) | set(theirs["area"]))
     # As many tests as there can be, known before any is looked at: what is planned must not hang on what is found.
     n_tests = len(MEASURES) * (len(names) + 1) + len(index)
