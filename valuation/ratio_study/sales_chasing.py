@@ -25,8 +25,11 @@ MIN_EACH = 30
 """Dwellings needed on each side of a comparison."""
 BUNCH_PCT = 2.0
 """Half the width of the middle, in percent of the median ratio (appendix E looks at 2 percent)."""
-SIDE_PCT = 8.0
-"""How far the flanks reach from which the height of a smooth middle is read."""
+BUNCH_OF_SPREAD = 0.25
+"""Where ratios lie close, the middle is no wider than this share of their median distance from it: a wider one would
+take the peak of good values for bunching."""
+N_BANDS = 5
+"""The middle and two bands on each side, as wide as it, from which the height of a smooth middle is read."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,7 @@ class Bunching:
     """Share of sales whose ratio lies at the middle, against what its flanks foretell."""
 
     share: float
-    """Within `BUNCH_PCT` percent of the median ratio."""
+    """Within 2 percent of the median ratio, or a quarter of the median distance from it where that is less."""
     smooth_share: float
     """The same, read from the flanks as if the density were smooth."""
     excess: float
@@ -205,11 +208,11 @@ def bunching(appraised_value: ArrayLike, sale_price: ArrayLike) -> Bunching:
     if n < 10 * MIN_EACH:
         raise TooFewSales(f"{n} sales", expected=f"at least {10 * MIN_EACH} to judge the middle of the ratios")
     distance = 100 * (ratio / np.median(ratio) - 1)
-    # Bands as wide as the middle; whole bands of each flank.
-    width = 2 * BUNCH_PCT
-    edges = np.arange(-SIDE_PCT - BUNCH_PCT, SIDE_PCT + BUNCH_PCT + width / 2, width)
+    half_width = min(BUNCH_PCT, BUNCH_OF_SPREAD * float(np.median(np.abs(distance))))
+    # Where half of the ratios are the median itself, any width tells as much.
+    edges = (half_width or BUNCH_PCT) * np.linspace(-N_BANDS, N_BANDS, N_BANDS + 1)
     counts, _ = np.histogram(distance, edges)
-    place = np.arange(counts.size) - counts.size // 2
+    place = np.arange(N_BANDS) - N_BANDS // 2
     flank = place != 0
     # Least squares of an even parabola: the middle foretold is one weighted sum of the flanks.
     design = np.column_stack([np.ones(flank.sum()), place[flank], place[flank] ** 2])

@@ -19,7 +19,8 @@ from valuation.ratio_study.study import COLUMNS
 
 WHOLE_SAMPLE = ("chd", "chd_of_prices", "bunching", "closeness_of_seen")
 """`chd`: mean distance of a value from the median of its twins, percent; `chd_of_prices`: the same of their prices.
-`bunching`: share of sales within 2 percent of the median ratio less what its flanks foretell. `closeness_of_seen`:
+`bunching`: share of sales at the median ratio (within 2 percent, or less where ratios lie close) less what its flanks
+foretell. `closeness_of_seen`:
 median absolute error of dwellings sold in training less that of the others, percentage points; below 0 they are
 closer."""
 
