@@ -24,6 +24,20 @@ SAMPLES = {
     "unseen_dwellings": "dwellings not sold in training",
     "left_out_areas": "areas left out of training",
 }
+GOALS = {
+    "own": "goals of this project",
+    "standards": "bands of IAAO's standard (2013) and its drafts of 2025 and 2026",
+    "coverage": "how often the range holds",
+}
+NAMES = {
+    "mdape": "MdAPE",
+    "mape": "mean error",
+    "cod": "COD",
+    "median_ratio": "median ratio",
+    "prd": "PRD",
+    "prb": "PRB",
+}
+NAMES |= {"mki": "MKI", "vei": "VEI"}
 STATISTICS = ("mdape", "mape", "cod", "median_ratio", "share_within_20", "prd", "prb")
 
 
@@ -169,18 +183,37 @@ def irreducible_sentence(run: dict[str, Any]) -> str:
 
 
 def goals_text(runs: list[tuple[str, dict[str, Any]]]) -> str:
-    """Return each goal that was not reached."""
+    """Return each goal that was not reached, a row per jurisdiction and a column per kind of goal."""
     n_goals = sum(run["n_goals"] for _, run in runs)
-    missed = [
-        f"- {run['title']}: {goal['name']} {number(goal['figure'], 3)}, goal {limits(goal)} ({goal['source']}), "
-        f"n {goal['n_sales']:,}"
-        for _, run in runs
-        for goal in run["goals"]
-    ]
+    missed = [run for _, run in runs if run["goals"]]
     if not missed:
         return f"All {n_goals} goals and standards that the runs are held against were reached."
-    head = f"Of the {n_goals} goals and standards that the runs are held against, these were not reached:"
-    return "\n".join([head, "", *missed])
+    n_missed = sum(len(run["goals"]) for run in missed)
+    head = f"Of the {n_goals} goals and standards that the runs are held against, {n_missed} were not reached:"
+    lines = ["| | " + " | ".join(GOALS.values()) + " |", "|---" * (len(GOALS) + 1) + "|"]
+    for run in missed:
+        cells = [missed_cell(run, kind) for kind in GOALS]
+        lines.append(f"| {run['title']} | {' | '.join(cells)} |")
+    return "\n".join([head, "", *lines])
+
+
+def missed_cell(run: dict[str, Any], kind: str) -> str:
+    """Return the missed goals of one kind, each with its figure and what was asked."""
+    of_kind = [goal for goal in run["goals"] if kind_of(goal) == kind]
+    whole = run["holdout"]["n_sales"]
+    shown = []
+    for goal in of_kind:
+        name = " ".join(NAMES.get(word, word) for word in goal["name"].replace(",", " ,").split()).replace(" ,", ",")
+        n = "" if goal["n_sales"] == whole else f", n {goal['n_sales']:,}"
+        shown.append(f"{name} {number(goal['figure'], 3)} ({limits(goal)}{n})")
+    return "<br>".join(shown) or "all reached"
+
+
+def kind_of(goal: dict[str, Any]) -> str:
+    """Return in which column a goal stands."""
+    if goal["name"].startswith("coverage"):
+        return "coverage"
+    return "standards" if goal["source"].startswith("IAAO") else "own"
 
 
 def limits(goal: dict[str, Any]) -> str:
