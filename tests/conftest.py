@@ -41,9 +41,7 @@ def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_run(
-    small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def small_run(small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Output folder of a whole run on the small synthetic municipality: made once, never changed by a test."""
     from valuation.jurisdictions.reading import read_jurisdiction
     from valuation.pipeline.run import Run

@@ -1,4 +1,4 @@
-"""By which rules is a recorded sale no free sale? Each has a code, a sentence and, for each sale, its reason in figures.
+"""By which rules is a recorded sale no free sale? Each has a code, a sentence and, for a sale, its reason in figures.
 
 Rules of two kinds. Facts of the deed (relation, force, share, bundle, off-plan, year built) hold for every sale.
 Rules that look at the price or a ratio would make any test look better than it is: they never remove a holdout sale,
