@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from valuation.ratio_study.standards import telling_digits
+
 HOME = Path(__file__).resolve().parents[1]
 README = HOME / "README.md"
 STORE = HOME / "docs" / "figures.json"
@@ -205,7 +207,8 @@ def missed_cell(run: dict[str, Any], kind: str) -> str:
     for goal in of_kind:
         name = " ".join(NAMES.get(word, word) for word in goal["name"].replace(",", " ,").split()).replace(" ,", ",")
         n = "" if goal["n_sales"] == whole else f", n {goal['n_sales']:,}"
-        shown.append(f"{name} {number(goal['figure'], 3)} ({limits(goal)}{n})")
+        digits = telling_digits(goal["figure"], goal["lower"], goal["upper"], 3)
+        shown.append(f"{name} {number(goal['figure'], digits)} ({limits(goal)}{n})")
     return "<br>".join(shown) or "all reached"
 
 

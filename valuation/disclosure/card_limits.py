@@ -11,7 +11,7 @@ import pandas as pd
 from valuation.disclosure.card_figures import STUDY, no_study
 from valuation.disclosure.evidence import Evidence, Figure, Text, text
 from valuation.disclosure.page import Block, Gap, Paragraph, Section, Table, row, words
-from valuation.ratio_study.standards import OWN_GOALS
+from valuation.ratio_study.standards import OWN_GOALS, telling_digits
 from valuation.ratio_study.strata import level_words
 
 HARD_GROUPS = 10
@@ -47,6 +47,9 @@ def _goals(evidence: Evidence) -> Iterable[Block]:
     for place, goal in enumerate(goals):
         factor, digits = (100.0, 1) if goal["name"].startswith("coverage") else (1.0, _DIGITS.get(goal["name"][:3], 3))
         path = ("goals", str(place))
+        if goal["figure"] is not None:
+            low, high = (None if goal[end] is None else factor * goal[end] for end in ("lower", "upper"))
+            digits = telling_digits(factor * goal["figure"], low, high, digits)
         name = evidence.json("evaluation/metrics.json", *path, "name")
         bounds = [
             evidence.json("evaluation/metrics.json", *path, end, digits=digits, factor=factor)

@@ -42,6 +42,27 @@ class Limit:
         return f"{self.lower:g} to {self.upper:g}"
 
 
+def telling_digits(figure: float, lower: float | None, upper: float | None, digits: int) -> int:
+    """Return how many digits show on which side of its limits a figure lies: `digits`, or more where rounding hides it.
+
+    Examples
+    --------
+    >>> telling_digits(11.51, None, 11.5, 1), telling_digits(11.5001, None, 11.5, 2), telling_digits(9.0, None, 11.5, 1)
+    (2, 4, 1)
+    """
+    is_held = Limit(lower, upper, "").holds(figure)
+    for more in range(digits, digits + _MOST_DIGITS):
+        is_shown_held = Limit(_rounded(lower, more), _rounded(upper, more), "").holds(round(figure, more))
+        if is_shown_held == is_held:
+            return more
+    return digits + _MOST_DIGITS
+
+
+def _rounded(bound: float | None, digits: int) -> float | None:
+    return None if bound is None else round(bound, digits)
+
+
+_MOST_DIGITS = 4
 _RATIO_STUDIES = "IAAO, Standard on Ratio Studies (2013)"
 _DRAFT = "IAAO, Standard on Ratio Studies, exposure drafts of 2025 and 2026"
 

@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from valuation.ratio_study.confidence import Resamples, interval, resampled
+from valuation.ratio_study.standards import telling_digits
 from valuation.report.blocks import Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row, verdict
 from valuation.report.material import Material
@@ -50,9 +51,9 @@ def section(material: Material) -> Section:
 
 def wanted(item: dict[str, Any], words: Statistic, language: str = "en") -> str:
     """Return the limits of a goal as they are read."""
-    # A goal is met or missed by less than a table needs to show.
+    digits = _digits(item, words)
     bounds = [
-        None if item[end] is None else str(Figure(item[end], max(words.digits, 2), words.factor).said(language))
+        None if item[end] is None else str(Figure(item[end], digits, words.factor).said(language))
         for end in ("lower", "upper")
     ]
     at_most, at_least, to = {
@@ -68,7 +69,16 @@ def wanted(item: dict[str, Any], words: Statistic, language: str = "en") -> str:
 def found_of(item: dict[str, Any]) -> Figure:
     """Return what was found for a goal, marked."""
     words = of_goal(item["name"])[1]
-    return Figure(item["figure"], max(words.digits, 2), words.factor, {"kind": "goal", "goal": item["name"]})
+    return Figure(item["figure"], _digits(item, words), words.factor, {"kind": "goal", "goal": item["name"]})
+
+
+def _digits(item: dict[str, Any], words: Statistic) -> int:
+    """Return the digits of a goal: it may be missed by less than a table needs to show."""
+    digits = max(words.digits, 2)
+    if item["figure"] is None:
+        return digits
+    lower, upper = (None if item[end] is None else item[end] * words.factor for end in ("lower", "upper"))
+    return telling_digits(item["figure"] * words.factor, lower, upper, digits)
 
 
 def _goal(item: dict[str, Any]) -> dict[str, Any]:
