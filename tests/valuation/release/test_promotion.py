@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 import subprocess
@@ -192,25 +191,26 @@ def test_a_promotion_that_comes_second_is_told_so(small_run, registry):
     assert champion(registry.record("trondheim")).model_version == "f" * 12
 
 
-def _promote_in_a_process(run: str, folder: str, answers) -> None:
-    registry = FileRegistry(Path(folder))
-    try:
-        answers.put(promote(judge(Path(run), registry, LENIENT), registry, by="Per")[1])
-    except Locked:
-        answers.put("told")
-
-
 def test_of_two_promotions_at_once_one_counts_and_the_record_holds(small_run, registry):
-    context = multiprocessing.get_context("fork")
-    answers = context.Queue()
-    arguments = (str(small_run), str(registry.folder), answers)
-    both = [context.Process(target=_promote_in_a_process, args=arguments) for _ in range(2)]
-    for process in both:
-        process.start()
-    for process in both:
-        process.join()
-    found = [answers.get(timeout=30), answers.get(timeout=30)]
-    assert found.count(True) == 1
+    # Processes of their own: a fork of a process whose threads hold locks can wait for ever.
+    program = textwrap.dedent(
+        """
+        import pathlib, sys
+        from tests.valuation.release.conftest import LENIENT
+        from valuation.adapters.file_registry import FileRegistry
+        from valuation.errors import Locked
+        from valuation.release.promotion import judge, promote
+        registry = FileRegistry(pathlib.Path(sys.argv[2]))
+        try:
+            print(promote(judge(pathlib.Path(sys.argv[1]), registry, LENIENT), registry, by="Per")[1])
+        except Locked:
+            print("told")
+        """
+    )
+    words = [sys.executable, "-c", program, str(small_run), str(registry.folder)]
+    both = [subprocess.Popen(words, cwd=HOME, env=os.environ, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    answers = [process.communicate(timeout=300)[0].strip() for process in both]
+    assert answers.count("True") == 1
     assert [entry.action for entry in registry.record("trondheim")] == ["register", "promote"]
     assert folder_of(registry, champion(registry.record("trondheim"))).is_dir()
 
