@@ -149,6 +149,7 @@ def _stage(
     params: Path | None,
     run: Callable[[Workplace], None] | None = None,
 ) -> None:
+    from valuation.pipeline.place import need_same_place
     from valuation.pipeline.run import forget_refusal, keep_refusal, locked, need_inputs, stage_named, sweep
 
     drawer = ProgressDrawer()
@@ -158,6 +159,7 @@ def _stage(
         with locked(out):
             sweep(out)
             need_inputs(stage, out)
+            need_same_place(stage, out, work.jurisdiction)
             (run or stage.run)(work)
         forget_refusal(out)
     except InputRefused as refusal:

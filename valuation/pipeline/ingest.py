@@ -46,6 +46,7 @@ def run(work: Workplace) -> None:
     work.write_table(known, "ingest/sales.parquet")
     work.write_table(roll.table, "roll.parquet")
     summary = _summary(tables, sales, roll, division, findings) | {"facts_known_later": taken_back}
+    summary["jurisdiction"] = jurisdiction.name
     summary["raw_files"] |= verdicts_file(work.raw)
     work.write_json(summary, "ingest/summary.json")
     work.say(
