@@ -149,6 +149,7 @@ def _stage(
     params: Path | None,
     run: Callable[[Workplace], None] | None = None,
 ) -> None:
+    from valuation.pipeline.made import carry_out
     from valuation.pipeline.place import need_same_place
     from valuation.pipeline.run import forget_refusal, keep_refusal, locked, need_inputs, stage_named, sweep
 
@@ -160,7 +161,7 @@ def _stage(
             sweep(out)
             need_inputs(stage, out)
             need_same_place(stage, out, work.jurisdiction)
-            (run or stage.run)(work)
+            carry_out(stage, work, run)
         forget_refusal(out)
     except InputRefused as refusal:
         if refusal.table is not None:

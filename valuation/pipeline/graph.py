@@ -67,7 +67,7 @@ def _dvc_stage(stage: Stage) -> dict[str, Any]:
             LOCK,
             *_packages(f"valuation.pipeline.{stage.name}"),
         ],
-        "outs": [f"{OUT}/{name}" for name in stage.writes],
+        "outs": [f"{OUT}/{name}" for name in (*stage.writes, stage.record)],
     }
     if stage.params:
         entry["params"] = list(stage.params)

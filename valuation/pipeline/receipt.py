@@ -13,6 +13,7 @@ from valuation.pipeline.stage import Workplace
 
 OUTPUTS = (
     "evaluation/metrics.json",
+    "evaluation/ratio_study.parquet",
     "explain/contributions.parquet",
     "holdout_values.parquet",
     "roll.parquet",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from valuation.errors import WrongUse
+from valuation.pipeline.earlier_run import earlier_run
+from valuation.pipeline.made import check_made
 from valuation.pipeline.receipt import receipt
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.report.material import Material
@@ -31,14 +32,13 @@ def run(work: Workplace, since: Path | None = None) -> None:
     Raises
     ------
     WrongUse
-        When `since` is no folder.
+        When `since` is no folder, or the run itself.
+    InputRefused
+        When a table is not the one its stage wrote, or `since` is no whole, finished run of the same place.
     """
-    if since is not None and not since.is_dir():
-        raise WrongUse(
-            f"{since} is not a folder", expected="the output folder of an earlier run", remedy="leave --since away"
-        )
+    check_made(work.out, STAGE.reads)
+    earlier = None if since is None else earlier_run(since, work.out, work.jurisdiction)
     work.write_json(receipt(work), "receipt.json")
-    earlier = None if since is None else RunFolder(since)
     material = Material(RunFolder(work.out), work.jurisdiction, work.params.evaluate.n_bootstrap, earlier)
     html, summary = page(material)
     with work.written_aside("report") as folder:

@@ -24,13 +24,13 @@ import pyarrow.parquet as pq
 from valuation.appraisal.digest import sha256_of
 from valuation.errors import InputRefused, Interrupted, Locked, ValuationError, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.made import LEDGER, carry_out, hashes
 from valuation.pipeline.params import Params
 from valuation.pipeline.provenance import code_hash
 from valuation.pipeline.stage import Progress, Say, Stage, Workplace
 from valuation.pipeline.verdicts import VERDICTS
 
 STAGE_NAMES = ("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "explain", "revalue", "report")
-_LEDGER = ".stages.json"
 _REFUSAL = "refusal.txt"
 _REJECTED_ROWS = "rejected_rows.csv"
 
@@ -113,7 +113,7 @@ class Run:
 
     def _check_place(self) -> None:
         for folder in (self.out, self.partial):
-            if _is_filled(folder) and not (folder / _LEDGER).exists():
+            if _is_filled(folder) and not (folder / LEDGER).exists():
                 raise WrongUse(
                     f"{folder} exists and was not written by `valuation run`",
                     expected="a new folder, or one of an earlier run, which is replaced",
@@ -132,12 +132,15 @@ class Run:
         ledger = _read_ledger(self.partial)
         fingerprint = self._fingerprint(stage)
         known = ledger.get(stage.name, {})
-        if known.get("fingerprint") == fingerprint and known.get("wrote") == _hashes(self.partial, stage.writes):
+        if known.get("fingerprint") == fingerprint and known.get("wrote") == hashes(
+            self.partial, (*stage.writes, stage.record)
+        ):
             self.say(f"{number}/{len(STAGE_NAMES)} {stage.name}: already done")
             return
         self.say(f"{number}/{len(STAGE_NAMES)} {stage.name}: {stage.question}")
-        stage.run(Workplace(self.jurisdiction, self.params, self.raw, self.partial, self.say, self.progress))
-        ledger[stage.name] = {"fingerprint": fingerprint, "wrote": _hashes(self.partial, stage.writes)}
+        work = Workplace(self.jurisdiction, self.params, self.raw, self.partial, self.say, self.progress)
+        carry_out(stage, work)
+        ledger[stage.name] = {"fingerprint": fingerprint, "wrote": hashes(self.partial, (*stage.writes, stage.record))}
         _write_ledger(self.partial, ledger)
 
     def _fingerprint(self, stage: Stage) -> str:
@@ -146,7 +149,7 @@ class Run:
             "code": code_hash(),
             "params": self.params.model_dump(mode="json"),
             "jurisdiction": self.jurisdiction.model_dump_json(by_alias=True),
-            "reads": _hashes(self.partial, stage.reads),
+            "reads": hashes(self.partial, stage.reads),
             "raw": _raw_hashes(self.jurisdiction, self.raw) if stage.reads_raw else {},
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
@@ -247,14 +250,14 @@ def _lock(handle: int, folder: Path) -> None:
 def _is_filled(place: Path) -> bool:
     """Whether there is anything but a ledger that was being written."""
     if place.is_dir():
-        return any(not item.name.startswith(_LEDGER) for item in place.iterdir())
+        return any(not item.name.startswith(LEDGER) for item in place.iterdir())
     return place.exists()
 
 
 def _begin(folder: Path) -> None:
     """Mark a locked folder as ours from its first moment, and remove what a killed process left half-written."""
     sweep(folder)
-    if not (folder / _LEDGER).exists():
+    if not (folder / LEDGER).exists():
         _write_ledger(folder, {})
 
 
@@ -309,24 +312,15 @@ def _raw_hashes(jurisdiction: Jurisdiction, raw: Path) -> dict[str, str]:
     return {name: sha256_of(raw / name) for name in [*files, VERDICTS] if (raw / name).is_file()}
 
 
-def _hashes(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in names:
-        path = folder / name
-        inside = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-        found.update({item.relative_to(folder).as_posix(): sha256_of(item) for item in inside if item.is_file()})
-    return found
-
-
 def _read_ledger(folder: Path) -> dict[str, dict]:
     try:
-        return json.loads((folder / _LEDGER).read_text("utf-8"))
+        return json.loads((folder / LEDGER).read_text("utf-8"))
     except (OSError, ValueError):
         # Half-written or absent: nothing counts as done, and the stages are run again.
         return {}
 
 
 def _write_ledger(folder: Path, ledger: dict[str, dict]) -> None:
-    aside = folder / f"{_LEDGER}.aside"
+    aside = folder / f"{LEDGER}.aside"
     aside.write_text(json.dumps(ledger, indent=1, sort_keys=True), "utf-8")
-    os.replace(aside, folder / _LEDGER)
+    os.replace(aside, folder / LEDGER)

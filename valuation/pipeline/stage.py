@@ -23,6 +23,8 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
 
+RECORDS = "made"
+"""Folder of the output folder with a record per stage."""
 Say = Callable[[str], None]
 """Tells the person what is going on (stderr)."""
 
@@ -123,3 +125,8 @@ class Stage:
     params: tuple[str, ...] = ()
     """Sections of params.yaml that change what it writes."""
     reads_raw: bool = False
+
+    @property
+    def record(self) -> str:
+        """File of the output folder that says what it read and wrote, by hash (`valuation.pipeline.made`)."""
+        return f"{RECORDS}/{self.name}.json"

@@ -73,7 +73,7 @@ class RunFolder:
             ids = dict.fromkeys(("code", "level", "group", "dwelling_id", "sale_id", "flags"), "str")
             return pd.read_csv(path, dtype=ids, keep_default_na=False, na_values=[""])
         except (ValueError, OSError) as error:
-            raise self._damaged(name, error) from error
+            raise self._damaged(name) from error
 
     def json(self, name: str) -> dict[str, Any]:
         """Return a JSON file of the folder.
@@ -87,7 +87,7 @@ class RunFolder:
         try:
             found: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except ValueError as error:
-            raise self._damaged(name, error) from error
+            raise self._damaged(name) from error
         return found
 
     def has(self, name: str) -> bool:
@@ -104,11 +104,11 @@ class RunFolder:
             )
         return self.path / name
 
-    def _damaged(self, name: str, error: Exception) -> NotGiven:
-        why = str(error).splitlines()[0][:120].replace(str(self.path), "")
+    def _damaged(self, name: str) -> NotGiven:
+        # What a library says of the bytes helps nobody who reads a report; it stays the cause of the error.
         return NotGiven(
             name,
-            f"{name} is cut or damaged ({why})",
+            f"{name} is cut or damaged",
             is_damaged=True,
             remedy="run the stage that writes it again, then `report` again",
         )

@@ -42,6 +42,10 @@ def test_a_half_written_table_is_named_and_gives_no_figure(a_copy, made):
     assert [name for name in cut if sections_that_say(page, f"{name} is cut or damaged") == 0] == []
     kinds = {item.marks["kind"] for item in page.figures}
     assert kinds.isdisjoint({"ratio", "sales", "index", "goal"})
+    # What a library says of the bytes is no sentence for a council.
+    assert (
+        sum(sections_that_say(page, said) for said in ("Parquet magic", "delimiter", "Unterminated", "column 1")) == 0
+    )
 
 
 def test_without_the_study_the_page_shows_no_figure_of_it(a_copy, made):
