@@ -167,7 +167,8 @@ class _Writer:
                     if rule.severity == "stop"
                     else rule.title.in_language(self.language)
                 )
-                reasons.append(self.say("reason", reason=title, n=self._written(found)))
+                line = "reason_of_one" if found.value == 1 else "reason"
+                reasons.append(self.say(line, reason=title, n=self._written(found)))
         first = self.say("person", n_flagged=self._count("dwellings_flagged"), n_dwellings=self._count("dwellings"))
         return Paragraph(first), Bullets(tuple(reasons)), Paragraph(self.say("person_not"))
 

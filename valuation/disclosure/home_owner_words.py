@@ -15,8 +15,8 @@ LANGUAGES = ("nb", "nn", "en")
 
 WORDS: dict[str, Said] = {
     "title": {
-        "nb": "Slik blir verdien av boligen til",
-        "nn": "Slik blir verdien av bustaden til",
+        "nb": "Hvordan vi kommer fram til verdien av boligen din",
+        "nn": "Korleis vi kjem fram til verdien av bustaden din",
         "en": "How the value of your home comes about",
     },
     "synthetic": {
@@ -127,6 +127,7 @@ WORDS: dict[str, Said] = {
         "caseworker to look at, for these reasons:",
     },
     "reason": {"nb": "{reason}: {n} boliger", "nn": "{reason}: {n} bustader", "en": "{reason}: {n} homes"},
+    "reason_of_one": {"nb": "{reason}: {n} bolig", "nn": "{reason}: {n} bustad", "en": "{reason}: {n} home"},
     "cannot_be_valued": {
         "nb": "Kan ikke verdsettes ut fra det som er registrert",
         "nn": "Kan ikkje verdsetjast ut frå det som er registrert",

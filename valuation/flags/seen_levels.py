@@ -29,7 +29,7 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:  # noqa: ARG001
 
 RULE = FlagRule(
     code="unseen-level",
-    title=Words(en="A kind never sold", nb="Slag som ikke er solgt før", nn="Slag som ikkje er selt før"),
+    title=Words(en="A kind never sold", nb="Av et slag som ikke er solgt før", nn="Av eit slag som ikkje er selt før"),
     severity="review",
     sentence=Words(
         en="{what} has a content that no sale the value rests on has had.",

@@ -27,7 +27,7 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:  # noqa: ARG001
 
 RULE = FlagRule(
     code="outside-seen-range",
-    title=Words(en="Unlike every sale", nb="Ulik alle boliger som er solgt", nn="Ulik alle bustader som er selde"),
+    title=Words(en="Unlike every sale", nb="Ligner ingen bolig som er solgt", nn="Liknar ingen bustad som er seld"),
     severity="review",
     sentence=Words(
         en="{what} is {number}; the sales the value rests on reach {limit}.",

@@ -143,7 +143,8 @@ def _cheap_and_dear(material: Material) -> Fact:
     for part in ("noise", "noise_lower", "noise_upper"):
         found[part] = material.ratios.figure("vei", part)
     estimate = float(found["estimate"].value or 0)
-    # Dear dwellings valued lower against price, or higher; said without a sign.
+    # Median ratio of the dearest less that of the cheapest, in percent of the median ratio of all (and not of that of
+    # the cheapest): points on a scale where the whole is 100. Said without a sign.
     found["size"] = Figure(abs(estimate), 1, 1, {**found["estimate"].marks, "kind": "size"})
     return Fact({**found, "is_lower": estimate < 0}, _beyond_noise(found))
 
@@ -237,7 +238,8 @@ def _people(material: Material) -> Fact:
     for name, figure in (("estimate", caught / wrong.sum()), ("lower", low), ("upper", high)):
         found[name] = Figure(float(figure), 0, 100, {**marks, "statistic": "yield", "part": name})
     found["errors"] = count(int(wrong.sum()), kind="risk", statistic="n_errors")
-    return Fact(found, "some")
+    found["missed"] = count(int(wrong.sum()) - caught, kind="risk", statistic="n_errors_missed")
+    return Fact(found, "all" if caught == wrong.sum() else "some")
 
 
 def _left_out(material: Material) -> Fact:

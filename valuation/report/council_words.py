@@ -31,9 +31,9 @@ _GROUP = {
     },
 }
 _COVERAGE = {
-    "en": "how often the range holds",
-    "nb": "hvor ofte prisområdet holder",
-    "nn": "kor ofte prisområdet held",
+    "en": "how often the range holds, %",
+    "nb": "Hvor ofte prisområdet holder, i prosent",
+    "nn": "Kor ofte prisområdet held, i prosent",
 }
 
 
@@ -55,13 +55,19 @@ def goal(item: dict[str, Any], language: str) -> str:
     Examples
     --------
     >>> goal({"name": "median_ratio, valid sales"}, "nb")
-    'halvparten over, halvparten under (frie salg)'
+    'Verdien i forhold til prisen for den midterste boligen (frie salg)'
+    >>> goal({"name": "coverage, lower third, valid sales"}, "nn")
+    'Kor ofte prisområdet held, i prosent (lågaste tredel, frie sal)'
     """
     first, _, rest = item["name"].partition(", ")
     words = of_goal(item["name"])[1]
     place = LANGUAGES.index(language)
     plain = _COVERAGE[language] if first == "coverage" else words.plain[place] if words.plain else words.head
-    return f"{plain} ({_GROUP[language].get(rest, rest)})" if rest else plain
+    group = ", ".join(_GROUP[language].get(part, part) for part in rest.split(", "))
+    if not rest:
+        return plain
+    # "... (COD)" of a group becomes "... (COD, free sales)".
+    return f"{plain[:-1]}, {group})" if plain.endswith(")") else f"{plain} ({group})"
 
 
 def limits(item: dict[str, Any], language: str) -> str:

@@ -56,14 +56,14 @@ def wanted(item: dict[str, Any], words: Statistic, language: str = "en") -> str:
         None if item[end] is None else str(Figure(item[end], digits, words.factor).said(language))
         for end in ("lower", "upper")
     ]
-    at_most, at_least, to = {
-        "en": ("at most", "at least", "to"),
-        "nb": ("høyst", "minst", "til"),
-        "nn": ("høgst", "minst", "til"),
+    at_most, at_least, between = {
+        "en": ("at most", "at least", "{} to {}"),
+        "nb": ("høyst", "minst", "mellom {} og {}"),
+        "nn": ("høgst", "minst", "mellom {} og {}"),
     }[language]
     if bounds[0] is None:
         return f"{at_most} {bounds[1]}"
-    return f"{at_least} {bounds[0]}" if bounds[1] is None else f"{bounds[0]} {to} {bounds[1]}"
+    return f"{at_least} {bounds[0]}" if bounds[1] is None else between.format(*bounds)
 
 
 def found_of(item: dict[str, Any]) -> Figure:

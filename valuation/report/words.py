@@ -21,7 +21,11 @@ STATISTIC: dict[str, Statistic] = {
     "median_ratio": Statistic(
         "median ratio",
         3,
-        plain=("half above, half below", "halvparten over, halvparten under", "halvparten over, halvparten under"),
+        plain=(
+            "value against price, for the dwelling in the middle",
+            "Verdien i forhold til prisen for den midterste boligen",
+            "Verdien i høve til prisen for den midtarste bustaden",
+        ),
     ),
     "mean_ratio": Statistic("mean ratio", 3),
     "weighted_mean_ratio": Statistic("weighted mean ratio", 3),
@@ -30,14 +34,30 @@ STATISTIC: dict[str, Statistic] = {
     "cod": Statistic(
         "COD",
         1,
-        plain=("spread of value against price", "spredning i verdi mot pris", "spreiing i verdi mot pris"),
+        plain=(
+            "spread of value against price (COD)",
+            "Hvor mye verdiene spriker i forhold til prisene (COD)",
+            "Kor mykje verdiane sprikjer i høve til prisane (COD)",
+        ),
     ),
     "cov": Statistic("COV", 1),
     "mdape": Statistic(
-        "median error, %", 1, plain=("distance from the price", "avstand fra prisen", "avstand frå prisen")
+        "median error, %",
+        1,
+        plain=(
+            "distance from the price, for the dwelling in the middle, %",
+            "Avstanden fra prisen for den midterste boligen, i prosent",
+            "Avstanden frå prisen for den midtarste bustaden, i prosent",
+        ),
     ),
     "mape": Statistic(
-        "mean error, %", 1, plain=("mean distance", "gjennomsnittlig avstand", "gjennomsnittleg avstand")
+        "mean error, %",
+        1,
+        plain=(
+            "mean distance from the price, %",
+            "Gjennomsnittlig avstand fra prisen, i prosent",
+            "Gjennomsnittleg avstand frå prisen, i prosent",
+        ),
     ),
     "share_within_5": Statistic("within 5 %", 1, 100),
     "share_within_10": Statistic("within 10 %", 1, 100),
@@ -45,15 +65,19 @@ STATISTIC: dict[str, Statistic] = {
     "prd": Statistic(
         "PRD",
         3,
-        plain=("cheap against dear, by sums", "rimelige mot dyre, etter sum", "rimelege mot dyre, etter sum"),
+        plain=(
+            "cheap against dear, by sums (PRD)",
+            "Forholdet mellom rimelige og dyre boliger, regnet av summene (PRD)",
+            "Forholdet mellom rimelege og dyre bustader, rekna av summane (PRD)",
+        ),
     ),
     "prb": Statistic(
         "PRB",
         3,
         plain=(
-            "cheap against dear, per doubling of value",
-            "rimelige mot dyre, per dobling av verdien",
-            "rimelege mot dyre, per dobling av verdien",
+            "cheap against dear, per doubling of value (PRB)",
+            "Hvor mye nivået endrer seg for hver dobling av verdien (PRB)",
+            "Kor mykje nivået endrar seg for kvar dobling av verdien (PRB)",
         ),
     ),
     "ki": Statistic("KI", 3),
@@ -61,15 +85,19 @@ STATISTIC: dict[str, Statistic] = {
         "MKI",
         3,
         plain=(
-            "cheap against dear, over the whole range",
-            "rimelige mot dyre, over hele skalaen",
-            "rimelege mot dyre, over heile skalaen",
+            "cheap against dear, over the whole range (MKI)",
+            "Forholdet mellom rimelige og dyre boliger, fra de rimeligste til de dyreste (MKI)",
+            "Forholdet mellom rimelege og dyre bustader, frå dei rimelegaste til dei dyraste (MKI)",
         ),
     ),
     "vei": Statistic(
         "VEI, %",
         1,
-        plain=("dearest group against cheapest", "dyreste gruppe mot rimeligste", "dyraste gruppe mot rimelegaste"),
+        plain=(
+            "dearest group less cheapest, where the whole is 100 (VEI)",
+            "De dyreste boligene minus de rimeligste, når alle er satt til 100 (VEI)",
+            "Dei dyraste bustadene minus dei rimelegaste, når alle er sette til 100 (VEI)",
+        ),
     ),
     "prb_regression": Statistic("PRB with the interval of its regression", 3),
     "vei_significance": Statistic("VEI significance, %", 1),
@@ -82,8 +110,8 @@ STATISTIC: dict[str, Statistic] = {
         2,
         plain=(
             "mean error over that of the standard prices",
-            "middelfeil målt mot sjablongens",
-            "middelfeil målt mot sjablongen sin",
+            "Gjennomsnittlig avstand fra prisen, delt på den samme for sjablongverdiene",
+            "Gjennomsnittleg avstand frå prisen, delt på den same for sjablongverdiane",
         ),
     ),
 }

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from string import Formatter
 
+import pandas as pd
 import pytest
 
 from tests.valuation.disclosure.second_reader import DataElements
+from valuation.disclosure.evidence import plain
+from valuation.disclosure.finished_run import FinishedRun
+from valuation.disclosure.home_owner_page import home_owner_pages
 from valuation.disclosure.home_owner_words import LANGUAGES, MONTHS, WORDS
+from valuation.disclosure.page import Bullets
 
 BANNED = (
     r"shap|kvantil|quantile|konform|conformal|boost|lightgbm|algoritm|algorithm|maskinl[æe]r|machine.learning|"
@@ -70,6 +76,41 @@ def test_norwegian_numbers_are_written_the_norwegian_way(card):
 def test_bokmal_and_nynorsk_are_not_mixed(card):
     assert re.findall(r"\b(ikkje|frå|ein|bustad|kva|noko)\b", text_of(card, "nb")) == []
     assert re.findall(r"\b(ikke|fra|hva|noe|boligen|hvor)\b", text_of(card, "nn")) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        ("nb", "Ligner ingen bolig som er solgt: 1 bolig", "Av et slag som ikke er solgt før: 2 boliger"),
+        ("nn", "Liknar ingen bustad som er seld: 1 bustad", "Av eit slag som ikkje er selt før: 2 bustader"),
+        ("en", "Unlike every sale: 1 home", "A kind never sold: 2 homes"),
+    ],
+)
+def test_one_home_is_told_as_one(small_run, tmp_path, language, one, two):
+    run = shutil.copytree(small_run, tmp_path / "run", ignore=shutil.ignore_patterns("train", "ingest", "report"))
+    values = pd.read_parquet(run / "values.parquet").assign(flags="")
+    values.loc[:2, "flags"] = ["outside-seen-range", "unseen-level", "unseen-level"]
+    values.to_parquet(run / "values.parquet")
+    told = [plain(line) for line in reasons(home_owner_pages(FinishedRun(run))[language])]
+    assert sorted(told) == sorted([one, two])
+
+
+def reasons(page):
+    """Return the lines on why a person looks at a value."""
+    (section,) = [section for section in page.sections if section.name == "person"]
+    (bullets,) = [block for block in section.blocks if isinstance(block, Bullets)]
+    return bullets.items
+
+
+def test_the_heading_is_a_whole_sentence(card):
+    heads = [
+        re.search("<h1>(.*?)</h1>", (card / f"how-this-works.{language}.html").read_text("utf-8"))[1]
+        for language in ("nb", "nn")
+    ]
+    assert [re.sub("<[^>]*>", "", head) for head in heads] == [
+        "Hvordan vi kommer fram til verdien av boligen din",
+        "Korleis vi kjem fram til verdien av bustaden din",
+    ]
 
 
 def test_what_the_municipality_must_add_is_marked(card):

@@ -229,6 +229,8 @@ def test_what_looking_at_the_doubtful_first_finds_is_found_again(read_page, sale
         found = {"n_looked_at": n, "n_found": n_found, "yield": ends[item.marks.get("part", "estimate")]}
         assert near(item.value, found[item.marks["statistic"]]), item
     assert {item.value for item in read_page.of("risk", statistic="n_errors")} == {n_errors}
+    n_caught = int((valid["wrong"] & (valid["flags"] != "")).sum())
+    assert {item.value for item in read_page.of("risk", statistic="n_errors_missed")} <= {n_errors - n_caught}
     assert len(shown) >= 30
 
 

@@ -5,6 +5,7 @@ import re
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 SYNTHETIC = {"en": "Synthetic data", "nb": "Syntetiske data", "nn": "Syntetiske data"}
@@ -154,3 +155,57 @@ def test_what_the_council_page_says_is_there_for_machines(small_run):
 
 def test_the_report_is_small(text):
     assert len(text.encode()) < 2_000_000
+
+
+def council(page, language):
+    """Return what is read on the council page in a language, as running text."""
+    words = " ".join(page.words).split("For the council")
+    return " ".join((words[1] if language == "en" else words[0]).split())
+
+
+def test_the_difference_of_cheap_and_dear_is_told_as_points_of_the_whole(read_page):
+    # VEI divides by the median ratio of all sales, so it is no percentage of the cheapest.
+    en, norwegian = council(read_page, "en"), council(read_page, "nb")
+    assert re.search(r"sold to 100: the dearest then lie [\d.]+ points (lower|higher) than the cheapest", en)
+    assert re.search(
+        r"alle boligene til 100\. Da ligger de dyreste [\d,]+ poeng (lavere|høyere) enn de rimel", norwegian
+    )
+    assert re.search(
+        r"alle bustadene til 100\. Då ligg dei dyraste [\d,]+ poeng (lågare|høgare) enn dei rimel", norwegian
+    )
+    assert re.search(r"% (lower|higher|lavere|høyere|lågare|høgare)", en + norwegian) is None
+
+
+@pytest.fixture
+def all_marked(a_copy):
+    """A run in which every sale carries a flag."""
+    sales = pd.read_parquet(a_copy / "holdout_values.parquet")
+    sales["appraised_value"] = sales["sale_price"] * 2
+    sales.assign(flags="far").to_parquet(a_copy / "holdout_values.parquet")
+    return a_copy
+
+
+def test_where_every_large_error_is_marked_no_rest_is_spoken_of(made, all_marked):
+    page = made(all_marked)
+    said = council(page, "nb") + council(page, "en")
+    assert "var 100 % merket (" in said
+    assert re.search("Resten|The others|found this way|denne måten", said) is None
+
+
+def test_large_errors_that_no_flag_marks_are_counted(made, all_marked):
+    sales = pd.read_parquet(all_marked / "holdout_values.parquet")
+    sales.loc[sales.index[sales["is_valid_sale"]][:1], "flags"] = ""
+    sales.to_parquet(all_marked / "holdout_values.parquet")
+    page = made(all_marked)
+    assert "1 ville ikke blitt funnet på denne måten." in council(page, "nb")
+    assert "1 ville ikkje blitt funnen på denne måten." in council(page, "nn")
+    assert "1 would not have been found this way." in council(page, "en")
+
+
+def test_a_missed_goal_is_told_in_sentences(read_page):
+    missed = re.findall(
+        r"[^.]+: Tallet ble [\d,−]+ ?\. Målet er (?:høyst|minst|mellom) [\d,−]+(?: og [\d,−]+)?\.",
+        council(read_page, "nb"),
+    )
+    assert len(missed) >= 1
+    assert "skulle vært" not in council(read_page, "nb")
