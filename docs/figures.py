@@ -180,7 +180,7 @@ def irreducible_sentence(run: dict[str, Any]) -> str:
         f"{known['n_sales']:,} valid holdout prices by {known['mape']:.1f} % in the mean; whoever knew every price "
         f"formula, but only the recorded facts, by {known['recorded_mape']:.1f} %. On these the boosted model misses "
         f"by {valid['boosted']['mape']:.1f} %, the baseline by {valid['baseline']['mape']:.1f} % (ratio "
-        f"{of_valid:.2f}; on all sales, those between relatives and the like included, {of_all:.2f})."
+        f"{of_valid:.3f}; on all sales, those between relatives and the like included, {of_all:.3f})."
     )
 
 
