@@ -95,10 +95,17 @@ def _write(target: Path, report: DriftReport, new: NewSales, version: Version, l
 
 def _tell(report: DriftReport, new: NewSales, limits: DriftParams) -> None:
     from valuation.drift.page import delay_in_words
+    from valuation.drift.watch import BLIND
 
     counts = report.areas.iloc[1:]["state"].value_counts()
     said = ", ".join(f"{n:,} {state}" for state, n in counts.items())
-    say(f"{len(new.table):,} new sales of {new.n_read:,} read; areas: {said}")
+    say(f"{len(new.table):,} new sales are looked at; areas: {said}")
+    for reason, n in new.left_out["reason"].value_counts().items():
+        say(f"  left out: {n:,} of {new.n_read:,} read: {reason}")
+    for (effect, rule), n in new.rejected.value_counts(["effect", "rule"]).items():
+        say(f"  could not be read: {n:,} x {rule} ({effect}); they stand in rejected_rows.csv")
+    if report.verdict == BLIND:
+        say("cannot be monitored: too few sales to tell whether the values fit; that there is no alarm says nothing")
     say(delay_in_words(report, limits))
 
 

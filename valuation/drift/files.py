@@ -31,6 +31,7 @@ def as_dict(report: DriftReport, new: NewSales, version: Version, params: DriftP
         "n_rejected": len(new.rejected),
         "n_in_own_holdout": report.n_known,
         "n_tests": report.n_tests,
+        "verdict": report.verdict,
         "alarms": report.alarms,
         "delay": delay_in_words(report, params),
         "cannot_be_monitored": areas.loc[(areas["state"] == BLIND) & (areas["area"] != WHOLE), "area"].tolist(),

@@ -16,7 +16,7 @@ import pandas as pd
 
 from valuation.appraisal.appraise import appraise
 from valuation.comparison.versions import Version
-from valuation.errors import InputRefused, TooFewSales, TooManyRejectedRows
+from valuation.errors import InputRefused, TooFewSales, TooManyRejectedRows, WrongUse
 from valuation.jurisdictions.coordinates import Division
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.jurisdictions.mapping import Canonical, canonical_sales
@@ -59,6 +59,8 @@ def read_new_sales(path: Path, version: Version, raw: Path | None = None, *, tod
 
     Raises
     ------
+    WrongUse
+        When there is no such file or folder.
     InputRefused
         When the table is not laid out so, or hardly a row of it can be read.
     TooFewSales
@@ -70,7 +72,7 @@ def read_new_sales(path: Path, version: Version, raw: Path | None = None, *, tod
     last = max(today or date.today(), jurisdiction.valuation_date)
     dated = jurisdiction.model_copy(update={"valuation_date": last})
     found = canonical_sales(dated, tables, _division(version))
-    rejected = _rejected(found, tables[jurisdiction.sales.table])
+    rejected = _of_this_check(_rejected(found, tables[jurisdiction.sales.table]), last)
     _check_share(found, rejected, tables[jurisdiction.sales.table], version)
     known, _ = without_later_facts(found.table, jurisdiction.characteristics, market_date(found.table))
     screened, excluded, _ = screen_sales(known, jurisdiction, version.bundle.params.screen)
@@ -88,7 +90,9 @@ def read_new_sales(path: Path, version: Version, raw: Path | None = None, *, tod
 
 def _raw_tables(path: Path, jurisdiction: Jurisdiction, raw: Path) -> dict[str, RawText]:
     if not path.is_file():
-        raise InputRefused(f"{path} is not a file", expected="a table of new sales", remedy="give its path")
+        raise WrongUse(f"{path} is not a file", expected="a table of new sales", remedy="give its path")
+    if not raw.is_dir():
+        raise WrongUse(f"{raw} is not a folder", expected="the folder with the other raw tables", remedy="--raw DIR")
     mapping = jurisdiction.sales
     layout = jurisdiction.tables[mapping.table].model_copy(update={"file": path.name})
     tables = {mapping.table: read_raw_table(mapping.table, layout, path.parent)}
@@ -132,6 +136,16 @@ def _rejected(found: Canonical, raw: RawText) -> pd.DataFrame:
         return told
     unread = unread.assign(dwelling_id=None, column=None, effect=QUARANTINED)[told.columns]
     return unread if told.empty else pd.concat([unread, told], ignore_index=True)
+
+
+def _of_this_check(rejected: pd.DataFrame, last: date) -> pd.DataFrame:
+    # The rule of a run asks for its valuation date; a check of new sales lets sales in up to its own day.
+    is_later = rejected["rule"] == "sold_after_the_valuation_date"
+    remedy = f"no sale lies after {last}, the last day this check takes sales of: correct the date"
+    return rejected.assign(
+        rule=rejected["rule"].mask(is_later, "sold_after_the_last_day"),
+        remedy=rejected["remedy"].mask(is_later, remedy),
+    )
 
 
 def _check_share(found: Canonical, rejected: pd.DataFrame, raw: RawText, version: Version) -> None:

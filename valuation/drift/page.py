@@ -28,7 +28,7 @@ def page(report: DriftReport, new: NewSales, version: Version, params: DriftPara
 
 
 def delay_in_words(report: DriftReport, params: DriftParams) -> str:
-    """Return after how many new sales a shift of the level of all sales is seen, and in how many areas at all."""
+    """Return after how many new sales a shift of the whole level is seen, and in how many areas at all."""
     whole = report.areas.iloc[0]
     areas = report.areas[report.areas["area"] != WHOLE]
     seen = int(areas["delay_sales"].map(math.isfinite).sum())
@@ -50,6 +50,8 @@ def _content(report: DriftReport, new: NewSales, version: Version, params: Drift
         "title": f"Do new sales in {jurisdiction.title.en} fit the values in use?",
         "is_synthetic": jurisdiction.is_synthetic,
         "alarms": report.alarms,
+        "is_blind": report.verdict == BLIND,
+        "is_whole_blind": report.areas["state"].iloc[0] == BLIND,
         "version": version.described(),
         "report": report,
         "params": params,

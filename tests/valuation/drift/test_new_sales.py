@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,37 @@ def test_a_table_of_which_hardly_a_row_can_be_read_is_refused_with_the_rows(vers
     assert len(refusal.value.table) >= len(broken)
 
 
+def test_a_sale_after_the_day_of_the_check_is_told_so_and_not_by_the_valuation_date(
+    version, small_raw, lines, tmp_path
+):
+    newest = in_year(lines, b"2025")
+    later = newest[0].replace(b".2025", b".2027")
+    asked = read_new_sales(
+        table(tmp_path, [lines[0], later, *newest[1:]]), version, small_raw, today=date(2025, 12, 31)
+    )
+    (row,) = asked.rejected[asked.rejected["rule"].str.startswith("sold_after")].to_dict("records")
+    last = max(date(2025, 12, 31), version.bundle.jurisdiction.valuation_date)
+    assert row["rule"] == "sold_after_the_last_day"
+    assert f"no sale lies after {last}" in row["remedy"]
+    assert "valuation_date" not in row["remedy"]
+
+
+def test_a_missing_table_or_folder_is_wrong_use(version, small_raw, lines, tmp_path):
+    with pytest.raises(WrongUse, match="is not a file"):
+        read_new_sales(tmp_path / "nowhere.csv", version, small_raw)
+    with pytest.raises(WrongUse, match="is not a folder"):
+        read_new_sales(table(tmp_path, lines), version, tmp_path / "nowhere")
+
+
+def test_rows_that_could_not_be_read_are_told_in_the_terminal(small_run, small_raw, lines, tmp_path):
+    newest = in_year(lines, b"2025")
+    broken = newest[0].replace(b".2025", b".x025")
+    new = table(tmp_path, [lines[0], broken, *newest[1:]])
+    asked = call(new, "--run", small_run, "--raw", small_raw, "--out", tmp_path / "out")
+    assert "could not be read: 1 x" in asked.stderr
+    assert "rejected_rows.csv" in asked.stderr
+
+
 def call(*words: object):
     return CliRunner().invoke(app, ["drift", *map(str, words)])
 
@@ -97,9 +129,20 @@ def test_the_command_writes_its_page_and_ends_with_4_on_an_alarm(small_run, smal
     alarmed = call(dearer, "--run", small_run, "--raw", small_raw, "--out", tmp_path / "alarm")
     assert isinstance(alarmed.exception, DriftFound)
     assert alarmed.exception.exit_code == 4
-    assert "all sales: level −" in str(alarmed.exception) or "all sales: level -" in str(alarmed.exception)
+    assert "all areas: level -" in str(alarmed.exception)
     found = json.loads((tmp_path / "alarm" / "drift.json").read_text("utf-8"))
     assert found["areas"][0]["state"] == "alarm"
+
+
+def test_a_handful_of_sales_cannot_tell_and_nothing_says_that_it_fits(small_run, small_raw, lines, tmp_path):
+    few = in_year(lines, b"2025")[-4:]
+    asked = call(table(tmp_path, [lines[0], *few]), "--run", small_run, "--raw", small_raw, "--out", tmp_path / "few")
+    assert asked.exception is None
+    assert json.loads((tmp_path / "few" / "drift.json").read_text("utf-8"))["verdict"] == "cannot be monitored"
+    html = (tmp_path / "few" / "index.html").read_text("utf-8")
+    assert "Cannot be monitored" in html
+    assert "fit the values as the holdout did" not in html
+    assert "cannot be monitored: too few sales" in asked.stderr
 
 
 def _dearer(line: bytes) -> bytes:

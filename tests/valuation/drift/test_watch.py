@@ -12,7 +12,7 @@ from scipy import stats
 from valuation.drift.characteristics import psi, stability, unseen
 from valuation.drift.delay import chance_above, sales_needed, shift_seen
 from valuation.drift.new_sales import NewSales
-from valuation.drift.watch import BLIND, QUIET, WHOLE, watch
+from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE, watch
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.pipeline.params import DriftParams
 
@@ -148,6 +148,40 @@ def test_an_area_with_few_sales_cannot_be_monitored_and_says_why(n_new, n_holdou
     assert row["state"] == BLIND
     assert remark in row["remark"]
     assert row["alarms"] == ""
+
+
+def test_values_far_off_raise_the_alarm_where_a_small_shift_would_not_be_seen():
+    # 24 sales a side: a shift of 5 % would be missed, and no one can miss that all values are thrice the prices.
+    new = sales(24, 1)
+    thrice = new.assign(market_price=new["market_price"] / 3)
+    strict = PARAMS.model_copy(update={"max_unseen_shift": 0.05})
+    calm, wrong = checked(sales(24, 2), new, strict), checked(sales(24, 2), thrice, strict)
+    assert calm.areas["state"].iloc[0] == BLIND
+    assert calm.verdict == BLIND
+    assert wrong.areas["state"].iloc[0] == ALARM
+    assert wrong.verdict == ALARM
+    assert any(alarm.startswith(f"{WHOLE}: level +") for alarm in wrong.alarms)
+
+
+def test_prices_of_one_krone_are_told_as_a_multiple_and_not_in_percent():
+    new = sales(400, 1)
+    (level,) = [a for a in checked(sales(1200, 2), new.assign(market_price=1.0)).alarms if f"{WHOLE}: level" in a]
+    assert "times as high" in level
+
+
+@pytest.mark.parametrize("n_new", [1, 2, 9])
+def test_few_sales_leave_gaps_where_figures_would_mean_nothing(n_new):
+    row = checked(sales(1200, 2), sales(n_new, 1)).areas.iloc[0]
+    assert row["state"] == BLIND
+    assert row[["level_shift", "lower", "upper", "cod_new", "cod_holdout", "coverage_new"]].isna().all()
+
+
+def test_the_number_of_tests_is_that_of_the_tests_made():
+    # Three of the whole, two of each of the four areas with six sales; no characteristic has 10 sales in two groups.
+    report = checked(sales(1200, 2), sales(24, 1), PARAMS.model_copy(update={"min_sales": 20}))
+    made = report.areas[["level_chance", "dispersion_chance", "coverage_chance"]].notna().to_numpy().sum()
+    assert made == 3 + 4 * 2
+    assert report.n_tests == made + report.characteristics["chance"].notna().sum()
 
 
 def test_an_area_nobody_sold_in_is_listed_too():
