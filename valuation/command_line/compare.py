@@ -36,6 +36,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Compare two finished runs: accuracy, values, causes and tax, with what cannot be compared said first."""
+    from valuation.command_line.places import check_can_write
     from valuation.comparison.comparison import compare as compare_versions
     from valuation.comparison.files import FIGURES, PAGE, check_place
     from valuation.comparison.versions import check_comparable, read_version
@@ -43,6 +44,7 @@ def compare(
     target = (out or after / "comparison").absolute()
     second = read_version(after)
     check_place(target)
+    check_can_write(target)
     first = read_version(_folder_of(before, second.bundle.jurisdiction.name))
     # Before any work, and before anybody else is asked: two runs that cannot be compared are refused at once.
     check_comparable(first, second)

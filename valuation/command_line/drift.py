@@ -35,6 +35,7 @@ def drift(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Hold new sales against the live version, area by area; exit code 4 when they raise an alarm."""
+    from valuation.command_line.places import check_can_write
     from valuation.comparison.versions import read_version
     from valuation.drift.files import as_dict
     from valuation.drift.new_sales import read_new_sales
@@ -47,6 +48,7 @@ def drift(
     limits = (read_params(path) if path is not None else Params()).drift
     target = (out or run / "drift").absolute()
     version = read_version(run)
+    check_can_write(target)
     try:
         new = read_new_sales(new_sales, version, raw)
     except InputRefused as refusal:
@@ -102,8 +104,8 @@ def _tell(report: DriftReport, new: NewSales, limits: DriftParams) -> None:
     say(f"{len(new.table):,} new sales are looked at; areas: {said}")
     for reason, n in new.left_out["reason"].value_counts().items():
         say(f"  left out: {n:,} of {new.n_read:,} read: {reason}")
-    for (effect, rule), n in new.rejected.value_counts(["effect", "rule"]).items():
-        say(f"  could not be read: {n:,} x {rule} ({effect}); they stand in rejected_rows.csv")
+    for row in new.rejected.value_counts(["effect", "rule"]).rename("n").reset_index().itertuples():
+        say(f"  could not be read: {row.n:,} x {row.rule} ({row.effect}); they stand in rejected_rows.csv")
     if report.verdict == BLIND:
         say("cannot be monitored: too few sales to tell whether the values fit; that there is no alarm says nothing")
     say(delay_in_words(report, limits))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from valuation.command_line import card, compare, drift, promote
+from valuation.command_line.places import without_inner_names
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
 
@@ -400,7 +401,7 @@ def main() -> None:
 
 
 def _failed_writing(error: OSError) -> ValuationError:
-    where = error.filename or "a file"
+    where = without_inner_names(str(error.filename)) if error.filename else "a file"
     return ValuationError(
         f"{where}: {error.strerror or error}",
         expected="to be able to read and write there",

@@ -62,9 +62,9 @@ class DriftReport:
     def alarms(self) -> list[str]:
         """Every alarm in words, with its number."""
         said = []
-        for row in self.areas.itertuples():
+        for row, shift in zip(self.areas.itertuples(), self.areas["level_shift"].to_numpy(float), strict=True):
             figures = {
-                "level": f"level {shift_in_words(float(row.level_shift))} against the holdout",
+                "level": f"level {shift_in_words(shift)} against the holdout",
                 "dispersion": f"COD {row.cod_new:.1f} against {row.cod_holdout:.1f}",
                 "coverage": f"{row.coverage_new:.0%} of prices within the range against {row.coverage_holdout:.0%}",
             }
