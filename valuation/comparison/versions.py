@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.appraisal.digest import sha256_of
-from valuation.errors import InputRefused
+from valuation.errors import InputRefused, WrongUse
 
 TABLES = ("values.parquet", "roll.parquet", "holdout_values.parquet")
 """Tables of the output folder that are compared; `receipt.json` holds the hash of each."""
@@ -79,8 +79,11 @@ def read_version(folder: Path) -> Version:
 
     Raises
     ------
+    WrongUse
+        When there is no such folder.
     InputRefused
-        For a folder that is no finished run, or a table that is not the one its receipt names.
+        For a folder that is no finished run, a table that is not the one its receipt names, or a receipt that is about
+        another place than the bundle.
     BundleRefused
         For a model version of which a byte was changed.
     """
@@ -93,9 +96,11 @@ def read_version(folder: Path) -> Version:
             f"{folder}: the values were made by model version {receipt['model_version']}, "
             f"the bundle is version {bundle.model_version}",
             expected="values and bundle of one run",
-            remedy="run `valuation revalue` and `valuation report` again, or the whole run",
+            remedy="run the pipeline again with --out naming this folder",
         )
+    _check_place(folder, receipt, bundle)
     tables = {name: _read(folder / name) for name in TABLES}
+    _check_whole(folder / "values.parquet", tables["values.parquet"])
     return Version(
         folder=folder,
         bundle=bundle,
@@ -110,7 +115,7 @@ def read_version(folder: Path) -> Version:
 def _receipt(folder: Path) -> dict[str, Any]:
     path = folder / "receipt.json"
     if not folder.is_dir():
-        raise InputRefused(f"{folder} is not a folder", expected="the output folder of a run", remedy=_REMEDY)
+        raise WrongUse(f"{folder} is not a folder", expected="the output folder of a run", remedy=_REMEDY)
     if not path.exists():
         # A run that was stopped leaves `OUT.partial`; the receipt is written last.
         raise InputRefused(
@@ -129,6 +134,24 @@ def _receipt(folder: Path) -> dict[str, Any]:
     return receipt
 
 
+def _check_place(folder: Path, receipt: dict[str, Any], bundle: Bundle) -> None:
+    """Refuse a receipt that is about another place, currency or day than the bundle that made the values."""
+    ours = bundle.jurisdiction
+    told = {
+        "jurisdiction": ours.name,
+        "currency": ours.currency,
+        "is_synthetic": ours.is_synthetic,
+        "valuation_date": ours.valuation_date.isoformat(),
+    }
+    for name, expected in told.items():
+        if receipt.get(name, expected) != expected:
+            raise InputRefused(
+                f"{folder / 'receipt.json'} says {name} {receipt[name]!r}, the bundle beside it {expected!r}",
+                expected="a receipt and a bundle of one run",
+                remedy="run the pipeline again: the receipt was written with another jurisdiction file, or changed",
+            )
+
+
 def _check_hash(path: Path, promised: str | None) -> None:
     if promised is None or not path.exists():
         where = "receipt.json does not name it" if path.exists() else "it is not there"
@@ -137,7 +160,7 @@ def _check_hash(path: Path, promised: str | None) -> None:
         raise InputRefused(
             f"{path} is not the file its receipt names: it was changed, cut or made again since",
             expected=f"SHA-256 {promised}",
-            remedy="run `valuation report` if a stage was run again by itself; else restore the file or run again",
+            remedy="restore the file, or run the pipeline again; to sign a changed table anew makes it no value",
         )
 
 
@@ -146,6 +169,17 @@ def _read(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise InputRefused(f"{path} cannot be read: {error}", expected="Parquet", remedy=_REMEDY) from error
+
+
+def _check_whole(path: Path, values: pd.DataFrame) -> None:
+    known = values["appraised_value"].dropna()
+    broken = values.loc[known.index[known != known.round()], "dwelling_id"]
+    if len(broken):
+        raise InputRefused(
+            f"{path}: {len(broken):,} values have a fraction of the currency, such as that of {broken.iloc[0]}",
+            expected="whole values, as `valuation revalue` writes them",
+            remedy="run the pipeline again; values changed by hand are nobody's values",
+        )
 
 
 def _by(table: pd.DataFrame, key: str, folder: Path) -> pd.DataFrame:
@@ -163,11 +197,13 @@ def check_comparable(before: Version, after: Version) -> None:
 
     Raises
     ------
+    WrongUse
+        For one folder given twice.
     InputRefused
-        For one folder given twice, or runs of different jurisdictions, currencies, or of synthetic and real data.
+        For runs of different jurisdictions, currencies, or of synthetic and real data.
     """
     if before.folder.resolve() == after.folder.resolve():
-        raise InputRefused(
+        raise WrongUse(
             f"{before.folder} is given as both versions", expected="two runs", remedy="give two different folders"
         )
     ours, theirs = before.bundle.jurisdiction, after.bundle.jurisdiction

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from valuation.command_line import compare as command
-from valuation.errors import InputRefused, Locked, WrongUse
+from valuation.errors import Locked, WrongUse
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_by_default_it_is_written_into_the_second_run_over_what_a_killed_process
 
 
 def test_the_same_folder_twice_is_refused_and_nothing_written(pair, tmp_path):
-    with pytest.raises(InputRefused, match="given as both versions"):
+    with pytest.raises(WrongUse, match="given as both versions"):
         command.compare(str(pair[0]), pair[0], out=tmp_path / "out", track=False)
     assert list(tmp_path.iterdir()) == []
 

@@ -7,10 +7,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from valuation.appraisal.digest import sha256_of
 from valuation.comparison.versions import changed_definitions, check_comparable, read_version
-from valuation.errors import BundleRefused, InputRefused
+from valuation.errors import BundleRefused, InputRefused, WrongUse
 
 
 @pytest.fixture
@@ -94,10 +96,44 @@ def test_a_receipt_that_does_not_name_a_table_is_refused(copied):
         read_version(copied)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("jurisdiction", "king_county"),
+        ("currency", "USD"),
+        ("is_synthetic", False),
+        ("valuation_date", "2031-01-01"),
+    ],
+)
+def test_a_receipt_about_another_place_than_the_bundle_is_refused(copied, name, other):
+    receipt = json.loads((copied / "receipt.json").read_text("utf-8"))
+    (copied / "receipt.json").write_text(json.dumps(receipt | {name: other}), "utf-8")
+    with pytest.raises(InputRefused, match=rf"receipt\.json says {name} {other!r}, the bundle beside it"):
+        read_version(copied)
+
+
+def test_no_refusal_sends_people_to_sign_a_changed_table_anew(copied):
+    (copied / "values.parquet").write_bytes((copied / "roll.parquet").read_bytes())
+    with pytest.raises(InputRefused) as refusal:
+        read_version(copied)
+    assert "valuation report" not in str(refusal.value)
+
+
+def test_values_with_a_fraction_of_the_currency_are_refused_by_name_of_the_file(copied):
+    path = copied / "values.parquet"
+    table = pd.read_parquet(path)
+    table.assign(appraised_value=table["appraised_value"] + 0.5).to_parquet(path, index=False)
+    receipt = json.loads((copied / "receipt.json").read_text("utf-8"))
+    receipt["outputs_sha256"]["values.parquet"] = sha256_of(path)
+    (copied / "receipt.json").write_text(json.dumps(receipt), "utf-8")
+    with pytest.raises(InputRefused, match=r"values\.parquet: .* a fraction of the currency"):
+        read_version(copied)
+
+
 def test_a_file_or_nothing_is_no_run(tmp_path):
     (tmp_path / "file").write_text("x", "utf-8")
     for place in (tmp_path / "file", tmp_path / "nowhere"):
-        with pytest.raises(InputRefused, match="is not a folder"):
+        with pytest.raises(WrongUse, match="is not a folder"):
             read_version(place)
 
 
@@ -108,7 +144,7 @@ def test_two_runs_of_one_place_can_be_compared(before, after):
 def test_a_folder_is_not_compared_with_itself_by_another_way(before, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(before.folder, target_is_directory=True)
-    with pytest.raises(InputRefused, match="given as both versions"):
+    with pytest.raises(WrongUse, match="given as both versions"):
         check_comparable(before, dataclasses.replace(before, folder=link))
 
 
