@@ -19,7 +19,7 @@ from typing import Any
 
 from valuation.adapters.mlflow_tracking import artefact_folder, silence, tracking_uri
 from valuation.errors import Locked
-from valuation.models.registry import Entry, aliases_of, chained, check_record
+from valuation.models.registry import Entry, aliases_of, chained, check_record, folder_of
 
 _TAG = "record."
 _PAGE = 200
@@ -130,7 +130,7 @@ class MlflowRegistry:
             return str(max(int(item.version) for item in found))
         made = self._client.create_model_version(
             entry.jurisdiction,
-            source=(Path(entry.run_folder).absolute() / "bundle").as_uri(),
+            source=(folder_of(self, entry).absolute() / "bundle").as_uri(),
             tags={"model_version": entry.model_version, "manifest_sha256": entry.manifest_sha256},
         )
         return str(made.version)

@@ -37,7 +37,7 @@ class Entry:
     replaces: str
     """The version that was live before; empty where none was."""
     run_folder: str
-    """Of `register`: where the run lay. Otherwise: where its copy lies, below the archive of the registry."""
+    """Where the copy of the run lies, below the archive of the registry (of `register`, before: where the run lay)."""
     manifest_sha256: str
     """Of its bundle: a changed bundle is not this version."""
     at: str

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from valuation.errors import WrongUse
+from valuation.release.catalogue import GATES
 
 LEAST_WORDS = 5
 MOST_CHARACTERS = 1000
@@ -97,7 +98,8 @@ def checked_reason(reason: str | None, names: tuple[str, ...] = ()) -> str:
     Raises
     ------
     WrongUse
-        For a reason that is too short, too long, or a phrase that fits every case.
+        For a reason that is too short, too long, a phrase that fits every case, or one without a fact: it must hold a
+        number, name a gate, or name a document.
     """
     plain = _plain(reason)
     said = _key(plain)
@@ -111,6 +113,12 @@ def checked_reason(reason: str | None, names: tuple[str, ...] = ()) -> str:
             expected=f"what was looked at and why it is right, in at least {LEAST_WORDS} words of its own",
             remedy="name the gate, what you looked at and what you found",
         )
+    if not (_holds_fact(plain) or _named(plain, [gate.code for gate in GATES])):
+        raise WrongUse(
+            f"the reason {plain[:80]!r} fits every case: it holds no number, names no gate and no document",
+            expected="one concrete fact at least: a number, a gate that refuses (such as group-level), or a document",
+            remedy="say what you found, in figures, at which gate, or where it is written down",
+        )
     if len(plain) > MOST_CHARACTERS:
         raise WrongUse(
             f"the reason has {len(plain):,} characters",
@@ -118,6 +126,32 @@ def checked_reason(reason: str | None, names: tuple[str, ...] = ()) -> str:
             remedy="say the core of it and name the document that holds the rest",
         )
     return plain
+
+
+def check_names_one_of(reason: str, refusing: list[str]) -> None:
+    """Refuse a reason whose only fact is the name of a gate that did not refuse.
+
+    Raises
+    ------
+    WrongUse
+        When the reason holds no number and no document, and names none of `refusing`.
+    """
+    if not (_holds_fact(reason) or _named(reason, refusing)):
+        raise WrongUse(
+            f"the reason {reason[:80]!r} names no gate that refuses",
+            expected=f"a number, a document, or one of the gates that refuse: {', '.join(refusing)}",
+            remedy="say what you found at those gates",
+        )
+
+
+def _holds_fact(text: str) -> bool:
+    # A number, or a document: an address or the name of a file.
+    return any(letter.isdigit() for letter in text) or re.search(r"https?://|\b\w+\.[a-z]{3,4}\b", text) is not None
+
+
+def _named(text: str, codes: list[str]) -> bool:
+    said = f" {_key(text)} "
+    return any(f" {_key(code)} " in said for code in codes)
 
 
 def _plain(text: str | None) -> str:

@@ -21,11 +21,11 @@ def judge_cod(evidence: Evidence, params: GateParams) -> list[Check]:
     limit = f"interval not wholly above {params.max_cod:g} %"
     values, prices = _columns(evidence)
     if values.size < params.min_group_sales:
-        return [not_judged("COD, all sales", limit, "too few holdout sales", values.size)]
+        return [not_judged("COD, valid sales", limit, "too few holdout sales", values.size)]
     lower, upper = _interval(evidence, values, prices, "cod", params)
     return [
         Check(
-            "COD, all sales, %",
+            "COD, valid sales, %",
             "refused" if lower > params.max_cod else "passed",
             values.size,
             limit,
@@ -46,13 +46,13 @@ def judge_prb(evidence: Evidence, params: GateParams) -> list[Check]:
     except (TooFewSales, WrongUse):
         found = np.nan
     if np.isnan(found):
-        return [not_judged("PRB, all sales", limit, "too few holdout sales, or all worth the same", values.size)]
+        return [not_judged("PRB, valid sales", limit, "too few holdout sales, or all worth the same", values.size)]
     lower, upper = _interval(evidence, values, prices, "prb", params)
     noise = noise_ranges(values, prices, names=("prb",), seed=params.seed)["prb"]
     is_outside = all(lower > high or upper < low for low, high in ((-most, most), (noise.lower, noise.upper)))
     return [
         Check(
-            "PRB, all sales",
+            "PRB, valid sales",
             "refused" if is_outside else "passed",
             values.size,
             limit,

@@ -67,6 +67,8 @@ class Gate:
     judge: Callable[[Evidence, GateParams], list[Check]]
     settings: tuple[str, ...] = field(default=())
     """Settings in the section `gates` of params.yaml that it reads."""
+    can_be_overruled: bool = True
+    """Whether two people with a reason can decide against it."""
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ THIRDS = ("lower third", "middle third", "upper third")
 
 
 def judge_whole(evidence: Evidence, params: GateParams) -> list[Check]:
-    """Ask that the coverage of all sales lies within the band of chance around the promise."""
+    """Ask that the coverage of the valid sales lies within the band of chance around the promise."""
     sales, promised = evidence.sales, evidence.version.bundle.params.conformalize.coverage
-    measure = f"coverage, all sales ({promised:.0%} promised)"
+    measure = f"coverage, valid sales ({promised:.0%} promised)"
     if len(sales) < params.min_group_sales:
         return [not_judged(measure, "within the band of chance", "too few holdout sales", len(sales))]
     n_calibration = int(calibration_sales(evidence)["n_whole"].iloc[0])

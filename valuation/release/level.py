@@ -16,17 +16,17 @@ GROUPS = ("market_area", "dwelling_type")
 
 
 def judge_whole(evidence: Evidence, params: GateParams) -> list[Check]:
-    """Ask that the interval of the median ratio lies within the limits."""
+    """Ask that the interval of the median ratio does not lie wholly outside the limits."""
     ratio = (evidence.sales["appraised_value"] / evidence.sales["sale_price"]).to_numpy(float)
-    limit = f"interval within {params.min_level:g} to {params.max_level:g}"
+    limit = f"interval not wholly outside {params.min_level:g} to {params.max_level:g}"
     if ratio.size < params.min_group_sales:
-        return [not_judged("median ratio, all sales", limit, "too few holdout sales", ratio.size)]
+        return [not_judged("median ratio, valid sales", limit, "too few holdout sales", ratio.size)]
     lower, upper = median_interval(ratio)
-    is_within = params.min_level <= lower and upper <= params.max_level
+    is_outside = upper < params.min_level or lower > params.max_level
     return [
         Check(
-            "median ratio, all sales",
-            "passed" if is_within else "refused",
+            "median ratio, valid sales",
+            "refused" if is_outside else "passed",
             ratio.size,
             limit,
             found=float(np.median(ratio)),
@@ -82,9 +82,9 @@ WHOLE = Gate(
     title="Values stand at the level of prices",
     looks_at="sales",
     explanation="Half of the values should lie above the price and half below. The 95 % interval of the median ratio"
-    " of the holdout, by ranks, must lie within the limits. When it refuses with many sales, the time "
-    "index has missed a turn of the market; with few sales, the interval is too wide to show anything: "
-    "wait for more.",
+    " of the valid holdout sales, by ranks, must not lie wholly outside the limits: what chance explains "
+    "is not refused. When it refuses, the time index has missed a turn of the market. With few sales the "
+    "interval is wide and a pass says little: read the interval beside it.",
     judge=judge_whole,
     settings=("min_level", "max_level", "min_group_sales"),
 )

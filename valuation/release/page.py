@@ -37,6 +37,7 @@ def _content(verdict: Verdict) -> dict[str, Any]:
         "is_synthetic": jurisdiction.is_synthetic,
         "is_refused": bool(refused),
         "refused": [one.gate.title for one in refused],
+        "is_fixed": not all(one.gate.can_be_overruled for one in refused),
         "n_gates": len(verdict.judged),
         "not_judged": [one.gate.title for one in verdict.judged if one.status == "not judged"],
         "version": version.described(),

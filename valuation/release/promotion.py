@@ -28,7 +28,7 @@ from valuation.models.registry import (
     was_live,
 )
 from valuation.release.catalogue import Judged, judge_all
-from valuation.release.decision import Decision
+from valuation.release.decision import Decision, check_names_one_of
 from valuation.release.gate import Check, Evidence
 
 if TYPE_CHECKING:
@@ -150,13 +150,13 @@ def judge(
     version = read_version(folder)
     live = champion(registry.record(version.bundle.jurisdiction.name))
     place = rival if rival is not None or live is None else folder_of(registry, live)
-    rival_version = _rival(live, place, version)
+    rival_version = _rival(live, place, version, is_asked=rival is not None)
     evidence = Evidence(version, rival_version)
     judged = judge_all(evidence, params, told)
     return Verdict(version, rival_version, tuple(judged), params.model_dump(mode="json"), now())
 
 
-def _rival(live: Entry | None, folder: Path | None, version: Version) -> Version | None:
+def _rival(live: Entry | None, folder: Path | None, version: Version, *, is_asked: bool) -> Version | None:
     if folder is None:
         return None
     if live is not None and live.model_version == version.model_version:
@@ -164,6 +164,14 @@ def _rival(live: Entry | None, folder: Path | None, version: Version) -> Version
         return None
     try:
         found = read_version(folder)
+    except WrongUse as missing:
+        if is_asked:
+            raise
+        raise InputRefused(
+            f"the live version is not in {folder}: {missing.found}",
+            expected="the run that went live",
+            remedy="give the folder of its run with --champion RUN, or restore it",
+        ) from missing
     except (InputRefused, BundleRefused) as refusal:
         raise type(refusal)(
             f"the live version {live.model_version if live else ''} in {folder} cannot be read: {refusal.found}",
@@ -209,12 +217,21 @@ def promote(
     Locked
         When another promotion came first.
     """
+    fixed = sorted({one.gate.code for one, _ in verdict.refused if not one.gate.can_be_overruled})
+    if fixed:
+        raise GateNotPassed(
+            refusal_in_words(verdict),
+            expected=f"{', '.join(fixed)} to pass: no names and no reason stand against it",
+            remedy="run the pipeline again: what goes live must be what this version gives",
+        )
     if verdict.refused and decision is None:
         raise GateNotPassed(
             refusal_in_words(verdict),
             expected="every gate to pass, or two people to decide against it",
             remedy="look at release/index.html of the run; by hand: --by NAME --reason TEXT --second NAME",
         )
+    if verdict.refused and decision is not None:
+        check_names_one_of(decision.reason, sorted({one.gate.code for one, _ in verdict.refused}))
     version = verdict.version
     record = registry.record(version.bundle.jurisdiction.name)
     live = champion(record)
@@ -248,7 +265,12 @@ def promote(
     )
     if not is_known:
         registered = replace(
-            entry, action="register", replaces="", run_folder=str(version.folder.resolve()), reason="", second=""
+            # Below the archive, as of the promotion itself: a registry can be moved, and tells of no machine.
+            entry,
+            action="register",
+            replaces="",
+            reason="",
+            second="",
         )
         registry.append(registered, after=len(record))
     return registry.append(entry, after=after), True
@@ -279,7 +301,7 @@ def _keep(run: Path, place: Path, version: Version) -> None:
 def _holds(place: Path, version: Version) -> bool:
     try:
         return read_version(place).bundle.manifest == version.bundle.manifest
-    except (InputRefused, BundleRefused):
+    except (WrongUse, InputRefused, BundleRefused):
         return False
 
 

@@ -70,8 +70,9 @@ GATE = Gate(
     looks_at="roll",
     explanation="What goes live must be what was tested. A seeded sample of the roll, and one of the holdout sales, "
     "goes through `appraise` again and must come out the same to the last unit. When it refuses, "
-    "something was changed by hand or made with another version: run `valuation revalue`, `evaluate` and"
-    " `report` again.",
+    "something was changed by hand or made with another version: run the pipeline again. Nobody can "
+    "decide against this gate.",
     judge=judge,
     settings=("sample_dwellings", "seed"),
+    can_be_overruled=False,
 )

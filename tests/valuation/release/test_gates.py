@@ -65,7 +65,7 @@ def test_an_unspoilt_version_passes_every_gate_on_sales(judged):
 
 def test_values_drawn_a_fifth_to_the_mean_are_refused_as_biased_and_as_worse(judged):
     found = judged(shrunk(market(N, seed=5)))
-    assert found["price-related-bias"] == ["PRB, all sales"]
+    assert found["price-related-bias"] == ["PRB, valid sales"]
     assert "distance of the PRB from 0: more than the live version" in found["against-live"]
     assert "median error, points of %: more than the live version" in found["against-live"]
 
@@ -79,7 +79,7 @@ def test_eight_percent_on_one_district_is_refused_and_the_district_named(judged)
 
 def test_ranges_a_fifth_narrower_are_refused_on_the_whole_and_against_the_live_ones(judged):
     found = judged(narrowed(market(N, seed=5)))
-    assert found["coverage"] == ["coverage, all sales (90% promised)"]
+    assert found["coverage"] == ["coverage, valid sales (90% promised)"]
     assert any(measure.startswith("score of the ranges") for measure in found["against-live"])
     assert "level" not in found
 
@@ -97,6 +97,19 @@ def test_uneven_values_are_refused_only_when_the_whole_interval_is_above_the_lim
     (edge,) = equity.COD.judge(evidence, replace_params(max_cod=found.lower + 0.01))
     assert edge.status == "passed"
     assert edge.found > found.lower + 0.01
+
+
+@pytest.mark.parametrize(
+    ("factor", "status"), [(1.0, "passed"), (0.945, "passed"), (0.90, "refused"), (1.10, "refused")]
+)
+def test_the_level_is_refused_only_when_the_whole_interval_is_outside_the_limits(with_holdout, factor, status):
+    holdout = market(400, seed=5)
+    holdout["sale_price"] = holdout["appraised_value"] * np.exp(np.linspace(-0.2, 0.2, 400)) / factor
+    (found,) = level.WHOLE.judge(Evidence(with_holdout(holdout)), PARAMS)
+    # Ratios run evenly over 0.4 in log: ranks 180 and 221 of 400 lie 2 % to either side of the median.
+    assert (found.lower, found.upper) == pytest.approx((0.98 * factor, 1.02 * factor), abs=0.003)
+    assert found.status == status
+    assert found.measure == "median ratio, valid sales"
 
 
 def replace_params(**changed: float) -> GateParams:

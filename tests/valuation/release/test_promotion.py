@@ -20,13 +20,15 @@ from valuation.adapters.file_registry import FileRegistry
 from valuation.command_line.main import app
 from valuation.errors import BundleRefused, GateNotPassed, InputRefused, Locked, WrongUse
 from valuation.models.registry import champion, folder_of
-from valuation.release.catalogue import GATES
+from valuation.release import same_values
+from valuation.release.catalogue import GATES, Judged
 from valuation.release.decision import Decision, checked_decision, checked_reason
+from valuation.release.gate import Evidence
 from valuation.release.page import checks_table, page
 from valuation.release.pages import gate_pages
 from valuation.release.promotion import champion_folder, judge, promote, roll_back
 
-REASON = "The two areas by the fjord were looked at sale by sale, and their prices follow the values"
+REASON = "The 2 areas by the fjord were looked at sale by sale, and their prices follow the values"
 HOME = Path(__file__).parents[3]
 
 
@@ -71,10 +73,10 @@ def test_a_version_that_passes_goes_live_with_its_run_kept(live, small_run, smal
 
 def test_ranges_made_a_fifth_narrower_in_the_model_are_refused_with_number_and_limit(narrow_verdict, live):
     refused = {(one.gate.code, check.measure) for one, check in narrow_verdict.refused}
-    assert ("coverage", "coverage, all sales (90% promised)") in refused
+    assert ("coverage", "coverage, valid sales (90% promised)") in refused
     assert {code for code, _ in refused} == {"coverage", "group-coverage"}
     with pytest.raises(
-        GateNotPassed, match=r"coverage: coverage, all sales \(90% promised\): 0\.\d+, limit: \d\d\.\d%"
+        GateNotPassed, match=r"coverage: coverage, valid sales \(90% promised\): 0\.\d+, limit: \d\d\.\d%"
     ):
         promote(narrow_verdict, live, by="Per")
     assert len(live.record("trondheim")) == 2
@@ -226,7 +228,7 @@ def test_a_promotion_killed_before_its_entry_leaves_the_old_champion(narrow_run,
         registry = FileRegistry(pathlib.Path(sys.argv[2]))
         verdict = promotion.judge(pathlib.Path(sys.argv[1]), registry, LENIENT)
         os.link = lambda *_: os.kill(os.getpid(), 9)
-        promotion.promote(verdict, registry, by="Per", decision=Decision("Ola", "said before", "Kari"))
+        promotion.promote(verdict, registry, by="Per", decision=Decision("Ola", "18 said before", "Kari"))
         """
     )
     words = [sys.executable, "-c", program, str(narrow_run), str(live_copy.folder)]
@@ -235,7 +237,7 @@ def test_a_promotion_killed_before_its_entry_leaves_the_old_champion(narrow_run,
     assert live_copy.aliases("trondheim")["champion"] == small_version.model_version
     # And what it left does not stand in the way.
     again, is_new = promote(
-        judge(narrow_run, live_copy, LENIENT), live_copy, by="Per", decision=Decision("O", "w", "K")
+        judge(narrow_run, live_copy, LENIENT), live_copy, by="Per", decision=Decision("O", "w 1", "K")
     )
     assert is_new
     assert champion_folder(live_copy, "trondheim").name.endswith(again.model_version)
@@ -259,11 +261,46 @@ def test_a_promotion_killed_before_its_entry_leaves_the_old_champion(narrow_run,
         ("Ola", "bra bra bra bra bra bra bra", "Kari", "says nothing"),
         ("Ola", "Ola Kari Ola Kari Ola Kari", "Kari", "says nothing"),
         ("Ola", REASON * 20, "Kari", "characters"),
+        ("Ola", "because it is fine and we all agree that it is fine", "Kari", "fits every case"),
     ],
 )
 def test_a_decision_needs_two_people_and_a_reason_that_says_something(by, reason, second, message):
     with pytest.raises(WrongUse, match=message):
         checked_decision(by, reason, second)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "The jump at the border follows the fjord in 31 pairs of sales",
+        "The gate group-level refuses the fjord area where prices really fell",
+        "Described and decided in the minutes, see moetebok.pdf of the board",
+    ],
+)
+def test_a_number_a_gate_or_a_document_makes_a_reason(reason):
+    assert checked_reason(reason) == reason
+
+
+def test_a_gate_that_did_not_refuse_is_no_reason(narrow_verdict, live_copy):
+    reason = "The twins were looked at by both of us and are right"
+    with pytest.raises(WrongUse, match="names no gate that refuses"):
+        promote(narrow_verdict, live_copy, by="Per", decision=checked_decision("Ola", reason, "Kari"))
+
+
+def test_two_people_cannot_decide_that_other_values_are_those_of_the_version(narrow_verdict, live_copy, decision):
+    from dataclasses import replace
+
+    values = narrow_verdict.version.values
+    raised = replace(narrow_verdict.version, values=values.assign(appraised_value=values["appraised_value"] * 1.02))
+    checks = tuple(same_values.GATE.judge(Evidence(raised), LENIENT))
+    told = replace(narrow_verdict, judged=(Judged(same_values.GATE, checks),))
+    with pytest.raises(GateNotPassed, match="same-values to pass: no names and no reason"):
+        promote(told, live_copy, by="Per", decision=decision)
+
+
+def test_the_record_tells_no_path_of_a_machine(live, small_run):
+    assert [Path(entry.run_folder).is_absolute() for entry in live.record("trondheim")] == [False, False]
+    assert champion_folder(live, "trondheim", "candidate").is_dir()
 
 
 def test_a_reason_is_kept_in_one_line_without_hidden_letters():
@@ -346,7 +383,7 @@ def test_an_empty_reason_is_refused_before_any_gate_is_asked(tmp_path):
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     asked = call("promote", tmp_path / "no-run", "--registry", tmp_path / "registry")
-    assert isinstance(asked.exception, InputRefused)
+    assert isinstance(asked.exception, WrongUse)
 
 
 def test_the_fake_registry_takes_a_promotion_too(small_run, tmp_path):
