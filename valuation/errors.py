@@ -57,7 +57,7 @@ class ValuationError(Exception):
 
 
 class WrongUse(ValuationError):
-    """The command or call cannot be meant as it stands."""
+    """The command or call cannot be meant as it stands, or a path it names is not there or of another kind."""
 
     exit_code = 2
 
