@@ -11,6 +11,7 @@ import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
+from valuation.dwellings.characteristics import Characteristic
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 _PARTS = 3
@@ -37,13 +38,16 @@ _PARAMETERS = {
 def quality_table(sales: pd.DataFrame, jurisdiction: Jurisdiction) -> tuple[pd.DataFrame, list[str]]:
     """Characteristics and place as numbers, and which of the columns are codes of levels.
 
-    Row order is kept; a level's code is its rank in the alphabet, so it does not depend on row order.
+    A fact that registers hold only since a day within the sales is left out. Row order is kept; a level's code is its
+    rank in the alphabet, so it does not depend on row order.
     """
     dictionary = jurisdiction.characteristics
     chosen = {*dictionary.features(), dictionary.with_role("dwelling_type"), dictionary.with_role("market_area")}
     columns: dict[str, np.ndarray] = {}
     coded = []
     for name in [name for name in dictionary if name in chosen and name in sales.columns]:
+        if _tells_the_time(dictionary[name], sales):
+            continue
         if dictionary[name].is_categorical:
             codes, levels = pd.factorize(sales[name].astype("string"), sort=True)
             if len(levels) <= _MAX_LEVELS or dictionary[name].role == "market_area":
@@ -55,6 +59,11 @@ def quality_table(sales: pd.DataFrame, jurisdiction: Jurisdiction) -> tuple[pd.D
         if name in sales.columns:
             columns[name] = sales[name].to_numpy(dtype=float, na_value=np.nan)
     return pd.DataFrame(columns, index=sales.index), coded
+
+
+def _tells_the_time(item: Characteristic, sales: pd.DataFrame) -> bool:
+    """Return whether a fact is missing because a sale is old: what it explains would be the movement of prices."""
+    return item.known_since is not None and bool(pd.Timestamp(item.known_since) > sales["market_date"].min())
 
 
 def log_quality(table: pd.DataFrame, coded: list[str], log_price: np.ndarray) -> np.ndarray:

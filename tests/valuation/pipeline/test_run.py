@@ -150,7 +150,9 @@ def test_what_a_killed_process_wrote_aside_is_swept_away(tmp_path):
 def test_a_run_that_is_asked_to_end_says_how_to_go_on(small_raw, trondheim, quick_params_file, tmp_path, asked):
     command = [sys.executable, "-m", "valuation", "run", str(trondheim), "--raw", str(small_raw), "--no-track"]
     command += ["--out", str(tmp_path / "out"), "--params", str(quick_params_file)]
-    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    # A shell starts what it puts into the background deaf to ^C, and the deafness is handed down.
+    heard = lambda: signal.signal(asked, signal.SIG_DFL)  # noqa: E731
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     told = iter(run.stderr.readline, "")
     assert any("2/9 screen" in line for line in told)
     run.send_signal(asked)
