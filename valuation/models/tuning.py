@@ -40,13 +40,13 @@ _BLENDS: dict[str, dict[str, float]] = {
 }
 """Losses that a trial may blend. Weights within a blend moved no fold beyond its noise."""
 _LEAVES = (15, 31, 47, 63)
-_WHOLE = {"n_trees": (400, 2400, 100), "max_depth": (6, 12, 1), "min_leaf_sales": (5, 40, 1)}
+_WHOLE = {"n_trees": (400, 2400, 50), "max_depth": (6, 12, 1), "min_leaf_sales": (5, 40, 1)}
 """Lowest, highest, step."""
 _MOST_LEAVES = 130_000
 """Leaves that all losses of one seed may grow: more would make a run of 25,000 sales longer than five minutes on two
 cores. Settings that stand may grow more."""
 _REAL = {
-    "learning_rate": (0.02, 0.08, 4),
+    "learning_rate": (0.02, 0.1, 4),
     "feature_fraction": (0.25, 0.8, 2),
     "row_fraction": (0.5, 0.95, 2),
     "l2": (0.5, 20.0, 1),

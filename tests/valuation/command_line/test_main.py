@@ -126,7 +126,7 @@ AS_ANYBODY = AS_ANYBODY if os.geteuid() == 0 else []
 
 
 @pytest.mark.skipif(bool(AS_ANYBODY) and shutil.which("setpriv") is None, reason="root, and no setpriv to be less")
-@pytest.mark.parametrize(("raw_mode", "out_mode", "named"), [(0o755, 0o555, "out.partial"), (0o000, 0o755, "raw")])
+@pytest.mark.parametrize(("raw_mode", "out_mode", "named"), [(0o755, 0o555, "place: "), (0o000, 0o755, "raw")])
 def test_a_place_without_rights_is_named_and_nothing_is_left(trondheim, small_raw, tmp_path, raw_mode, out_mode, named):
     shutil.copytree(small_raw, tmp_path / "raw")
     (tmp_path / "place").mkdir()
