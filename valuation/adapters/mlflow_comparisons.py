@@ -20,10 +20,9 @@ def tracked_versions(jurisdiction: str) -> list[JudgedVersion] | None:
     list of JudgedVersion or None
         None where nothing was ever tracked; no store is made by asking.
     """
-    uri = tracking_uri()
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+    client = _client()
+    if client is None:
         return None
-    client = _client(uri)
     experiment = client.get_experiment_by_name(jurisdiction)
     if experiment is None:
         return []
@@ -34,7 +33,11 @@ def tracked_versions(jurisdiction: str) -> list[JudgedVersion] | None:
     return [_judged(run, live) for run in runs if f"{_SAMPLE}/boosted/cod" in run.data.metrics]
 
 
-def _client(uri: str) -> Any:
+def _client() -> Any | None:
+    """Return a client of the store; None where nothing was ever tracked: asking makes no store."""
+    uri = tracking_uri()
+    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+        return None
     silence()
     import mlflow
 
@@ -80,10 +83,9 @@ def track_comparison(folder: Path, *, jurisdiction: str, before: str, after: str
     str or None
         The run it was added to; None where B is not tracked.
     """
-    uri = tracking_uri()
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+    client = _client()
+    if client is None:
         return None
-    client = _client(uri)
     experiment = client.get_experiment_by_name(jurisdiction)
     if experiment is None:
         return None

@@ -21,6 +21,7 @@ from valuation.ratio_study import confidence
 from valuation.ratio_study.confidence import Resamples
 from valuation.ratio_study.strata import price_decile
 from valuation.ratio_study.study import MIN_STRATUM_SALES
+from valuation.uncertainty.coverage import relative_width
 
 Floats = NDArray[np.float64]
 
@@ -191,7 +192,7 @@ class _Side:
         lower, upper = sales[f"lower_value_{letter}"].to_numpy(), sales[f"upper_value_{letter}"].to_numpy()
         # A sale without a range counts as not held.
         held = ((prices >= lower) & (prices <= upper)).astype(float)
-        width = (upper - lower) / values
+        width = relative_width(lower, upper, values)
         found |= {COVERAGE: float(held.mean()), WIDTH: float(np.nanmedian(width)) if (width == width).any() else np.nan}
         drawn |= {COVERAGE: _resampled_mean(held, resamples), WIDTH: _resampled_median(width, resamples)}
         return cls(found, drawn)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.comparison.versions import Version
+from valuation.ratio_study.strata import TENTHS, equal_parts
 from valuation.ratio_study.study import MIN_STRATUM_SALES
 
 LARGE_PCT = (10, 20)
@@ -43,7 +44,7 @@ def value_changes(before: Version, after: Version) -> pd.DataFrame:
     table["state"] = pd.array(_state(in_a, in_b, np.isfinite(value_a), np.isfinite(value_b)), dtype="str")
     for name in ("dwelling_type", "market_area"):
         table[name] = _words(ours, theirs, name, in_a)
-    table["value_decile"] = pd.array(_tenths(value_a), dtype="str")
+    table["value_decile"] = pd.array(equal_parts(value_a, TENTHS), dtype="str")
     return table
 
 
@@ -60,15 +61,6 @@ def _state(in_a: np.ndarray, in_b: np.ndarray, has_a: np.ndarray, has_b: np.ndar
         ["new", "gone", "both", "only_a", "only_b"],
         "neither",
     )
-
-
-def _tenths(value: np.ndarray) -> np.ndarray:
-    tenth = np.full(value.shape, "unknown", dtype="<U7")
-    known = np.isfinite(value)
-    if known.any():
-        cuts = np.quantile(value[known], np.arange(1, 10) / 10)
-        tenth[known] = np.array([f"{place:02d}" for place in range(1, 11)])[np.searchsorted(cuts, value[known])]
-    return tenth
 
 
 def value_shift(changes: pd.DataFrame) -> pd.DataFrame:

@@ -12,19 +12,21 @@ from valuation.flags.catalogue import RULES
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
-from valuation.ratio_study.study import MIN_STRATUM_SALES, RatioStudy, noise_alone
-from valuation.uncertainty.coverage import coverage_by_group
+from valuation.ratio_study.strata import value_third
+from valuation.ratio_study.study import RatioStudy
+from valuation.uncertainty.coverage import coverage_of_sales
 from valuation.uncertainty.intervals import LARGE_ERROR
 
 COVERAGE_GROUP_SALES = 300
 """Sales a group needs before its coverage is held against 85 to 95 percent."""
 COVERAGE_GROUP_RANGE = (0.85, 0.95)
 GROUPS_WITH_A_GOAL = ("dwelling_type", "value_third")
+NOISE_OF = ("prd", "prb", "mki", "vei")
+"""Equity figures of which metrics.json says what noise alone would show."""
 OF_VALID = ", valid sales"
 """Ends the name of a figure that is of the valid sales of the holdout alone."""
 OF_BASELINE = "_of_baseline"
 """Ends the name of a goal on a figure of the boosted model over that of the baseline, such as `mape_of_baseline`."""
-VALUE_THIRDS = ("lower third", "middle third", "upper third")
 
 
 def all_metrics(
@@ -42,7 +44,7 @@ def all_metrics(
         "coverage": _coverage_metrics(coverage, params.conformalize.coverage),
         "review_yield": review_yield(values[values["is_valid_sale"]]),
         "flags": {row.code: {"n_sales": row.n_sales, "share": row.share} for row in flags.itertuples(index=False)},
-        "noise_alone": _noise(values, params.train.seed),
+        "noise_alone": _noise(samples["overall"]),
     }
     metrics["goals"] = goals(metrics, params.evaluate.goals)
     return _without_nan(metrics)
@@ -113,28 +115,9 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
     samples += [(name + OF_VALID, groupings[name][is_valid], values[is_valid]) for name in GROUPS_WITH_A_GOAL]
     parts = []
     for grouping, groups, sales in samples:
-        found = coverage_by_group(
-            sales["sale_price"],
-            sales["lower_value"],
-            sales["upper_value"],
-            groups,
-            appraised_value=sales["appraised_value"],
-            coverage=promised,
-        )
-        parts.append(found.assign(grouping=grouping))
+        parts.append(coverage_of_sales(sales, groups, promised).assign(grouping=grouping))
     kept = ["n_sales", "coverage", "share_below", "share_above", "binomial_low", "binomial_high", "is_within_band"]
     return pd.concat(parts, ignore_index=True)[["grouping", "group", *kept, "median_relative_width"]]
-
-
-def value_third(appraised_value: pd.Series) -> pd.Series:
-    """Return the third of the sales a value falls in, by the value and not by the price."""
-    value = appraised_value.to_numpy(dtype=float)
-    known = np.isfinite(value)
-    third = np.full(len(value), "not valued", dtype=object)
-    if known.any():
-        cuts = np.quantile(value[known], [1 / 3, 2 / 3])
-        third[known] = np.array(VALUE_THIRDS, dtype=object)[np.searchsorted(cuts, value[known], side="left")]
-    return pd.Series(third, index=appraised_value.index)
 
 
 def _coverage_metrics(coverage: pd.DataFrame, promised: float) -> dict[str, Any]:
@@ -203,11 +186,12 @@ def review_yield(values: pd.DataFrame, share: float = 0.10) -> dict[str, float]:
     return {"share_reviewed": reviewed, "yield": found, "times_chance": found / reviewed}
 
 
-def _noise(values: pd.DataFrame, seed: int) -> dict[str, float]:
-    valued = values[values["appraised_value"].notna()]
-    if len(valued) < MIN_STRATUM_SALES:
-        return {}
-    return noise_alone(valued["appraised_value"].to_numpy(float), valued["sale_price"].to_numpy(float), seed=seed)
+def _noise(sample: RatioStudy) -> dict[str, float]:
+    """Return what noise alone would show, as the study found it beside each equity figure of the boosted model."""
+    table = sample.table
+    rows = table[(table["model"] == "boosted") & (table["stratum"] == "overall") & table["statistic"].isin(NOISE_OF)]
+    given = rows[rows["noise"].notna()]
+    return dict(zip(given["statistic"], given["noise"].astype(float), strict=True))
 
 
 def goals(metrics: dict[str, Any], own: dict[str, float]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ LEDGER = ".stages.json"
 """Kept by `valuation run`; tells what stages wrote where a run is older than their own records."""
 
 
-def carry_out(stage: Stage, work: Workplace, run: Callable[[Workplace], None] | None = None) -> None:
+def carry_out(stage: Stage, work: Workplace, run: Callable[[Workplace], None] | None = None) -> dict[str, str]:
     """Run a stage, then write into its record what it read and wrote.
 
     Parameters
@@ -28,9 +28,16 @@ def carry_out(stage: Stage, work: Workplace, run: Callable[[Workplace], None] | 
     work : Workplace
     run : callable, optional
         In place of the stage's own `run`, where a command gives it more to do.
+
+    Returns
+    -------
+    dict of str to str
+        SHA-256 of what it wrote, its record among it: as `hashes` gives it.
     """
     (run or stage.run)(work)
-    work.write_json({"read": hashes(work.out, stage.reads), "wrote": hashes(work.out, stage.writes)}, stage.record)
+    wrote = hashes(work.out, stage.writes)
+    work.write_json({"read": hashes(work.out, stage.reads), "wrote": wrote}, stage.record)
+    return wrote | hashes(work.out, (stage.record,))
 
 
 def hashes(folder: Path, names: tuple[str, ...]) -> dict[str, str]:

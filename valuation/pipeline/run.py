@@ -139,8 +139,7 @@ class Run:
             return
         self.say(f"{number}/{len(STAGE_NAMES)} {stage.name}: {stage.question}")
         work = Workplace(self.jurisdiction, self.params, self.raw, self.partial, self.say, self.progress)
-        carry_out(stage, work)
-        ledger[stage.name] = {"fingerprint": fingerprint, "wrote": hashes(self.partial, (*stage.writes, stage.record))}
+        ledger[stage.name] = {"fingerprint": fingerprint, "wrote": carry_out(stage, work)}
         _write_ledger(self.partial, ledger)
 
     def _fingerprint(self, stage: Stage) -> str:

@@ -22,6 +22,46 @@ STRATA = ("dwelling_type", "market_area", "price_decile", "age_band", "size_band
 SIZE_BOUNDS_M2 = (50, 80, 120, 180, 250)
 """Square metres: one room, two to three rooms, a family flat, a house, a large house."""
 UNKNOWN = "unknown"
+NOT_VALUED = "not valued"
+TENTHS = tuple(f"{place:02d}" for place in range(1, 11))
+THIRDS = ("lower third", "middle third", "upper third")
+
+
+def equal_parts(figures: ArrayLike, names: tuple[str, ...], unknown: str = UNKNOWN) -> NDArray[np.str_]:
+    """Part of the whole that each figure falls in, when the known ones are cut into as many equal parts as `names`.
+
+    Parameters
+    ----------
+    figures : array-like of float, shape (n,)
+    names : tuple of str
+        Of the parts, the lowest first.
+    unknown : str
+        Name where there is no figure.
+
+    Examples
+    --------
+    >>> equal_parts([30.0, 10.0, np.nan, 20.0], ("low", "middle", "high")).tolist()
+    ['high', 'low', 'unknown', 'middle']
+    """
+    given = np.asarray(figures, dtype=float)
+    known = np.isfinite(given)
+    part = np.full(given.shape, unknown, dtype=f"<U{max(map(len, (*names, unknown)))}")
+    if known.any():
+        cuts = np.quantile(given[known], np.arange(1, len(names)) / len(names))
+        part[known] = np.array(names)[np.searchsorted(cuts, given[known], side="left")]
+    return part
+
+
+def value_third(appraised_value: pd.Series) -> pd.Series:
+    """Third of the sales that a value falls in, by the value and not by the price; "not valued" without one.
+
+    Examples
+    --------
+    >>> value_third(pd.Series([10.0, 20.0, 30.0, np.nan])).tolist()
+    ['lower third', 'middle third', 'upper third', 'not valued']
+    """
+    third = equal_parts(appraised_value.to_numpy(dtype=float), THIRDS, NOT_VALUED)
+    return pd.Series(third.astype(object), index=appraised_value.index)
 
 
 def price_decile(appraised_value: ArrayLike, sale_price: ArrayLike) -> NDArray[np.str_]:
@@ -43,9 +83,7 @@ def price_decile(appraised_value: ArrayLike, sale_price: ArrayLike) -> NDArray[n
     if not known.any():
         return decile
     proxy = value_proxy(values[known], prices[known])
-    cuts = np.quantile(proxy, np.arange(1, 10) / 10)
-    names = np.array([f"{place:02d}" for place in range(1, 11)])
-    decile[known] = names[np.searchsorted(cuts, proxy, side="left")]
+    decile[known] = equal_parts(proxy, TENTHS)
     return decile
 
 

@@ -230,19 +230,3 @@ def _regression(group: _Group) -> dict[str, object]:
     except WrongUse as refused:
         return {"remark": _remark(group, refused)}
     return {"estimate": found.slope, "lower": found.lower, "upper": found.upper, "remark": ""}
-
-
-def noise_alone(
-    appraised_value: Floats, sale_price: Floats, *, names: tuple[str, ...] = ("prd", "prb", "mki", "vei"), seed: int = 0
-) -> dict[str, float]:
-    """Return the mean of what each equity statistic would show for perfect values; see `noise.noise_ranges`.
-
-    Parameters
-    ----------
-    appraised_value, sale_price : ndarray of float, shape (n_sales,)
-    names : tuple of str
-    seed : int
-    """
-    return {
-        name: found.mean for name, found in noise_ranges(appraised_value, sale_price, names=names, seed=seed).items()
-    }

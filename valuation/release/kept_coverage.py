@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from valuation.ratio_study.strata import value_third
 from valuation.release.chance import coverage_chance, holm
 from valuation.release.gate import Check, Evidence, Gate, not_judged
 from valuation.uncertainty.coverage import coverage_band
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
 GROUPS = ("dwelling_type", "market_area", "value_third", "size_band", "age_band", "tenure")
-THIRDS = ("lower third", "middle third", "upper third")
 
 
 def judge_whole(evidence: Evidence, params: GateParams) -> list[Check]:
@@ -48,9 +48,7 @@ def judge_groups(evidence: Evidence, params: GateParams) -> list[Check]:
         return [not_judged("coverage of each group", limit, "too few holdout sales", len(sales))]
     sales["is_covered"] = _is_covered(sales)
     sales["n_calibration"] = calibration_sales(evidence)["n_group"].to_numpy()
-    sales["value_third"] = np.array(THIRDS)[
-        np.searchsorted(np.quantile(sales["appraised_value"], [1 / 3, 2 / 3]), sales["appraised_value"])
-    ]
+    sales["value_third"] = value_third(sales["appraised_value"])
     rows = []
     for stratum in (name for name in GROUPS if name in sales):
         words = sales[stratum].astype("string").fillna("unknown")

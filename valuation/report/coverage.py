@@ -9,16 +9,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from valuation.ratio_study.pictures import Mark, dots_with_intervals
-from valuation.ratio_study.strata import STRATA, level_words
+from valuation.ratio_study.strata import STRATA, level_words, value_third
 from valuation.report.blocks import Details, Picture, Section, Table, Text
 from valuation.report.cells import Figure, count, row, verdict
 from valuation.report.material import Material
 from valuation.report.words import STRATUM
-from valuation.uncertainty.coverage import coverage_by_group
+from valuation.uncertainty.coverage import coverage_of_sales
 
 MIN_SALES = 20
 """Sales a group needs before a share of them is printed."""
-THIRDS = ("lower third", "middle third", "upper third")
 FIRST = ("overall", "screening", "dwelling_type", "value_third", "flagged", "seen")
 """Groupings shown at once; the other strata open on demand."""
 
@@ -42,34 +41,9 @@ def _either(is_so: pd.Series, yes: str, no: str) -> pd.Series:
     return pd.Series(np.where(is_so.to_numpy(dtype=bool), yes, no), index=is_so.index)
 
 
-def value_third(appraised_value: pd.Series) -> pd.Series:
-    """Return the third of the sales a value falls in, by the value and not by the price.
-
-    Examples
-    --------
-    >>> value_third(pd.Series([10.0, 20.0, 30.0, np.nan])).tolist()
-    ['lower third', 'middle third', 'upper third', 'not valued']
-    """
-    value = appraised_value.to_numpy(dtype=float)
-    known = np.isfinite(value)
-    third = np.full(len(value), "not valued", dtype=object)
-    if known.any():
-        cuts = np.quantile(value[known], [1 / 3, 2 / 3])
-        third[known] = np.array(THIRDS, dtype=object)[np.searchsorted(cuts, value[known], side="left")]
-    return pd.Series(third, index=appraised_value.index)
-
-
 def coverage(material: Material, grouping: str, groups: pd.Series) -> pd.DataFrame:
     """Return how often the range holds in each group."""
-    sales = material.folder.holdout
-    found = coverage_by_group(
-        sales["sale_price"],
-        sales["lower_value"],
-        sales["upper_value"],
-        groups,
-        appraised_value=sales["appraised_value"],
-        coverage=material.folder.promised,
-    )
+    found = coverage_of_sales(material.folder.holdout, groups, material.folder.promised)
     return found.assign(grouping=grouping)
 
 

@@ -196,3 +196,24 @@ def _bands(n_test: int, n_calibration: float, coverage: float) -> tuple[float, f
     if not np.isfinite(n_calibration):
         return (*binomial, np.nan, np.nan)
     return (*binomial, *coverage_band(int(n_calibration), n_test, coverage))
+
+
+def coverage_of_sales(sales: pd.DataFrame, groups: pd.Series, coverage: float) -> pd.DataFrame:
+    """Coverage by group of valued sales, as `coverage_by_group` gives it.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        One row is a sale with `sale_price, appraised_value, lower_value, upper_value`.
+    groups : Series of str, shape (n_sales,)
+    coverage : float
+        What was promised.
+    """
+    return coverage_by_group(
+        sales["sale_price"],
+        sales["lower_value"],
+        sales["upper_value"],
+        groups,
+        appraised_value=sales["appraised_value"],
+        coverage=coverage,
+    )

@@ -13,12 +13,12 @@ from valuation.pipeline.holdout_figures import (
     flag_table,
     goals,
     review_yield,
-    value_third,
     without_training_sales,
     worst_misses,
 )
 from valuation.pipeline.left_out_areas import dealt_areas
 from valuation.pipeline.params import Params
+from valuation.ratio_study.strata import value_third
 
 PARAMS = Params.model_validate({"evaluate": {"n_bootstrap": 50, "goals": {"mdape": 50.0, "cod": 0.1}}})
 
