@@ -21,6 +21,7 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.looked_at import LOOKED_AT, looked_at
 from valuation.appraisal.run_name import run_name
 from valuation.errors import InputRefused
 
@@ -39,6 +40,7 @@ def revalue_roll(
     chunk_rows: int,
     n_threads: int | None = None,
     today: date | None = None,
+    decisions: pd.DataFrame | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> pd.DataFrame:
     """Value the whole roll and write `values.parquet`; resume where an earlier call stopped.
@@ -55,6 +57,8 @@ def revalue_roll(
         Threads for the boosted model.
     today : date, optional
         Day in the name of the run.
+    decisions : DataFrame, optional
+        Of caseworkers, as `looked_at.read_decisions` gives them: which of the values a person has looked at.
     progress : callable
         Told ``("revalue", done, total)`` in dwellings.
 
@@ -82,6 +86,7 @@ def revalue_roll(
     whole["run_id"] = pd.array(
         np.repeat(run_name(bundle.model_version + data_hash, today or date.today()), len(whole)), dtype="str"
     )
+    whole[LOOKED_AT] = looked_at(whole, decisions)
     whole["data_hash"] = pd.array(np.repeat(data_hash, len(whole)), dtype="str")
     whole = whole.reset_index(drop=True)
     _write(whole, values)
@@ -149,14 +154,14 @@ def _write(table: pd.DataFrame, path: Path) -> None:
 
 
 def values_digest(values: pd.DataFrame) -> str:
-    """Return a hash of what was valued, without the name of the run: equal digests, equal values.
+    """Return a hash of what was valued, without the name of the run and who looked: equal digests, equal values.
 
     Parameters
     ----------
     values : pandas.DataFrame
         As written by `revalue_roll`.
     """
-    table = values.drop(columns=["run_id"], errors="ignore").sort_values("dwelling_id")
+    table = values.drop(columns=["run_id", LOOKED_AT], errors="ignore").sort_values("dwelling_id")
     digest = hashlib.sha256("|".join(sorted(table.columns)).encode())
     for name in sorted(table.columns):
         digest.update(pd.util.hash_array(table[name].to_numpy(), categorize=False).tobytes())

@@ -202,7 +202,7 @@ def _add_stage(name: str, question: str) -> None:
     ) -> None:
         _stage(name, jurisdiction, raw, out, params)
 
-    chosen = _report if name == "report" else command
+    chosen = {"report": _report, "revalue": _revalue}.get(name, command)
     chosen.__doc__ = f"Stage: {question}"
     app.command(name=name)(chosen)
 
@@ -219,6 +219,21 @@ def _report(
     from valuation.pipeline.report import run
 
     _stage("report", jurisdiction, raw, out, params, lambda work: run(work, since))
+
+
+def _revalue(
+    jurisdiction: StageJurisdiction,
+    out: OutFolder,
+    raw: StageRaw = Path(),
+    params: ParamsFile = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option("--decisions", help="What caseworkers decided (CSV or Parquet): whose values a person looked at."),
+    ] = None,
+) -> None:
+    from valuation.pipeline.revalue import run
+
+    _stage("revalue", jurisdiction, raw, out, params, lambda work: run(work, decisions))
 
 
 # The questions are those of the stages; a test holds the two together. The modules are not imported here, for speed.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.looked_at import LOOKED_AT
 from valuation.pipeline.stage import Workplace
 
 OUTPUTS = (
@@ -60,6 +61,8 @@ def _counts(values: pd.DataFrame, sales: pd.DataFrame) -> dict[str, int]:
         "dwellings_valued": int(values["appraised_value"].notna().sum()),
         "dwellings_not_valued": int(values["appraised_value"].isna().sum()),
         "dwellings_flagged": int((values["flags"] != "").sum()),
+        # Values that do not say so are of an older run: nobody has looked at them that anyone could show.
+        "dwellings_looked_at": int(values[LOOKED_AT].sum()) if LOOKED_AT in values else 0,
         "sales": len(sales),
         "sales_valid": int(sales["is_valid_sale"].sum()),
         "sales_learned_from": int((sales["is_valid_sale"] & ~sales["is_holdout"]).sum()),

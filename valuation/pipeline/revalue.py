@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from valuation.appraisal.bundle import load_bundle
+from valuation.appraisal.looked_at import LOOKED_AT, decisions_in_words, read_decisions
 from valuation.appraisal.revaluation import revalue_roll
 from valuation.pipeline.stage import Stage, Workplace
 
 
-def run(work: Workplace) -> None:
-    """Value `roll.parquet` with `bundle/` and write `values.parquet`; resumes where it was stopped."""
+def run(work: Workplace, decisions: Path | None = None) -> None:
+    """Value `roll.parquet` with `bundle/` and write `values.parquet`; resumes where it was stopped.
+
+    Parameters
+    ----------
+    work : Workplace
+    decisions : Path, optional
+        Table of what caseworkers have decided about values (`valuation.appraisal.looked_at`).
+    """
+    # Before the work: a table that cannot be read is refused at once.
+    read = None if decisions is None else read_decisions(decisions)
     bundle = load_bundle(work.out / "bundle")
     values = revalue_roll(
         bundle,
         work.out / "roll.parquet",
         work.out / "values.parquet",
         chunk_rows=work.params.revalue.chunk_rows,
+        decisions=read,
         progress=work.progress,
     )
     valued = int(values["appraised_value"].notna().sum())
     flagged = int((values["flags"] != "").sum())
     work.say(f"{valued:,} of {len(values):,} dwellings valued, {flagged:,} flagged for a caseworker")
+    if read is not None:
+        work.say(decisions_in_words(values, read))
+    work.say(f"a person has looked at {int(values[LOOKED_AT].sum()):,} of the values")
 
 
 STAGE = Stage(
