@@ -18,6 +18,8 @@ from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import InputRefused
 from valuation.flags.catalogue import FlagEvidence, raise_flags
 from valuation.sales.known_facts import without_later_facts
+from valuation.tax.expected_tax_error import expected_tax_errors
+from valuation.uncertainty.predicted_error import error_evidence
 
 Dates = date | pd.Timestamp | np.ndarray | pd.Series
 
@@ -59,6 +61,7 @@ def appraise(
     features = bundle.models.features_of(known, dates)
     values = bundle.models.value(known, dates, n_threads=threads, features=features)
     values = values.join(bundle.intervals.interval(values, features, known, n_threads=threads))
+    values = with_predicted_error(bundle, values, features, n_threads=threads)
     codes, can_be_valued = raise_flags(
         FlagEvidence(
             dwellings=known,
@@ -72,6 +75,21 @@ def appraise(
         bundle.params.flags,
     )
     return AppraisedValues(_rounded(values, codes, can_be_valued, known, bundle))
+
+
+def with_predicted_error(
+    bundle: Bundle, values: pd.DataFrame, features: pd.DataFrame, *, n_threads: int
+) -> pd.DataFrame:
+    """Return the values with `error_risk`, `expected_error` and `expected_tax_error`; money is not rounded."""
+    value = values["appraised_value"].to_numpy(float)
+    evidence = error_evidence(values, features)
+    found = bundle.predicted_error.predict(evidence, values["error_risk"].to_numpy(float), n_threads=n_threads)
+    distance = np.where(np.isnan(value), np.nan, found.relative_distance)
+    return values.assign(
+        error_risk=np.where(np.isnan(value), np.nan, found.error_risk),
+        expected_error=value * distance,
+        expected_tax_error=expected_tax_errors(value, distance, bundle.predicted_error.shape_, bundle.jurisdiction.law),
+    )
 
 
 FEW_ROWS = 64
@@ -88,7 +106,8 @@ def _rounded(
     table["coverage"] = bundle.params.conformalize.coverage
     for name in ("baseline_value", "tree_value"):
         table[name] = np.where(can_be_valued, np.rint(values[name].to_numpy(float)), np.nan)
-    table["error_risk"] = np.where(can_be_valued, values["error_risk"].to_numpy(float), np.nan)
+    for name in AppraisedValues.EXPECTED:
+        table[name] = np.where(can_be_valued, values[name].to_numpy(float), np.nan)
     table["flags"] = pd.array(codes, dtype="str")
     table["model_version"] = pd.array(np.repeat(bundle.model_version, len(table)), dtype="str")
     return table
@@ -97,7 +116,8 @@ def _rounded(
 def _no_answers() -> pd.DataFrame:
     money = dict.fromkeys(AppraisedValues.MONEY[:3], "float64")
     models = dict.fromkeys(AppraisedValues.MONEY[3:], "float64")
-    kinds = {"dwelling_id": "str"} | money | {"coverage": "float64"} | models | {"error_risk": "float64"}
+    kinds = {"dwelling_id": "str"} | money | {"coverage": "float64"} | models
+    kinds |= dict.fromkeys(AppraisedValues.EXPECTED, "float64")
     kinds |= {"flags": "str", "model_version": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 

@@ -26,6 +26,10 @@ class AppraisedValue:
     tree_value: int | None
     error_risk: float | None
     """Chance of an error over 20 %, 0 to 1."""
+    expected_error: float | None
+    """Expected distance of value and price, in money: how far off this value is on average."""
+    expected_tax_error: float | None
+    """What that distance is in one year's tax; None where the jurisdiction has no rules of tax."""
     flags: tuple[str, ...]
     """Codes of the rules that found something; docs/reference/flags/ explains each."""
     model_version: str
@@ -42,6 +46,8 @@ class AppraisedValues:
     """
 
     MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")
+    EXPECTED = ("error_risk", "expected_error", "expected_tax_error")
+    """What is foretold of the error: `float64`, not rounded, or NaN."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
@@ -62,12 +68,14 @@ class AppraisedValues:
 
     def _one(self, row: dict) -> AppraisedValue:
         money = {name: None if np.isnan(row[name]) else int(row[name]) for name in self.MONEY}
-        risk = row["error_risk"]
+        expected = {name: None if np.isnan(row[name]) else float(row[name]) for name in self.EXPECTED}
         return AppraisedValue(
             dwelling_id=row["dwelling_id"],
             **money,
             coverage=row["coverage"],
-            error_risk=None if np.isnan(risk) else float(risk),
+            error_risk=expected["error_risk"],
+            expected_error=expected["expected_error"],
+            expected_tax_error=expected["expected_tax_error"],
             flags=tuple(code for code in row["flags"].split("|") if code),
             model_version=row["model_version"],
         )

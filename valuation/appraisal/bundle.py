@@ -23,6 +23,7 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
 from valuation.uncertainty.intervals import IntervalModel
+from valuation.uncertainty.predicted_error import PredictedError
 
 FORMAT = 1
 """Raised when an older reader would misread a newer bundle."""
@@ -40,6 +41,7 @@ class Bundle:
     params: Params
     models: ValueModels
     intervals: IntervalModel
+    predicted_error: PredictedError
     seen: SeenDomain
     sales: pd.DataFrame
     """The valid sales the models learned from: `SALE_COLUMNS`."""
@@ -135,6 +137,7 @@ def load_bundle(folder: Path) -> Bundle:
         params=Params.model_validate_json((folder / "params.json").read_bytes()),
         models=ValueModels.load(folder / "models"),
         intervals=IntervalModel.load(folder / "intervals"),
+        predicted_error=PredictedError.load(folder / "intervals" / "predicted_error"),
         seen=SeenDomain.load(folder / "seen"),
         sales=pd.read_parquet(folder / "sales.parquet"),
     )

@@ -54,6 +54,8 @@ RESERVED = frozenset(
         "baseline_value",
         "tree_value",
         "error_risk",
+        "expected_error",
+        "expected_tax_error",
         "flags",
         "model_version",
         "run_id",

@@ -9,6 +9,7 @@ from valuation.pipeline.bundling import bundle_up
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.uncertainty.coverage import COLUMNS, coverage_by_group
 from valuation.uncertainty.intervals import IntervalModel
+from valuation.uncertainty.predicted_error import PredictedError, error_evidence
 
 
 def run(work: Workplace) -> None:
@@ -37,11 +38,23 @@ def conformalize(work: Workplace) -> IntervalModel:
     model = IntervalModel.conformalize(rolling, features, work.jurisdiction, work.params.conformalize)
     with work.written_aside("intervals") as folder:
         model.save(folder)
+        foretold = predicted_error(rolling, features)
+        foretold.save(folder / "predicted_error")
         table = later_fold_coverage(rolling, features, work)
         table.to_csv(folder / "coverage_by_group.csv", index=False, lineterminator="\n")
         model.table().to_csv(folder / "groups.csv", index=False, lineterminator="\n")
     work.say(_sentence(model, table))
+    if not foretold.is_learned:
+        work.say(f"the chance of an error is that of the intervals: {foretold.n_sales_} sales are too few to learn it")
     return model
+
+
+def predicted_error(rolling: pd.DataFrame, features: pd.DataFrame) -> PredictedError:
+    """Learn chance and size of an error from the rolling-origin values."""
+    usable = rolling["appraised_value"].notna().to_numpy(dtype=bool)
+    valued, their_features = rolling[usable].reset_index(drop=True), features[usable].reset_index(drop=True)
+    value, price = (valued[name].to_numpy(dtype=float) for name in ("appraised_value", "sale_price"))
+    return PredictedError.fit(error_evidence(valued, their_features), value, price)
 
 
 def later_fold_coverage(rolling: pd.DataFrame, features: pd.DataFrame, work: Workplace) -> pd.DataFrame:

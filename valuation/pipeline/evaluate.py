@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from valuation.appraisal.appraise import appraise
+from valuation.appraisal.appraised_value import AppraisedValues
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.errors import TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -113,7 +114,7 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None 
         "upper_value",
         "baseline_value",
         "tree_value",
-        "error_risk",
+        *AppraisedValues.EXPECTED,
         "flags",
     ):
         table[name] = answers[name].to_numpy()

@@ -1,0 +1,294 @@
+"""How far off is a value likely to be? The chance of a large error and the expected distance to the price: the queue.
+
+Two small boosted models of what is known when the value is given (`evidence.py`): one says how likely the value lies
+more than 20 percent from the price, one how far from it on average. Both learn from sales of rolling origins, valued
+by models of earlier sales only. What they say is set right on sales they had not seen (cross-fitted), so that of the
+dwellings said to be off with a chance of 30 percent, 30 in 100 are.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuation.errors import BundleRefused
+from valuation.uncertainty.intervals import LARGE_ERROR
+from valuation.uncertainty.scale import Evidence, evidence_of
+
+Floats = NDArray[np.float64]
+
+_FORMAT = 1
+MIN_SALES = 1000
+"""Sales below which nothing is learned: the stated chance is then that of the intervals."""
+MIN_LARGE_ERRORS = 50
+_PARTS = 10
+_SEEDS = 3
+_ATOMS = 99
+_MOST_DISTANT = 5.0
+_NEAREST = 1e-4
+"""A gamma distribution has no zero; an error this small (0.01 %) is none."""
+_COMMON: dict[str, Any] = {
+    "num_leaves": 7,
+    "learning_rate": 0.03,
+    "min_data_in_leaf": 50,
+    "feature_fraction": 0.3,
+    "bagging_fraction": 0.7,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "deterministic": True,
+    "force_row_wise": True,
+    # One thread to fit: the models are small, and threads that wait for a busy machine cost more than they bring.
+    "num_threads": 1,
+    "verbosity": -1,
+}
+_OBJECTIVES = {"large": "binary", "distance": "gamma"}
+_ROUNDS = 150
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What is foretold of each dwelling, shape (n_dwellings,) each."""
+
+    error_risk: Floats
+    """Chance that the value is more than 20 percent off the price."""
+    relative_distance: Floats
+    """Expected distance of value and price, as a share of the value."""
+
+
+def error_evidence(values: pd.DataFrame, features: pd.DataFrame) -> Evidence:
+    """Gather what an error is foretold from: features, value, and the disagreement of the models.
+
+    Parameters
+    ----------
+    values : DataFrame, shape (n_dwellings, ...)
+        `appraised_value, baseline_value, tree_value`.
+    features : DataFrame, shape (n_dwellings, n_features)
+        As the value models saw them.
+    """
+    # The type is a feature already where there are several.
+    return evidence_of(values, features, np.zeros(len(values)))
+
+
+class PredictedError:
+    """Chance and size of an error, learned from sales that the value models had not seen.
+
+    Attributes
+    ----------
+    boosters_ : dict of str to list of lightgbm.Booster
+        `large` and `distance`, some seeds of each; empty where sales were too few.
+    columns_ : tuple of str
+        Columns of the evidence, in order.
+    link_ : tuple of float
+        Constant, weight of the log odds of `large`, weight of the log of `distance`: the log odds of the stated chance.
+    distance_factor_ : float
+        What brings the mean expected distance to the mean distance found.
+    shape_ : array of float, shape (n_atoms,)
+        Signed distance of the price from the value in units of the expected one: equally likely values, whose mean
+        size is 1.
+    n_sales_ : int
+        Sales it learned from, or would have.
+    """
+
+    def __init__(
+        self,
+        *,
+        boosters: dict[str, list[lgb.Booster]],
+        columns: tuple[str, ...],
+        link: tuple[float, ...],
+        distance_factor: float,
+        shape: Floats,
+        n_sales: int,
+    ) -> None:
+        self.boosters_ = boosters
+        self.columns_ = columns
+        self.link_ = link
+        self.distance_factor_ = distance_factor
+        self.shape_ = shape
+        self.n_sales_ = n_sales
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether sales were enough to learn from; otherwise the intervals say the chance."""
+        return bool(self.boosters_)
+
+    @classmethod
+    def fit(cls, evidence: Evidence, appraised_value: Floats, sale_price: Floats) -> PredictedError:
+        """Learn from sales valued by models of earlier sales, in the order of their ids.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            What was known of each when it was valued.
+        appraised_value, sale_price : array of float, shape (n_sales,)
+            Above zero, at the same day.
+        """
+        is_large = (np.abs(appraised_value / sale_price - 1) > LARGE_ERROR).astype(float)
+        signed = np.clip(sale_price / appraised_value - 1, None, _MOST_DISTANT)
+        too_few = len(evidence) < MIN_SALES or min(is_large.sum(), len(is_large) - is_large.sum()) < MIN_LARGE_ERRORS
+        if too_few:
+            mean = float(np.abs(signed).mean()) if len(signed) else 0.0
+            return cls._of(evidence, {}, (), mean, signed / max(mean, _NEAREST))
+        labels = {"large": is_large, "distance": np.maximum(np.abs(signed), _NEAREST)}
+        unseen = _cross_fitted(evidence.matrix, labels)
+        link = _logistic(_link_columns(unseen), is_large)
+        factor = float(labels["distance"].mean() / unseen["distance"].mean())
+        boosters = {name: _boosters(evidence.matrix, label, name) for name, label in labels.items()}
+        return cls._of(evidence, boosters, link, factor, signed / (factor * unseen["distance"]))
+
+    @classmethod
+    def _of(
+        cls,
+        evidence: Evidence,
+        boosters: dict[str, list[lgb.Booster]],
+        link: tuple[float, ...],
+        factor: float,
+        standardised: Floats,
+    ) -> PredictedError:
+        return cls(
+            boosters=boosters,
+            columns=evidence.columns,
+            link=link,
+            distance_factor=factor,
+            shape=_shape(standardised),
+            n_sales=len(evidence),
+        )
+
+    def predict(self, evidence: Evidence, fallback_risk: Floats, *, n_threads: int = 0) -> Foretold:
+        """Foretell the errors of values.
+
+        Parameters
+        ----------
+        evidence : Evidence
+        fallback_risk : array of float, shape (n_dwellings,)
+            Chance that the intervals state; the answer where nothing was learned.
+        n_threads : int
+            Changes no number.
+
+        Raises
+        ------
+        BundleRefused
+            When the columns are not those it learned from.
+        """
+        if evidence.columns != self.columns_:
+            raise BundleRefused(
+                "the columns are not those the predicted error was learned from",
+                expected=", ".join(self.columns_),
+                remedy="use the value models and the predicted error of one bundle",
+            )
+        if not self.is_learned:
+            return Foretold(fallback_risk, np.full(len(evidence), self.distance_factor_))
+        said = {name: _said(found, evidence.matrix, name, n_threads) for name, found in self.boosters_.items()}
+        log_odds = self.link_[0] + _link_columns(said) @ np.array(self.link_[1:])
+        return Foretold(1 / (1 + np.exp(-log_odds)), self.distance_factor_ * said["distance"])
+
+    def save(self, folder: Path) -> None:
+        """Write `predicted_error.json` and the boosters as LightGBM text into the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {
+            "format": _FORMAT,
+            "columns": list(self.columns_),
+            "link": list(self.link_),
+            "distance_factor": self.distance_factor_,
+            "shape": self.shape_.tolist(),
+            "n_sales": self.n_sales_,
+            "boosters": {name: len(found) for name, found in self.boosters_.items()},
+        }
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        (folder / "predicted_error.json").write_text(text + "\n", encoding="utf-8")
+        for name, found in self.boosters_.items():
+            for number, booster in enumerate(found):
+                (folder / _file(name, number)).write_text(booster.model_to_string(), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> PredictedError:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        BundleRefused
+            When there is none, or the files are of another format.
+        """
+        path = folder / "predicted_error.json"
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if content.get("format") != _FORMAT:
+            raise BundleRefused(
+                f"{path} is of format {content.get('format')!r}" if content else f"{path} is missing",
+                expected=f"format {_FORMAT}",
+                remedy="use the release that wrote the bundle, or conformalize again",
+            )
+        return cls(
+            boosters={
+                name: [
+                    lgb.Booster(model_str=(folder / _file(name, number)).read_text(encoding="utf-8"))
+                    for number in range(count)
+                ]
+                for name, count in content["boosters"].items()
+            },
+            columns=tuple(content["columns"]),
+            link=tuple(content["link"]),
+            distance_factor=float(content["distance_factor"]),
+            shape=np.array(content["shape"]),
+            n_sales=int(content["n_sales"]),
+        )
+
+
+def _file(name: str, number: int) -> str:
+    return f"{name}_error_{number:02d}.txt"
+
+
+def _boosters(matrix: Floats, label: Floats, name: str) -> list[lgb.Booster]:
+    return [
+        lgb.train(
+            {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed},
+            lgb.Dataset(matrix, label=label),
+            num_boost_round=_ROUNDS,
+        )
+        for seed in range(1, _SEEDS + 1)
+    ]
+
+
+def _said(boosters: list[lgb.Booster], matrix: Floats, name: str, n_threads: int = 1) -> Floats:
+    """What the seeds say together: the mean of their raw scores, taken back to a chance or a distance."""
+    raw = np.zeros(len(matrix))
+    for booster in boosters:
+        raw += np.asarray(booster.predict(matrix, raw_score=True, num_threads=n_threads)) / len(boosters)
+    return 1 / (1 + np.exp(-raw)) if name == "large" else np.exp(raw)
+
+
+def _cross_fitted(matrix: Floats, labels: dict[str, Floats]) -> dict[str, Floats]:
+    """What models say that have not seen the sale, shape (n_sales,) each."""
+    part = np.arange(len(matrix)) % _PARTS
+    said = {name: np.empty(len(matrix)) for name in labels}
+    for held_out in range(_PARTS):
+        known = part != held_out
+        for name, label in labels.items():
+            found = _boosters(matrix[known], label[known], name)
+            said[name][~known] = _said(found, matrix[~known], name)
+    return said
+
+
+def _link_columns(said: dict[str, Floats]) -> Floats:
+    chance = said["large"]
+    return np.column_stack([np.log(chance) - np.log1p(-chance), np.log(said["distance"])])
+
+
+def _logistic(columns: Floats, is_large: Floats) -> tuple[float, ...]:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=1e3, tol=1e-8, max_iter=1000).fit(columns, is_large)
+    # Rounded, so that the last bits of a sum, which may depend on the machine, are not in the bundle.
+    return tuple(round(float(item), 9) for item in (fitted.intercept_[0], *fitted.coef_[0]))
+
+
+def _shape(standardised: Floats) -> Floats:
+    if not len(standardised):
+        return np.zeros(1)
+    atoms = np.quantile(standardised, (np.arange(_ATOMS) + 0.5) / _ATOMS)
+    return np.asarray(atoms / max(float(np.abs(atoms).mean()), _NEAREST))
