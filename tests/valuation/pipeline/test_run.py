@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -256,19 +257,24 @@ def test_a_file_is_whole_or_not_there(small_run, trondheim, quick_params, tmp_pa
     assert list((tmp_path / "report").iterdir()) == []
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
-    """No file may grow beyond a kilobyte: as on a full disk, a write fails in the middle."""
+    """No file may grow beyond a kilobyte: as on a full disk, a write fails in the middle.
+
+    Within the test only: pytest itself may be writing its report to a file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_table_that_cannot_be_written_is_named_and_leaves_nothing(trondheim, quick_params, tmp_path, full_disk):
+def test_a_table_that_cannot_be_written_is_named_and_leaves_nothing(trondheim, quick_params, tmp_path):
     work = Workplace(read_jurisdiction(trondheim), quick_params, tmp_path, tmp_path)
     table = pd.DataFrame({"id": [f"dwelling {number * 7919 % 10007}" for number in range(5000)]})
-    with pytest.raises(OSError, match="File too large") as failed:
+    with full_disk(), pytest.raises(OSError, match="File too large") as failed:
         work.write_table(table, "sales.parquet")
     assert failed.value.filename == str(tmp_path / "sales.parquet")
     assert list(tmp_path.iterdir()) == []
