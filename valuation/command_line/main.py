@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line import card, compare, drift, promote
+from valuation.command_line import card, check, compare, drift, promote
 from valuation.command_line.places import without_inner_names
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
@@ -39,6 +39,7 @@ jurisdiction_app = typer.Typer(
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
 card.register(app)
+check.register(app)
 compare.register(app)
 drift.register(app)
 promote.register(app)
@@ -322,8 +323,8 @@ def fetch(
     say(f"Next: valuation run {jurisdiction} --raw {into} --out runs/{jurisdiction.stem}")
 
 
-@jurisdiction_app.command()
-def check(
+@jurisdiction_app.command(name="check")
+def check_file(
     jurisdiction: JurisdictionFile,
     raw: Annotated[Path | None, typer.Option("--raw", help="Also read the raw tables against it.")] = None,
 ) -> None:

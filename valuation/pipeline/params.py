@@ -249,6 +249,9 @@ class GateParams(BaseModel):
     max_above_standard_prices: float = Field(0.0, ge=0)
     """Points of percent by which median error and COD may surely lie above those of the standard prices. Own goal: a
     model no better than a table is not worth its price."""
+    is_review_required: bool = False
+    """Whether a person must have looked at every value flagged for one before a version may go live. Off: those nobody
+    has looked at are counted and named. docs/decisions/0022-unlooked-flags-are-named-and-do-not-block.md says why."""
     error_budget: float = Field(0.05, gt=0, lt=0.5)
     """Chance that a statistical gate refuses a version that keeps its limit, whatever the number of groups it looks at
     (Holm 1979). By convention."""

@@ -79,8 +79,8 @@ def judge_groups(evidence: Evidence, params: GateParams) -> list[Check]:
 def calibration_sales(evidence: Evidence) -> pd.DataFrame:
     """Return how many sales the range of each holdout sale was set on: `n_group`, and `n_whole` for all together."""
     sales, intervals = evidence.sales, evidence.version.bundle.intervals
-    kind = sales.rename(columns={"dwelling_type": intervals.type_column_})
-    group = intervals.group_of(sales, kind)
+    known = {"dwelling_type": intervals.type_column_, "market_area": intervals.area_column_}
+    group = intervals.group_of(sales, sales.rename(columns={here: name for here, name in known.items() if name}))
     sizes = np.array([item.n_sales for item in intervals.calibrations_])
     # Groups judged with all sales together share those sales: the largest number stands for the whole.
     whole = max(int(sizes[np.unique(group)].sum()), int(sizes.max()))

@@ -12,9 +12,10 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from valuation.release.catalogue import Judged
 from valuation.release.gate import Check
-from valuation.release.promotion import Verdict
+from valuation.release.looked_at import in_words
+from valuation.release.verdict import Verdict
 from valuation.report.blocks import Table, templates
-from valuation.report.cells import Cell, Figure, row
+from valuation.report.cells import Cell, Figure, count, row
 
 _WORDS = {"passed": "passed", "refused": "refused", "not judged": "not judged"}
 _COLOURS = {"passed": "yes", "refused": "no", "not judged": ""}
@@ -43,9 +44,32 @@ def _content(verdict: Verdict) -> dict[str, Any]:
         "version": version.described(),
         "champion": None if verdict.champion is None else verdict.champion.described(),
         "at": verdict.at,
+        "looked": in_words(verdict.looked),
+        "looked_table": _looked(verdict),
+        "decisions": verdict.decisions,
         "summary": _summary(verdict.judged),
         "gates": [(one, _checks(one)) for one in verdict.judged],
     }
+
+
+def _looked(verdict: Verdict) -> Table:
+    rows = [
+        row(
+            one.title,
+            *(
+                count(n, kind="looked_at", group=one.kind, of=of)
+                for of, n in (
+                    ("dwellings", one.dwellings),
+                    ("looked_at", one.looked_at),
+                    ("not_looked_at", one.dwellings - one.looked_at),
+                )
+            ),
+            is_apart=one.kind == "all",
+        )
+        for one in verdict.looked
+    ]
+    heads = ("Dwellings", "on the roll", "a person has looked", "a machine alone")
+    return Table("Who has looked", "Values by what asks for a look, and by who has looked at them.", heads, rows)
 
 
 def _summary(judged: Sequence[Judged]) -> Table:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from valuation.appraisal.bundle import check_bundle
-from valuation.comparison.versions import Version, check_comparable, read_version
+from valuation.comparison.versions import Version, read_version
 from valuation.errors import BundleRefused, GateNotPassed, InputRefused, WrongUse
 from valuation.models.registry import (
     Action,
@@ -27,78 +21,10 @@ from valuation.models.registry import (
     folder_of,
     was_live,
 )
-from valuation.release.catalogue import Judged, judge_all
 from valuation.release.decision import Decision, check_names_one_of
-from valuation.release.gate import Check, Evidence
-
-if TYPE_CHECKING:
-    from valuation.pipeline.params import GateParams
+from valuation.release.verdict import Verdict, now, refusal_in_words
 
 ALIASES = ("champion", "candidate")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the gates said of a version."""
-
-    version: Version
-    champion: Version | None
-    judged: tuple[Judged, ...]
-    limits: dict[str, Any]
-    """The settings the gates were asked with."""
-    at: str
-
-    @property
-    def refused(self) -> list[tuple[Judged, Check]]:
-        """Every check that stands in the way, with its gate."""
-        return [(one, check) for one in self.judged for check in one.refused]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what `gates.json` holds: no NaN, numbers as they were found."""
-        return {
-            "at": self.at,
-            "passed": not self.refused,
-            "version": self.version.described(),
-            "champion": None if self.champion is None else self.champion.described(),
-            "limits": self.limits,
-            "gates": [
-                {
-                    "code": one.gate.code,
-                    "title": one.gate.title,
-                    "looks_at": one.gate.looks_at,
-                    "status": one.status,
-                    "checks": [_check_as_dict(check) for check in one.checks],
-                }
-                for one in self.judged
-            ],
-        }
-
-    def as_text(self) -> str:
-        """Return `gates.json`."""
-        return json.dumps(self.as_dict(), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-    @property
-    def sha256(self) -> str:
-        """Hash of `gates.json`, kept in the record."""
-        return hashlib.sha256(self.as_text().encode()).hexdigest()
-
-
-def _check_as_dict(check: Check) -> dict[str, Any]:
-    figures = {name: getattr(check, name) for name in ("found", "lower", "upper")}
-    return {
-        "measure": check.measure,
-        "status": check.status,
-        "n": check.n,
-        "limit": check.limit,
-        **{name: figure if math.isfinite(figure) else None for name, figure in figures.items()},
-        "remark": check.remark,
-        "examples": list(check.examples),
-    }
-
-
-def now() -> str:
-    """Return the time, UTC, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def champion_folder(registry: ModelRegistry, jurisdiction: str, alias: str = "champion") -> Path:
@@ -116,76 +42,6 @@ def champion_folder(registry: ModelRegistry, jurisdiction: str, alias: str = "ch
             f"no version of {jurisdiction} is the {alias}", expected="one that was promoted", remedy="give a run folder"
         )
     return folder_of(registry, entry)
-
-
-def judge(
-    folder: Path,
-    registry: ModelRegistry,
-    params: GateParams,
-    *,
-    rival: Path | None = None,
-    told: Callable[[str, int, int], None] = lambda *_: None,
-) -> Verdict:
-    """Ask every gate about a finished run; write nothing.
-
-    Parameters
-    ----------
-    folder : Path
-        Output folder of the run.
-    registry : ModelRegistry
-        Knows which version is live.
-    params : GateParams
-    rival : Path, optional
-        Run folder to compare with; by default that of the live version. Where a version is live it must be a run of it.
-    told : callable
-        Told ``("gates", done, total)``.
-
-    Raises
-    ------
-    BundleRefused, InputRefused
-        When the run, or the live one, is not whole and as it was written.
-    WrongUse
-        When `rival` is another version than the live one.
-    """
-    version = read_version(folder)
-    live = champion(registry.record(version.bundle.jurisdiction.name))
-    place = rival if rival is not None or live is None else folder_of(registry, live)
-    rival_version = _rival(live, place, version, is_asked=rival is not None)
-    evidence = Evidence(version, rival_version)
-    judged = judge_all(evidence, params, told)
-    return Verdict(version, rival_version, tuple(judged), params.model_dump(mode="json"), now())
-
-
-def _rival(live: Entry | None, folder: Path | None, version: Version, *, is_asked: bool) -> Version | None:
-    if folder is None:
-        return None
-    if live is not None and live.model_version == version.model_version:
-        # The live version valued another roll, or the same again: there is no other model to be worse than.
-        return None
-    try:
-        found = read_version(folder)
-    except WrongUse as missing:
-        if is_asked:
-            raise
-        raise InputRefused(
-            f"the live version is not in {folder}: {missing.found}",
-            expected="the run that went live",
-            remedy="give the folder of its run with --champion RUN, or restore it",
-        ) from missing
-    except (InputRefused, BundleRefused) as refusal:
-        raise type(refusal)(
-            f"the live version {live.model_version if live else ''} in {folder} cannot be read: {refusal.found}",
-            expected=refusal.expected,
-            remedy="give the folder of its run with --champion RUN, or restore it",
-        ) from refusal
-    if live is not None and found.bundle.manifest["manifest_sha256"] != live.manifest_sha256:
-        raise WrongUse(
-            f"{folder} is a run of version {found.model_version}; live is {live.model_version}",
-            expected="a run of the version that is live",
-            remedy="leave --champion out, or give a run of the live version",
-        )
-    check_comparable(found, version)
-    return found
 
 
 def promote(
@@ -217,6 +73,12 @@ def promote(
     Locked
         When another promotion came first.
     """
+    if verdict.decisions is not None:
+        raise WrongUse(
+            f"the gates counted {verdict.decisions['file']}, of which the values themselves do not tell",
+            expected="values that say who has looked",
+            remedy="valuation revalue --decisions FILE, then valuation report, then promote",
+        )
     fixed = sorted({one.gate.code for one, _ in verdict.refused if not one.gate.can_be_overruled})
     if fixed:
         raise GateNotPassed(
@@ -303,27 +165,6 @@ def _holds(place: Path, version: Version) -> bool:
         return read_version(place).bundle.manifest == version.bundle.manifest
     except (WrongUse, InputRefused, BundleRefused):
         return False
-
-
-def refusal_in_words(verdict: Verdict) -> str:
-    """Return a line per failing measure: gate, measure, number, interval and limit."""
-    n_gates, version = len({one.gate.code for one, _ in verdict.refused}), verdict.version.model_version
-    lines = [f"version {version} does not pass {n_gates} of {len(verdict.judged)} gates:"]
-    lines += [f"  {one.gate.code}: {check_in_words(check)}" for one, check in verdict.refused]
-    return "\n".join(lines)
-
-
-def check_in_words(check: Check) -> str:
-    """Return a check in a line."""
-    interval = f" ({_number(check.lower)} to {_number(check.upper)})" if math.isfinite(check.lower) else ""
-    found = f" {_number(check.found)}{interval}" if math.isfinite(check.found) else ""
-    remark = f"; {check.remark}" if check.remark else ""
-    some = f"; such as {', '.join(check.examples[:3])}" if check.examples else ""
-    return f"{check.measure}:{found}, limit: {check.limit} (n = {check.n:,}){remark}{some}"
-
-
-def _number(figure: float) -> str:
-    return f"{figure:,.0f}" if figure == round(figure) else f"{figure:.4g}"
 
 
 def roll_back(jurisdiction: str, registry: ModelRegistry, decision: Decision, *, to: str | None = None) -> Entry:

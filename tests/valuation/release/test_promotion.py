@@ -26,7 +26,8 @@ from valuation.release.decision import Decision, checked_decision, checked_reaso
 from valuation.release.gate import Evidence
 from valuation.release.page import checks_table, page
 from valuation.release.pages import gate_pages
-from valuation.release.promotion import champion_folder, judge, promote, roll_back
+from valuation.release.promotion import champion_folder, promote, roll_back
+from valuation.release.verdict import judge
 
 REASON = "The 2 areas by the fjord were looked at sale by sale, and their prices follow the values"
 HOME = Path(__file__).parents[3]
@@ -201,7 +202,8 @@ def test_of_two_promotions_at_once_one_counts_and_the_record_holds(small_run, re
         from tests.valuation.release.conftest import LENIENT
         from valuation.adapters.file_registry import FileRegistry
         from valuation.errors import Locked
-        from valuation.release.promotion import judge, promote
+        from valuation.release.promotion import promote
+        from valuation.release.verdict import judge
         registry = FileRegistry(pathlib.Path(sys.argv[2]))
         try:
             print(promote(judge(pathlib.Path(sys.argv[1]), registry, LENIENT), registry, by="Per")[1])
@@ -224,11 +226,11 @@ def test_a_promotion_killed_before_its_entry_leaves_the_old_champion(narrow_run,
         from tests.valuation.release.conftest import LENIENT
         from valuation.adapters.file_registry import FileRegistry
         from valuation.release.decision import Decision
-        from valuation.release import promotion
+        from valuation.release import promotion, verdict
         registry = FileRegistry(pathlib.Path(sys.argv[2]))
-        verdict = promotion.judge(pathlib.Path(sys.argv[1]), registry, LENIENT)
+        asked = verdict.judge(pathlib.Path(sys.argv[1]), registry, LENIENT)
         os.link = lambda *_: os.kill(os.getpid(), 9)
-        promotion.promote(verdict, registry, by="Per", decision=Decision("Ola", "18 said before", "Kari"))
+        promotion.promote(asked, registry, by="Per", decision=Decision("Ola", "18 said before", "Kari"))
         """
     )
     words = [sys.executable, "-c", program, str(narrow_run), str(live_copy.folder)]
@@ -314,7 +316,7 @@ def test_a_reason_is_kept_in_one_line_without_hidden_letters():
 
 def test_the_page_and_the_files_say_what_refused(narrow_verdict):
     html = page(narrow_verdict)
-    assert "No: 2 of 17 gates refuse it." in html
+    assert "Not releasable: 2 of 18 gates refuse it." in html
     assert "The probable ranges hold what they promise" in html
     assert "Synthetic data" in html
     content = json.loads(narrow_verdict.as_text())
