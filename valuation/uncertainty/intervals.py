@@ -1,22 +1,24 @@
-"""How sure are we of a value? A range that holds the price of nine sales in ten, and the risk of a large error.
+"""How sure are we of a value? A range that holds the price of nine sales in ten, and the chance of any price.
 
 Split conformal prediction, normalised and group-wise (Mondrian): the log errors of sales that their models had not
 seen, each over the size of error expected for such a dwelling (`scale.py`), are ordered within its group (`groups.py`);
 the range reaches from the 5 % to the 95 % order statistic, so that misses below and above balance. The errors are those
 of rolling origins: each sale was valued by models, features and index of earlier sales only, so the drift of prices
-between origin and sale is part of what the range covers (docs/decisions/0004-calibration-on-rolling-origins.md).
+between origin and sale is part of what the range covers (docs/decisions/0004-calibration-on-rolling-origins.md). What
+was compared before it became so: docs/decisions/0019-groups-know-the-market-area.md.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from valuation.errors import BundleRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -24,13 +26,14 @@ from valuation.pipeline.params import ConformalizeParams
 from valuation.uncertainty.coverage import order_statistics
 from valuation.uncertainty.groups import ValueGroups
 from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
+from valuation.uncertainty.scores import ScoreDistribution
 
-_FORMAT = 1
+_FORMAT = 2
 _PARTS = 10
 LARGE_ERROR = 0.20
 """Share of the price beyond which an error is called large: Norwegian practice quotes values within 20 percent."""
-# Scores kept per group for the risk of a large error: a thousandth of probability is finer than any sample tells.
-_KEPT_SCORES = 1000
+_OUTSIDE_QUANTILE = 0.95
+"""An outside dwelling's range is at least as wide as those of all but the widest twentieth of calibration sales."""
 
 # Starting threads takes longer than so few rows.
 _FEW_ROWS = 64
@@ -42,14 +45,11 @@ class Calibration:
 
     group: str
     n_sales: int
-    lower_score: float
-    upper_score: float
-    scores: tuple[float, ...]
-    """Ordered scores, thinned."""
+    scores: ScoreDistribution
 
 
 class IntervalModel:
-    """Ranges and risks for values, set on sales that the models had not seen.
+    """Ranges and chances for values, set on sales that the models had not seen.
 
     Attributes
     ----------
@@ -59,6 +59,8 @@ class IntervalModel:
     calibrations_ : tuple of Calibration
         One per group, in the order of the groups.
     scale_ : ErrorScale
+    outside_reach_ : float
+        Log of upper over lower end that the range of a dwelling unlike the sales has at least.
     """
 
     def __init__(
@@ -68,13 +70,17 @@ class IntervalModel:
         groups: ValueGroups,
         calibrations: tuple[Calibration, ...],
         scale: ErrorScale,
+        outside_reach: float,
         type_column: str,
+        area_column: str | None,
     ) -> None:
         self.coverage_ = coverage
         self.groups_ = groups
         self.calibrations_ = calibrations
         self.scale_ = scale
+        self.outside_reach_ = outside_reach
         self.type_column_ = type_column
+        self.area_column_ = area_column
 
     @classmethod
     def conformalize(
@@ -90,7 +96,7 @@ class IntervalModel:
         ----------
         rolling : DataFrame
             One row a sale: `fold, sale_id, sale_price, appraised_value, baseline_value, tree_value` and the
-            characteristic that is the dwelling type.
+            characteristics that are the dwelling type and the market area.
         features : DataFrame
             The features each was valued with, in the same order.
         jurisdiction : Jurisdiction
@@ -101,30 +107,41 @@ class IntervalModel:
         TooFewSales
             When there are too few sales for a bound on either side.
         """
-        type_column = str(jurisdiction.characteristics.with_role("dwelling_type"))
+        dictionary = jurisdiction.characteristics
+        type_column, area_column = str(dictionary.with_role("dwelling_type")), dictionary.with_role("market_area")
         rolling, features = _usable(rolling, features)
         _check_enough(len(rolling), params.coverage)
         log_error = np.log(rolling["sale_price"].to_numpy(float) / rolling["appraised_value"].to_numpy(float))
-        types, value = rolling[type_column], rolling["appraised_value"]
-        groups = ValueGroups.fit(types, value, params.min_group_sales)
-        evidence = evidence_of(rolling, features, groups.codes(types))
-        score = log_error / _unseen_scale(evidence, log_error)
+        of_dwelling = (rolling[type_column], rolling["appraised_value"], _areas(rolling, area_column))
+        groups = ValueGroups.fit(*of_dwelling, params.min_group_sales)
+        evidence = evidence_of(rolling, features, groups.codes(rolling[type_column]))
+        scale = _unseen_scale(evidence, log_error)
+        score = log_error / scale
         calibrations = tuple(
-            _calibration(name, score[rows], params.coverage)
-            for name, rows in zip(groups.names, groups.members(types, value), strict=True)
+            Calibration(name, len(rows), ScoreDistribution.of(score[rows], params.coverage))
+            for name, rows in zip(groups.names, groups.members(*of_dwelling), strict=True)
         )
-        left_over = score[groups.is_left_over(types)]
+        left_over = score[groups.is_left_over(rolling[type_column])]
         calibrations = _protect_left_over(calibrations, left_over, groups, params.coverage)
+        reach = scale * _reach(calibrations)[groups.assign(*of_dwelling)]
         return cls(
             coverage=params.coverage,
             groups=groups,
             calibrations=calibrations,
             scale=ErrorScale.fit(evidence, log_error),
+            outside_reach=float(np.quantile(reach, _OUTSIDE_QUANTILE)),
             type_column=type_column,
+            area_column=area_column,
         )
 
     def interval(
-        self, values: pd.DataFrame, features: pd.DataFrame, dwellings: pd.DataFrame, *, n_threads: int | None = None
+        self,
+        values: pd.DataFrame,
+        features: pd.DataFrame,
+        dwellings: pd.DataFrame,
+        *,
+        outside: NDArray[np.bool_] | None = None,
+        n_threads: int | None = None,
     ) -> pd.DataFrame:
         """Range and risk of each value.
 
@@ -135,7 +152,10 @@ class IntervalModel:
         features : DataFrame
             The features it was valued with, in the same order.
         dwellings : DataFrame
-            With the dwelling type.
+            With dwelling type and market area.
+        outside : array of bool, shape (n_dwellings,), optional
+            Which dwellings lie outside what the models have seen. No sale tells how wrong a value can be there: their
+            ranges are made at least as wide as those of all but the widest twentieth of the calibration sales.
         n_threads : int, optional
             Changes no number; by default one for a few rows, else all.
 
@@ -150,25 +170,64 @@ class IntervalModel:
         evidence = evidence_of(values, features, self.groups_.codes(dwellings[self.type_column_]))
         scale = self.scale_.predict(evidence, n_threads=threads)
         group = self.group_of(values, dwellings)
-        bounds = np.array([(item.lower_score, item.upper_score) for item in self.calibrations_])
+        if outside is not None:
+            scale = np.where(outside, np.maximum(scale, self.outside_reach_ / _reach(self.calibrations_)[group]), scale)
+        ends = self._ends()
         return pd.DataFrame(
             {
-                "lower_value": value * np.exp(scale * bounds[group, 0]),
-                "upper_value": value * np.exp(scale * bounds[group, 1]),
+                "lower_value": value * np.exp(scale * ends[group, 0]),
+                "upper_value": value * np.exp(scale * ends[group, 1]),
                 "error_risk": np.where(np.isnan(value), np.nan, self._risk(group, scale)),
             },
             index=values.index,
         )
 
-    def group_of(self, values: pd.DataFrame, dwellings: pd.DataFrame) -> np.ndarray:
+    def group_of(self, values: pd.DataFrame, dwellings: pd.DataFrame) -> NDArray[np.int64]:
         """Number of the group each dwelling is judged in, shape (n_dwellings,)."""
         value = values["appraised_value"].to_numpy(dtype=float, na_value=np.nan)
-        return self.groups_.assign(dwellings[self.type_column_], value)
+        return self.groups_.assign(dwellings[self.type_column_], value, _areas(dwellings, self.area_column_))
+
+    def chance_below(self, values: pd.DataFrame, dwellings: pd.DataFrame, amounts: ArrayLike) -> NDArray[np.float64]:
+        """Chance that the price of each dwelling lies under each amount.
+
+        It follows from the range alone, so a stored value tells it too, without its features.
+
+        Parameters
+        ----------
+        values : DataFrame, shape (n_dwellings, ...)
+            `appraised_value, lower_value, upper_value`, as `interval` gave them or rounded.
+        dwellings : DataFrame
+            With dwelling type and market area.
+        amounts : array-like of float, shape (n_amounts,) or (n_dwellings, n_amounts)
+            In money. No price is zero or less: the chance of one is 0.
+
+        Returns
+        -------
+        ndarray of float, shape (n_dwellings, n_amounts)
+            Never less for a higher amount; at the ends of a 90 % range 5 and 95 %; NaN without a value.
+        """
+        lower, upper = (values[name].to_numpy(float, na_value=np.nan) for name in ("lower_value", "upper_value"))
+        asked = np.broadcast_to(np.asarray(amounts, dtype=float), (len(values), np.shape(amounts)[-1]))
+        group = self.group_of(values, dwellings)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # Where both ends are rounded to one amount, the range is that amount and a little to either side.
+            log_reach = np.log(np.maximum(upper, np.nextafter(lower, np.inf)) / lower)[:, None]
+            place = np.log(np.maximum(asked, 0) / lower[:, None]) / log_reach
+        chance = np.full(asked.shape, np.nan)
+        for number, item in enumerate(self.calibrations_):
+            rows = (group == number) & np.isfinite(lower)
+            ends = item.scores
+            chance[rows] = ends.share_below(ends.lower + place[rows] * (ends.upper - ends.lower))
+        return chance
 
     def table(self) -> pd.DataFrame:
         """One row per group: `group, n_sales, lower_score, upper_score`."""
-        columns = ["group", "n_sales", "lower_score", "upper_score"]
-        return pd.DataFrame([asdict(item) for item in self.calibrations_])[columns]
+        names = [item.group for item in self.calibrations_]
+        sizes, ends = [item.n_sales for item in self.calibrations_], self._ends()
+        return pd.DataFrame({"group": names, "n_sales": sizes, "lower_score": ends[:, 0], "upper_score": ends[:, 1]})
+
+    def _ends(self) -> NDArray[np.float64]:
+        return np.array([(item.scores.lower, item.scores.upper) for item in self.calibrations_])
 
     def _risk(self, group: np.ndarray, scale: np.ndarray) -> np.ndarray:
         # value / price = exp(-score · scale): too high beyond 1.2, too low beyond 0.8.
@@ -176,10 +235,8 @@ class IntervalModel:
         risk = np.empty(len(group))
         for number, item in enumerate(self.calibrations_):
             rows = group == number
-            ordered = np.array(item.scores)
-            below = _share_below(ordered, too_high / scale[rows])
-            above = 1 - _share_below(ordered, too_low / scale[rows])
-            risk[rows] = below + above
+            below = item.scores.share_below(too_high / scale[rows])
+            risk[rows] = below + 1 - item.scores.share_below(too_low / scale[rows])
         return risk
 
     def save(self, folder: Path) -> None:
@@ -189,8 +246,13 @@ class IntervalModel:
             "format": _FORMAT,
             "coverage": self.coverage_,
             "type_column": self.type_column_,
+            "area_column": self.area_column_,
+            "outside_reach": self.outside_reach_,
             "groups": self.groups_.to_json(),
-            "calibrations": [asdict(item) for item in self.calibrations_],
+            "calibrations": [
+                {"group": item.group, "n_sales": item.n_sales, "scores": item.scores.to_json()}
+                for item in self.calibrations_
+            ],
             "scale_columns": list(self.scale_.columns_),
             "scale_unit": self.scale_.unit_,
             "has_scale": self.scale_.booster_ is not None,
@@ -223,11 +285,24 @@ class IntervalModel:
             coverage=content["coverage"],
             groups=ValueGroups.from_json(content["groups"]),
             calibrations=tuple(
-                Calibration(**{**item, "scores": tuple(item["scores"])}) for item in content["calibrations"]
+                Calibration(item["group"], item["n_sales"], ScoreDistribution.from_json(item["scores"]))
+                for item in content["calibrations"]
             ),
             scale=ErrorScale(booster, tuple(content["scale_columns"]), float(content["scale_unit"])),
+            outside_reach=float(content["outside_reach"]),
             type_column=content["type_column"],
+            area_column=content["area_column"],
         )
+
+
+def _areas(dwellings: pd.DataFrame, area_column: str | None) -> pd.Series:
+    return pd.Series(None, index=dwellings.index, dtype=object) if area_column is None else dwellings[area_column]
+
+
+def _reach(calibrations: tuple[Calibration, ...]) -> NDArray[np.float64]:
+    """Log width of the range of each group for a dwelling of scale 1; never zero."""
+    reach = np.array([item.scores.upper - item.scores.lower for item in calibrations])
+    return np.maximum(reach, np.finfo(float).eps)
 
 
 def _usable(rolling: pd.DataFrame, features: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -264,23 +339,6 @@ def _unseen_scale(evidence: Evidence, log_error: np.ndarray) -> np.ndarray:
     return scale
 
 
-def _calibration(group: str, score: np.ndarray, coverage: float) -> Calibration:
-    ordered = np.sort(score)
-    lower, upper = order_statistics(len(ordered), coverage)
-    if lower < 1:
-        raise TooFewSales(
-            f"group {group!r} has {len(ordered)} calibration sales",
-            expected="more for a bound at this coverage",
-            remedy="raise conformalize.min_group_sales",
-        )
-    kept = ordered
-    if len(ordered) > _KEPT_SCORES:
-        kept = np.quantile(ordered, (np.arange(_KEPT_SCORES) + 0.5) / _KEPT_SCORES)
-    return Calibration(
-        group, len(ordered), float(ordered[lower - 1]), float(ordered[upper - 1]), tuple(float(item) for item in kept)
-    )
-
-
 def _protect_left_over(
     calibrations: tuple[Calibration, ...], score: np.ndarray, groups: ValueGroups, coverage: float
 ) -> tuple[Calibration, ...]:
@@ -293,17 +351,11 @@ def _protect_left_over(
     if lowest < 1:
         return calibrations
     start = len(groups.names) - len(groups.classes[groups.fallback].groups)
-    own = _calibration("own", score, coverage)
-    reach = own.upper_score - own.lower_score
+    own = ScoreDistribution.of(score, coverage)
+    reach = _reach(calibrations)
     return calibrations[:start] + tuple(
-        replace(own, group=f"{item.group} (own sales reach further)")
-        if reach > item.upper_score - item.lower_score
+        replace(item, group=f"{item.group} (own sales reach further)", n_sales=len(score), scores=own)
+        if own.upper - own.lower > reach[number]
         else item
-        for item in calibrations[start:]
+        for number, item in enumerate(calibrations[start:], start)
     )
-
-
-def _share_below(ordered: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """Share of new scores expected below each score: rank over n + 1, by straight line between ranks."""
-    ranks = (np.arange(len(ordered)) + 1) / (len(ordered) + 1)
-    return np.interp(score, ordered, ranks, left=0.5 / (len(ordered) + 1), right=1 - 0.5 / (len(ordered) + 1))

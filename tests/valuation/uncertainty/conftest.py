@@ -45,6 +45,7 @@ def draw() -> Callable[..., Valued]:
                 "fold": rng.integers(1, 5, n),
                 "sale_id": [f"s{number:06d}" for number in range(n)],
                 "dwelling_type": kind,
+                "market_area": [f"area {number % 7}" for number in range(n)],
                 "appraised_value": value,
                 "baseline_value": value * np.exp(rng.normal(0, 0.1, n)),
                 "tree_value": value * np.exp(rng.normal(0, 0.1, n)),

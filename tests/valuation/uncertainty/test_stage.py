@@ -31,7 +31,7 @@ def test_the_ranges_are_loaded_from_the_folder_without_pickle(work):
 
 def test_the_groups_are_listed_with_their_calibration_sales(work):
     groups = pd.read_csv(work.out / "intervals" / "groups.csv")
-    assert groups["group"].str.startswith("flat").sum() == 3
+    assert groups["group"].str.startswith("flat").sum() == 9
     assert groups.loc[~groups["group"].str.startswith("all"), "n_sales"].min() >= 200
 
 
