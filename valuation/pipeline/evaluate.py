@@ -19,6 +19,7 @@ from valuation.appraisal.appraise import appraise
 from valuation.appraisal.appraised_value import AppraisedValues
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.errors import TooFewSales
+from valuation.flags.price import price_of_flagging
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.holdout_figures import (
     all_metrics,
@@ -112,6 +113,7 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None 
         "appraised_value",
         "lower_value",
         "upper_value",
+        "accuracy_class",
         "baseline_value",
         "tree_value",
         *AppraisedValues.EXPECTED,
@@ -158,7 +160,9 @@ def write_evaluation(
     samples = _studied_samples(values, left_out, strata, params)
     coverage = coverage_table(values, params.conformalize.coverage)
     flags = flag_table(values[values["is_valid_sale"]])
-    metrics = all_metrics(values, samples, coverage, flags, jurisdiction, params)
+    price = price_of_flagging(values, n_resamples=params.evaluate.n_bootstrap, seed=params.train.seed)
+    price.to_parquet(folder / "price_of_flagging.parquet", index=False, compression="zstd")
+    metrics = all_metrics(values, samples, coverage, flags, price, jurisdiction, params)
     if left_out is not None:
         metrics["left_out_areas"] |= without_training_sales(values, left_out)
     _write_studies(folder, samples, _whole_rows(values, left_out, twins, params))

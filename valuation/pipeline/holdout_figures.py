@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from valuation.flags.catalogue import RULES
+from valuation.flags.price import ANY, BY_CHANCE, NONE, carries, is_large_error
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
 from valuation.ratio_study.strata import value_third
 from valuation.ratio_study.study import RatioStudy
 from valuation.uncertainty.coverage import coverage_of_sales
-from valuation.uncertainty.intervals import LARGE_ERROR
 
 COVERAGE_GROUP_SALES = 300
 """Sales a group needs before its coverage is held against 85 to 95 percent."""
@@ -34,6 +34,7 @@ def all_metrics(
     samples: dict[str, RatioStudy],
     coverage: pd.DataFrame,
     flags: pd.DataFrame,
+    price: pd.DataFrame,
     jurisdiction: Jurisdiction,
     params: Params,
 ) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def all_metrics(
         "holdout": holdout_counts(values, jurisdiction),
         **{name: _sample_metrics(sample) for name, sample in samples.items()},
         "coverage": _coverage_metrics(coverage, params.conformalize.coverage),
-        "review_yield": review_yield(values[values["is_valid_sale"]]),
+        "review_yield": review_yield(price),
         "flags": {row.code: {"n_sales": row.n_sales, "share": row.share} for row in flags.itertuples(index=False)},
         "noise_alone": _noise(samples["overall"]),
     }
@@ -128,12 +129,6 @@ def _coverage_metrics(coverage: pd.DataFrame, promised: float) -> dict[str, Any]
     return found
 
 
-def _is_large_error(values: pd.DataFrame) -> np.ndarray:
-    error = np.abs(values["appraised_value"].to_numpy(dtype=float) / values["sale_price"].to_numpy(dtype=float) - 1)
-    # A sale without a value is the largest error there is.
-    return ~(error <= LARGE_ERROR)
-
-
 def flag_table(values: pd.DataFrame) -> pd.DataFrame:
     """Return the price and the yield of each flag: how often it is raised, and how often rightly.
 
@@ -148,11 +143,8 @@ def flag_table(values: pd.DataFrame) -> pd.DataFrame:
         `code, n_sales, share` (of all sales), `error_share` (of the flagged, off by more than 20 percent or not
         valued), `yield` (share of all such errors that carry the flag); the first row is any flag, the last none.
     """
-    wrong = _is_large_error(values)
-    codes = values["flags"].astype("str").str.split("|")
-    chosen = {"any flag": (values["flags"] != "").to_numpy(dtype=bool)}
-    chosen |= {item.code: codes.map(lambda found, code=item.code: code in found).to_numpy(dtype=bool) for item in RULES}
-    chosen["no flag"] = ~chosen["any flag"]
+    wrong = is_large_error(values["appraised_value"], values["sale_price"])
+    chosen = {code: carries(values["flags"], code) for code in (ANY, *(item.code for item in RULES), NONE)}
     rows = [
         {
             "code": code,
@@ -166,24 +158,37 @@ def flag_table(values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def review_yield(values: pd.DataFrame, share: float = 0.10) -> dict[str, float]:
-    """Return which share of the errors over 20 percent is found when the riskiest tenth is looked at.
+def review_yield(price: pd.DataFrame, budget_pct: int = 10) -> dict[str, float]:
+    """Return which share of the errors over 20 percent is found in the riskiest tenth of the valid sales.
+
+    Parameters
+    ----------
+    price : DataFrame
+        What `price_of_flagging` found.
+    budget_pct : int
 
     Returns
     -------
     dict
-        `share_reviewed`, `yield` (share of the large errors among them), `times_chance` (against a random tenth).
+        `share_reviewed`, `yield` (share of the large errors among them) with `yield_lower` and `yield_upper`,
+        `times_chance` (against a random tenth), `over_width` (the yield less that of the widest intervals) with
+        `over_width_lower` and `over_width_upper`, `yield_promised` (what the stated chances foretold), `n_errors`.
     """
-    wrong = _is_large_error(values)
-    risk = values["error_risk"].to_numpy(dtype=float)
-    # A dwelling that cannot be valued is looked at first; ties go by sale, so that the order of rows does not matter.
-    order = np.lexsort(
-        (values["sale_id"].astype("str").to_numpy(dtype=object).astype(str), -np.nan_to_num(risk, nan=np.inf))
-    )
-    looked_at = order[: int(np.ceil(share * len(values)))]
-    found = float(wrong[looked_at].sum() / wrong.sum()) if wrong.any() else float("nan")
-    reviewed = len(looked_at) / len(values)
-    return {"share_reviewed": reviewed, "yield": found, "times_chance": found / reviewed}
+    is_asked = (price["sample"] == "valid_sales") & (price["name"] == BY_CHANCE) & (price["budget_pct"] == budget_pct)
+    row = {name: float("nan") for name in price.columns} | next(iter(price[is_asked].to_dict("records")), {})
+    reviewed = row["n_looked_at"] / row["n_sales"]
+    return {
+        "share_reviewed": reviewed,
+        "yield": row["share"],
+        "yield_lower": row["lower"],
+        "yield_upper": row["upper"],
+        "yield_promised": row["share_promised"],
+        "times_chance": row["share"] / reviewed,
+        "over_width": row["over_width"],
+        "over_width_lower": row["over_width_lower"],
+        "over_width_upper": row["over_width_upper"],
+        "n_errors": row["n_errors"],
+    }
 
 
 def _noise(sample: RatioStudy) -> dict[str, float]:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.factories import a_characteristic, a_jurisdiction
+from valuation.flags.price import COLUMNS, price_of_flagging
 from valuation.pipeline.evaluate import in_a_sentence, write_evaluation
 from valuation.pipeline.holdout_figures import (
     coverage_table,
@@ -192,13 +193,32 @@ def test_the_yield_of_a_flag_is_its_share_of_the_large_errors():
 def test_looking_at_the_riskiest_tenth_finds_the_errors_that_lie_there():
     table = pd.DataFrame(
         {
-            "sale_id": [f"s{place}" for place in range(10)],
-            "appraised_value": [150.0, 150.0] + [100.0] * 8,
-            "sale_price": [100.0] * 10,
-            "error_risk": [0.9] + [0.1] * 9,
+            "sale_id": [f"s{place:03d}" for place in range(200)],
+            "dwelling_id": [f"d{place:03d}" for place in range(200)],
+            "appraised_value": [150.0] * 40 + [100.0] * 160,
+            "lower_value": 90.0,
+            "upper_value": 110.0,
+            "sale_price": [100.0] * 200,
+            "error_risk": [0.9] * 20 + [0.1] * 180,
+            "flags": "",
         }
     )
-    assert review_yield(table) == {"share_reviewed": 0.1, "yield": 0.5, "times_chance": 5.0}
+    found = review_yield(price_of_flagging(table, n_resamples=50, seed=1, budgets_pct=(10,)))
+    assert (found["share_reviewed"], found["yield"], found["times_chance"]) == (0.1, 0.5, 5.0)
+    assert found["yield_lower"] < 0.5 < found["yield_upper"]
+    # 20 sales of a stated 90 % are 18 of the 36 errors foretold.
+    assert found["yield_promised"] == pytest.approx(0.5)
+
+
+def test_the_price_of_flagging_is_written_and_too_few_errors_give_no_yield(written):
+    metrics, folder = written
+    price = pd.read_parquet(folder / "price_of_flagging.parquet")
+    assert list(price.columns) == list(COLUMNS)
+    assert set(price["budget_pct"]) == set(range(1, 31))
+    assert set(price["sample"]) == {"valid_sales", "all_sales"}
+    assert metrics["review_yield"]["n_errors"] == price.loc[price["sample"] == "valid_sales", "n_errors"].iloc[0] < 20
+    assert metrics["review_yield"]["yield"] is None
+    assert price.loc[price["share"].isna(), "remark"].str.contains("not given").all()
 
 
 def test_the_worst_misses_come_first_and_unvalued_sales_are_none_of_them(values):
