@@ -19,6 +19,7 @@ from valuation.errors import InputRefused
 from valuation.flags.catalogue import FlagEvidence, raise_flags
 from valuation.sales.known_facts import without_later_facts
 from valuation.tax.expected_tax_error import expected_tax_errors
+from valuation.uncertainty.accuracy_class import accuracy_class
 from valuation.uncertainty.predicted_error import error_evidence
 
 Dates = date | pd.Timestamp | np.ndarray | pd.Series
@@ -104,6 +105,9 @@ def _rounded(
         # No number for a dwelling that cannot be valued: a plausible number would be taken for a value.
         table[name] = np.where(can_be_valued, np.rint(values[name].to_numpy(float)), np.nan)
     table["coverage"] = bundle.params.conformalize.coverage
+    ends = (table[name] for name in ("lower_value", "upper_value", "appraised_value"))
+    letters = accuracy_class(*ends, bundle.params.conformalize.class_limits)
+    table["accuracy_class"] = pd.array(letters, dtype="str")
     for name in ("baseline_value", "tree_value"):
         table[name] = np.where(can_be_valued, np.rint(values[name].to_numpy(float)), np.nan)
     for name in AppraisedValues.EXPECTED:
@@ -116,7 +120,7 @@ def _rounded(
 def _no_answers() -> pd.DataFrame:
     money = dict.fromkeys(AppraisedValues.MONEY[:3], "float64")
     models = dict.fromkeys(AppraisedValues.MONEY[3:], "float64")
-    kinds = {"dwelling_id": "str"} | money | {"coverage": "float64"} | models
+    kinds = {"dwelling_id": "str"} | money | {"coverage": "float64", "accuracy_class": "str"} | models
     kinds |= dict.fromkeys(AppraisedValues.EXPECTED, "float64")
     kinds |= {"flags": "str", "model_version": "str"}
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})

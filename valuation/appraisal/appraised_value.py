@@ -22,6 +22,8 @@ class AppraisedValue:
     upper_value: int | None
     coverage: float
     """How often the interval is meant to hold, 0 to 1."""
+    accuracy_class: str | None
+    """A (nine prices in ten lie within 10 % of the value) to F; `valuation/uncertainty/accuracy_class.py`."""
     baseline_value: int | None
     tree_value: int | None
     error_risk: float | None
@@ -73,6 +75,7 @@ class AppraisedValues:
             dwelling_id=row["dwelling_id"],
             **money,
             coverage=row["coverage"],
+            accuracy_class=row["accuracy_class"] or None,
             error_risk=expected["error_risk"],
             expected_error=expected["expected_error"],
             expected_tax_error=expected["expected_tax_error"],
