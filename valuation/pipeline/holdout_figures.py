@@ -11,7 +11,7 @@ import pandas as pd
 from valuation.flags.catalogue import RULES
 from valuation.flags.price import ANY, BY_CHANCE, NONE, carries, is_large_error
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.pipeline.params import Params
+from valuation.pipeline.params import OF_BASELINE, Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
 from valuation.ratio_study.strata import value_third
 from valuation.ratio_study.study import RatioStudy
@@ -25,8 +25,6 @@ NOISE_OF = ("prd", "prb", "mki", "vei")
 """Equity figures of which metrics.json says what noise alone would show."""
 OF_VALID = ", valid sales"
 """Ends the name of a figure that is of the valid sales of the holdout alone."""
-OF_BASELINE = "_of_baseline"
-"""Ends the name of a goal on a figure of the boosted model over that of the baseline, such as `mape_of_baseline`."""
 
 
 def all_metrics(

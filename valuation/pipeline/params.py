@@ -78,6 +78,12 @@ BOOSTING_SETTINGS = frozenset(
 NEIGHBOUR_SETTINGS = frozenset(
     "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike".split()
 )
+GOAL_STATISTICS = frozenset(
+    "median_ratio mean_ratio weighted_mean_ratio cod cov prd prb ki mki vei mape mdape share_within_5 share_within_10 "
+    "share_within_20 share_above share_below".split()
+)
+OF_BASELINE = "_of_baseline"
+"""Behind a statistic: how many times that of the standard prices it is."""
 _PLACES = ("area", "building", "street")
 _WHOLE = frozenset("n_seeds n_trees num_leaves min_leaf_sales n_jobs n_neighbours".split())
 """Of them, those that count something: whole and at least 1."""
@@ -169,7 +175,20 @@ class EvaluateParams(BaseModel):
     n_left_out_areas: int = Field(5, ge=2)
     """Groups into which market areas are dealt for the left-out-areas figure."""
     goals: dict[str, float] = Field(default_factory=dict)
-    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod)."""
+    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod; mape_of_baseline: over that
+    of the standard prices)."""
+
+    @field_validator("goals")
+    @classmethod
+    def _goals_are_known(cls, goals: dict[str, float]) -> dict[str, float]:
+        # A misspelt goal would stand in the report as one that was not reached.
+        for name in goals:
+            if name.removesuffix(OF_BASELINE) not in GOAL_STATISTICS:
+                raise ValueError(
+                    f"no statistic is called {name!r}; there are {', '.join(sorted(GOAL_STATISTICS))}, each also with "
+                    f"{OF_BASELINE!r} behind it"
+                )
+        return goals
 
 
 class FlagParams(BaseModel):

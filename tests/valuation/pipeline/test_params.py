@@ -10,8 +10,9 @@ import pytest
 from valuation.errors import WrongUse
 from valuation.features.evidence import NeighbourParams
 from valuation.models.boosting import BoostedTrees
-from valuation.pipeline.params import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS, Params, read_params
+from valuation.pipeline.params import BOOSTING_SETTINGS, GOAL_STATISTICS, NEIGHBOUR_SETTINGS, Params, read_params
 from valuation.pipeline.provenance import params_hash
+from valuation.ratio_study.confidence import STATISTICS
 
 SET_BY_THE_PROGRAM = {"self", "directions", "levels", "evidence", "random_state"}
 
@@ -28,6 +29,18 @@ def test_the_settings_that_may_be_set_are_those_the_models_take():
     taken = set(inspect.signature(BoostedTrees.__init__).parameters) - SET_BY_THE_PROGRAM
     assert taken | {"fade_years"} == BOOSTING_SETTINGS
     assert {item.name for item in fields(NeighbourParams)} == NEIGHBOUR_SETTINGS
+
+
+def test_a_misspelt_goal_is_named_with_those_there_are(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("evaluate: {goals: {mdapee: 8.0}}\n", "utf-8")
+    with pytest.raises(WrongUse, match=r"no statistic is called 'mdapee'; there are cod, cov, .*mdape"):
+        read_params(path)
+
+
+def test_a_goal_can_be_set_for_every_statistic_that_is_computed():
+    assert frozenset(STATISTICS) == GOAL_STATISTICS
+    assert Params.model_validate({"evaluate": {"goals": {"mape_of_baseline": 0.55}}}).evaluate.goals
 
 
 @pytest.mark.parametrize(
