@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from valuation.errors import Locked
-from valuation.models.registry import Entry, aliases_of, chained, check_record
+from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
 
 
 class MemoryRegistry:
@@ -27,7 +26,7 @@ class MemoryRegistry:
     def append(self, entry: Entry, *, after: int) -> Entry:
         record = self.record(entry.jurisdiction)
         if len(record) != after:
-            raise Locked("somebody else was first")
+            raise other_was_first(entry.jurisdiction)
         kept = chained(entry, record)
         self.kept.setdefault(entry.jurisdiction, []).append(kept)
         return kept

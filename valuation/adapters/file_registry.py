@@ -13,8 +13,8 @@ import re
 from pathlib import Path
 from uuid import uuid4
 
-from valuation.errors import Locked, RecordRefused, WrongUse
-from valuation.models.registry import Entry, aliases_of, chained, check_record
+from valuation.errors import RecordRefused, WrongUse
+from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
 
 _ENTRY = re.compile(r"\d{6}\.json")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -51,7 +51,7 @@ class FileRegistry:
         place = self._place(entry.jurisdiction)
         record = self.record(entry.jurisdiction)
         if len(record) != after:
-            raise _other_was_first(entry.jurisdiction)
+            raise other_was_first(entry.jurisdiction)
         kept = chained(entry, record)
         place.mkdir(parents=True, exist_ok=True)
         aside = place / f".{kept.number:06d}.{uuid4().hex}.aside"
@@ -59,7 +59,7 @@ class FileRegistry:
             _write(aside, kept.as_json() + "\n")
             os.link(aside, place / f"{kept.number:06d}.json")
         except FileExistsError as taken:
-            raise _other_was_first(entry.jurisdiction) from taken
+            raise other_was_first(entry.jurisdiction) from taken
         finally:
             aside.unlink(missing_ok=True)
         _bring_to_disk(place)
@@ -114,11 +114,3 @@ def _bring_to_disk(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _other_was_first(jurisdiction: str) -> Locked:
-    return Locked(
-        f"somebody else has changed which version of {jurisdiction} is live or waits",
-        expected="one decision at a time",
-        remedy="look at what was decided, then give the command again",
-    )

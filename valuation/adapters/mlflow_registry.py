@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from valuation.adapters.mlflow_tracking import artefact_folder, silence, tracking_uri
-from valuation.errors import Locked
-from valuation.models.registry import Entry, aliases_of, chained, check_record, folder_of
+from valuation.models.registry import Entry, aliases_of, chained, check_record, folder_of, other_was_first
 
 _TAG = "record."
 _PAGE = 200
@@ -70,7 +69,7 @@ class MlflowRegistry:
         with self._alone(entry.jurisdiction):
             record = self.record(entry.jurisdiction)
             if len(record) != after:
-                raise _other_was_first(entry.jurisdiction)
+                raise other_was_first(entry.jurisdiction)
             if self._model(entry.jurisdiction) is None:
                 self._client.create_registered_model(entry.jurisdiction)
             kept = chained(entry, record)
@@ -143,14 +142,6 @@ class MlflowRegistry:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
         except BlockingIOError as busy:
-            raise _other_was_first(jurisdiction) from busy
+            raise other_was_first(jurisdiction) from busy
         finally:
             os.close(handle)
-
-
-def _other_was_first(jurisdiction: str) -> Locked:
-    return Locked(
-        f"somebody else is changing, or has changed, which version of {jurisdiction} is live or waits",
-        expected="one decision at a time",
-        remedy="look at what was decided, then give the command again",
-    )

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from valuation.errors import RecordRefused, WrongUse
+from valuation.errors import Locked, RecordRefused, WrongUse
 
 Action = Literal["register", "promote", "promote by hand", "roll back"]
 ACTIONS: tuple[Action, ...] = ("register", "promote", "promote by hand", "roll back")
@@ -112,6 +112,15 @@ class ModelRegistry(Protocol):
     def archive(self, jurisdiction: str) -> Path:
         """Return the folder in which copies of the runs that went live are kept; it may not be there yet."""
         ...
+
+
+def other_was_first(jurisdiction: str) -> Locked:
+    """Return what an adapter raises from `append` when somebody else has added an entry, or is adding one."""
+    return Locked(
+        f"somebody else is changing, or has changed, which version of {jurisdiction} is live or waits",
+        expected="one decision at a time",
+        remedy="look at what was decided, then give the command again",
+    )
 
 
 def folder_of(registry: ModelRegistry, entry: Entry) -> Path:
