@@ -105,8 +105,8 @@ def _rounded(
         # No number for a dwelling that cannot be valued: a plausible number would be taken for a value.
         table[name] = np.where(can_be_valued, np.rint(values[name].to_numpy(float)), np.nan)
     table["coverage"] = bundle.params.conformalize.coverage
-    ends = (table[name] for name in ("lower_value", "upper_value", "appraised_value"))
-    letters = accuracy_class(*ends, bundle.params.conformalize.class_limits)
+    limits = bundle.params.conformalize.class_limits
+    letters = accuracy_class(table["lower_value"], table["upper_value"], table["appraised_value"], limits)
     table["accuracy_class"] = pd.array(letters, dtype="str")
     for name in ("baseline_value", "tree_value"):
         table[name] = np.where(can_be_valued, np.rint(values[name].to_numpy(float)), np.nan)

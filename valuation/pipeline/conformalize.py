@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from valuation.pipeline.bundling import bundle_up
 from valuation.pipeline.stage import Stage, Workplace
-from valuation.uncertainty.coverage import COLUMNS, coverage_by_group
+from valuation.uncertainty.coverage import COLUMNS, coverage_of_sales
 from valuation.uncertainty.intervals import IntervalModel
 from valuation.uncertainty.predicted_error import PredictedError, error_evidence
 
@@ -43,7 +42,7 @@ def conformalize(work: Workplace) -> IntervalModel:
         table = later_fold_coverage(rolling, features, work)
         table.to_csv(folder / "coverage_by_group.csv", index=False, lineterminator="\n")
         model.table().to_csv(folder / "groups.csv", index=False, lineterminator="\n")
-    work.say(_sentence(model, table))
+    work.say(_sentence(model, table, int((rolling["appraised_value"] > 0).sum())))
     if not foretold.is_learned:
         work.say(f"the chance of an error is that of the intervals: {foretold.n_sales_} sales are too few to learn it")
     return model
@@ -73,24 +72,13 @@ def later_fold_coverage(rolling: pd.DataFrame, features: pd.DataFrame, work: Wor
     model = IntervalModel.conformalize(rolling[earlier], features[earlier], work.jurisdiction, work.params.conformalize)
     tested = rolling[later].reset_index(drop=True)
     ranges = model.interval(tested, features[later].reset_index(drop=True), tested)
-    of_group = model.group_of(tested, tested)
-    sizes = np.array([item.n_sales for item in model.calibrations_])[of_group]
-    names = np.array(model.groups_.names)[of_group]
-    price, lower, upper = tested["sale_price"], ranges["lower_value"], ranges["upper_value"]
-    whole = np.full(len(tested), "all sales")
-    every = np.full(len(tested), int(earlier.sum()))
-    coverage = model.coverage_
-    parts = [
-        coverage_by_group(
-            price, lower, upper, groups, appraised_value=tested["appraised_value"], coverage=coverage, n_calibration=n
-        )
-        for groups, n in ((whole, every), (names, sizes))
-    ]
+    judged = tested[["sale_price", "appraised_value"]].join(ranges).join(model.range_groups(tested, tested))
+    groups = (pd.Series("all sales", index=judged.index), judged["range_group"])
+    parts = [coverage_of_sales(judged, names, model.coverage_) for names in groups]
     return pd.concat(parts, ignore_index=True)
 
 
-def _sentence(model: IntervalModel, table: pd.DataFrame) -> str:
-    n_sales = sum(item.n_sales for item in model.calibrations_)
+def _sentence(model: IntervalModel, table: pd.DataFrame, n_sales: int) -> str:
     told = f"intervals for {model.coverage_:.0%} set on {n_sales} sales in {len(model.calibrations_)} groups"
     if table.empty:
         return told

@@ -36,6 +36,7 @@ from valuation.ratio_study.pictures import coverage_picture, ratio_picture, with
 from valuation.ratio_study.strata import STRATA, dwelling_strata, price_decile
 from valuation.ratio_study.study import MODELS, PRIOR, RatioStudy, study
 from valuation.ratio_study.whole_sample import whole_sample_rows
+from valuation.uncertainty.published_coverage import accuracy_classes, published_coverage
 
 SAMPLES = {
     "overall": "all_sales",
@@ -122,6 +123,7 @@ def holdout_values(bundle: Bundle, sales: pd.DataFrame, prior: pd.Series | None 
         table[name] = answers[name].to_numpy()
     if prior is not None:
         table["prior_value"] = holdout["dwelling_id"].map(prior).to_numpy(dtype=float)
+    table = table.join(bundle.intervals.range_groups(table, holdout))
     strata = dwelling_strata(holdout, dates, bundle.jurisdiction)
     strata["price_decile"] = pd.array(price_decile(table["appraised_value"], table["sale_price"]), dtype="string")
     for name in STRATA:
@@ -159,10 +161,11 @@ def write_evaluation(
     strata = tuple(name for name in STRATA if name in values)
     samples = _studied_samples(values, left_out, strata, params)
     coverage = coverage_table(values, params.conformalize.coverage)
+    by_group = published_coverage(values, params.conformalize.coverage)
     flags = flag_table(values[values["is_valid_sale"]])
     price = price_of_flagging(values, n_resamples=params.evaluate.n_bootstrap, seed=params.train.seed)
     price.to_parquet(folder / "price_of_flagging.parquet", index=False, compression="zstd")
-    metrics = all_metrics(values, samples, coverage, flags, price, jurisdiction, params)
+    metrics = all_metrics(values, samples, coverage, by_group, flags, price, jurisdiction, params)
     if left_out is not None:
         metrics["left_out_areas"] |= without_training_sales(values, left_out)
     _write_studies(folder, samples, _whole_rows(values, left_out, twins, params))
@@ -171,6 +174,11 @@ def write_evaluation(
             folder / "left_out_area_values.parquet", index=False, compression="zstd"
         )
     _write_tables(folder, values, samples, strata, coverage, flags)
+    _write_csv(by_group, folder / "coverage_by_group.csv")
+    if "accuracy_class" in values:
+        valid = values[values["is_valid_sale"]]
+        classes = accuracy_classes(valid, params.conformalize.class_limits, params.conformalize.coverage)
+        _write_csv(classes, folder / "accuracy_classes.csv")
     _write_pictures(folder, samples["overall"], coverage, params.conformalize.coverage)
     _write_json(folder / "metrics.json", metrics)
     return metrics

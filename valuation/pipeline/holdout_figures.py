@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from itertools import product
 from typing import Any
 
@@ -16,10 +17,14 @@ from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
 from valuation.ratio_study.strata import value_third
 from valuation.ratio_study.study import RatioStudy
 from valuation.uncertainty.coverage import coverage_of_sales
+from valuation.uncertainty.published_coverage import (
+    GOAL_RANGE,
+    GOAL_SALES,
+    LEAST_COVERAGE,
+    LEAST_SALES,
+    goal_summary,
+)
 
-COVERAGE_GROUP_SALES = 300
-"""Sales a group needs before its coverage is held against 85 to 95 percent."""
-COVERAGE_GROUP_RANGE = (0.85, 0.95)
 GROUPS_WITH_A_GOAL = ("dwelling_type", "value_third")
 NOISE_OF = ("prd", "prb", "mki", "vei")
 """Equity figures of which metrics.json says what noise alone would show."""
@@ -31,6 +36,7 @@ def all_metrics(
     values: pd.DataFrame,
     samples: dict[str, RatioStudy],
     coverage: pd.DataFrame,
+    by_group: pd.DataFrame,
     flags: pd.DataFrame,
     price: pd.DataFrame,
     jurisdiction: Jurisdiction,
@@ -41,6 +47,7 @@ def all_metrics(
         "holdout": holdout_counts(values, jurisdiction),
         **{name: _sample_metrics(sample) for name, sample in samples.items()},
         "coverage": _coverage_metrics(coverage, params.conformalize.coverage),
+        "coverage_of_groups": asdict(goal_summary(by_group, params.conformalize.coverage)),
         "review_yield": review_yield(price),
         "flags": {row.code: {"n_sales": row.n_sales, "share": row.share} for row in flags.itertuples(index=False)},
         "noise_alone": _noise(samples["overall"]),
@@ -99,7 +106,8 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
     -------
     DataFrame
         `grouping, group, n_sales, coverage, share_below, share_above, binomial_low, binomial_high, is_within_band,
-        median_relative_width`.
+        median_relative_width, band_low, band_high` (beta-binomial; NaN where it is not known on how many sales the
+        ranges were set).
     """
     groupings = {
         "overall": pd.Series("all", index=values.index),
@@ -116,7 +124,9 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
     for grouping, groups, sales in samples:
         parts.append(coverage_of_sales(sales, groups, promised).assign(grouping=grouping))
     kept = ["n_sales", "coverage", "share_below", "share_above", "binomial_low", "binomial_high", "is_within_band"]
-    return pd.concat(parts, ignore_index=True)[["grouping", "group", *kept, "median_relative_width"]]
+    return pd.concat(parts, ignore_index=True)[
+        ["grouping", "group", *kept, "median_relative_width", "band_low", "band_high"]
+    ]
 
 
 def _coverage_metrics(coverage: pd.DataFrame, promised: float) -> dict[str, Any]:
@@ -209,14 +219,30 @@ def goals(metrics: dict[str, Any], own: dict[str, float]) -> list[dict[str, Any]
     if metrics["holdout"]["n_screened_out"]:
         rows += _statistic_goals(metrics["valid_sales"], own, OF_VALID)
         rows.append(_coverage_goal("coverage" + OF_VALID, coverage["screening"]["valid"], coverage["promised"]))
-    low, high = COVERAGE_GROUP_RANGE
+    low, high = GOAL_RANGE
     suffixes = ("", OF_VALID) if metrics["holdout"]["n_screened_out"] else ("",)
     for grouping, suffix in product(GROUPS_WITH_A_GOAL, suffixes):
         for group, found in coverage.get(grouping + suffix, {}).items():
-            if found["n_sales"] >= COVERAGE_GROUP_SALES:
-                source = f"groups of {COVERAGE_GROUP_SALES} sales or more"
+            if found["n_sales"] >= GOAL_SALES:
+                source = f"groups of {GOAL_SALES} sales or more"
                 name = f"coverage, {group}{suffix}"
                 rows.append(_goal(name, found["coverage"], low, high, found["n_sales"], source))
+    return rows + _extreme_goals(metrics.get("coverage_of_groups", {}))
+
+
+def _extreme_goals(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Hold the groups that are covered least and most, of all groupings, against the goals of every group."""
+    low, high = GOAL_RANGE
+    limits = {
+        "lowest": (f"least covered group of {GOAL_SALES} sales or more", low, None),
+        "highest": (f"most covered group of {GOAL_SALES} sales or more", None, high),
+        "lowest_of_fewer": (f"least covered group of {LEAST_SALES} sales or more", LEAST_COVERAGE, None),
+    }
+    rows = []
+    for key, (words, lower, upper) in limits.items():
+        group, figure, n = found.get(key, ("", None, 0))
+        if n:
+            rows.append(_goal(f"coverage, {words}", figure, lower, upper, n, f"own goal for every group; here {group}"))
     return rows
 
 
@@ -239,7 +265,11 @@ def _figure(found: dict[str, Any], name: str) -> float | None:
 
 def _coverage_goal(name: str, found: dict[str, Any], promised: float) -> dict[str, Any]:
     source = f"95 % band of chance around {promised:.0%}"
-    low, high = found["binomial_low"], found["binomial_high"]
+    # Beta-binomial: the ranges too were set on a sample of sales. Binomial where it is not known on how many.
+    low, high = (
+        found["binomial" + end] if pd.isna(found.get("band" + end)) else found["band" + end]
+        for end in ("_low", "_high")
+    )
     return _goal(name, found["coverage"], low, high, found["n_sales"], source)
 
 
@@ -262,7 +292,7 @@ def _goal(
 def _without_nan(content: Any) -> Any:
     if isinstance(content, dict):
         return {str(key): _without_nan(item) for key, item in content.items()}
-    if isinstance(content, list):
+    if isinstance(content, (list, tuple)):
         return [_without_nan(item) for item in content]
     if isinstance(content, np.bool_):
         return bool(content)

@@ -10,7 +10,7 @@ import pandas as pd
 from valuation.ratio_study.strata import value_third
 from valuation.release.chance import coverage_chance, holm
 from valuation.release.gate import Check, Evidence, Gate, not_judged
-from valuation.uncertainty.coverage import coverage_band
+from valuation.uncertainty.coverage import coverage_band, effective_calibration_sales
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
@@ -24,7 +24,8 @@ def judge_whole(evidence: Evidence, params: GateParams) -> list[Check]:
     measure = f"coverage, valid sales ({promised:.0%} promised)"
     if len(sales) < params.min_group_sales:
         return [not_judged(measure, "within the band of chance", "too few holdout sales", len(sales))]
-    n_calibration = int(calibration_sales(evidence)["n_whole"].iloc[0])
+    set_on = calibration_sales(evidence)
+    n_calibration = int(effective_calibration_sales(set_on["range_group"], set_on["range_sales"]))
     level = 1 - params.error_budget
     low, high = coverage_band(n_calibration, len(sales), promised, level=level)
     found = float(_is_covered(sales).mean())
@@ -47,13 +48,15 @@ def judge_groups(evidence: Evidence, params: GateParams) -> list[Check]:
     if len(sales) < params.min_group_sales:
         return [not_judged("coverage of each group", limit, "too few holdout sales", len(sales))]
     sales["is_covered"] = _is_covered(sales)
-    sales["n_calibration"] = calibration_sales(evidence)["n_group"].to_numpy()
+    set_on = calibration_sales(evidence)
+    sales["range_group"], sales["range_sales"] = set_on["range_group"].to_numpy(), set_on["range_sales"].to_numpy()
     sales["value_third"] = value_third(sales["appraised_value"])
     rows = []
     for stratum in (name for name in GROUPS if name in sales):
         words = sales[stratum].astype("string").fillna("unknown")
         for level, part in sales.groupby(words, sort=True):
-            rows.append((f"coverage of {stratum} {level}", len(part), part["is_covered"], part["n_calibration"].min()))
+            n_calibration = effective_calibration_sales(part["range_group"], part["range_sales"])
+            rows.append((f"coverage of {stratum} {level}", len(part), part["is_covered"], n_calibration))
     judged = [row for row in rows if row[1] >= params.min_group_sales]
     chances = [coverage_chance(int(covered.sum()), n, int(n_cal), promised) for _, n, covered, n_cal in judged]
     refused = holm(chances, params.error_budget)
@@ -77,14 +80,11 @@ def judge_groups(evidence: Evidence, params: GateParams) -> list[Check]:
 
 
 def calibration_sales(evidence: Evidence) -> pd.DataFrame:
-    """Return how many sales the range of each holdout sale was set on: `n_group`, and `n_whole` for all together."""
+    """Return in which group of how many calibration sales the range of each holdout sale was set."""
     sales, intervals = evidence.sales, evidence.version.bundle.intervals
     known = {"dwelling_type": intervals.type_column_, "market_area": intervals.area_column_}
-    group = intervals.group_of(sales, sales.rename(columns={here: name for here, name in known.items() if name}))
-    sizes = np.array([item.n_sales for item in intervals.calibrations_])
-    # Groups judged with all sales together share those sales: the largest number stands for the whole.
-    whole = max(int(sizes[np.unique(group)].sum()), int(sizes.max()))
-    return pd.DataFrame({"n_group": sizes[group], "n_whole": whole})
+    named = sales.rename(columns={here: name for here, name in known.items() if name})
+    return intervals.range_groups(sales, named)
 
 
 def _is_covered(sales: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 _BAND_LEVEL = 0.95
+LARGE_ERROR = 0.20
+"""Share of the price beyond which an error is called large: Norwegian practice quotes values within 20 percent."""
 
 COLUMNS = (
     "group",
@@ -133,6 +135,39 @@ def order_statistics(n_calibration: int, coverage: float) -> tuple[int, int]:
     return lower, n_calibration + 1 - lower
 
 
+def effective_calibration_sales(range_group: ArrayLike, n_calibration: ArrayLike) -> float:
+    """Calibration sales that would make the coverage of these sales as uncertain as their several groups do.
+
+    The true coverage of a range set on n sales has a variance near c · (1 - c) / n. Sales whose ranges were set in
+    several groups average these, by the share of the sales in each.
+
+    Parameters
+    ----------
+    range_group : array-like of str, shape (n_sales,)
+        In which group of calibration sales the interval of each sale was set.
+    n_calibration : array-like of float, shape (n_sales,)
+        How many calibration sales that group had; NaN where not known.
+
+    Returns
+    -------
+    float
+        NaN where one is not known.
+
+    Examples
+    --------
+    >>> effective_calibration_sales(["a", "a", "b", "b"], [200, 200, 200, 200])
+    400.0
+    >>> effective_calibration_sales(["a", "a", "a", "a"], [200, 200, 200, 200])
+    200.0
+    """
+    table = pd.DataFrame({"group": np.asarray(range_group, dtype=object), "n": np.asarray(n_calibration, dtype=float)})
+    groups = table.groupby("group", dropna=False)["n"].agg(["size", "min"])
+    if groups["min"].isna().any() or groups.empty:
+        return float("nan")
+    share = groups["size"] / groups["size"].sum()
+    return float(round(1 / (share**2 / groups["min"]).sum(), 6))
+
+
 def coverage_by_group(
     sale_price: ArrayLike,
     lower_value: ArrayLike,
@@ -142,6 +177,7 @@ def coverage_by_group(
     appraised_value: ArrayLike,
     coverage: float,
     n_calibration: ArrayLike | None = None,
+    range_group: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """Observed coverage of each group with the bands of chance.
 
@@ -155,7 +191,10 @@ def coverage_by_group(
     coverage : float
         What was promised.
     n_calibration : array-like of int, shape (n_sales,), optional
-        Calibration sales behind each sale's interval; the smallest of a group makes its beta-binomial band.
+        Calibration sales behind each sale's interval, from which the beta-binomial band follows.
+    range_group : array-like of str, shape (n_sales,), optional
+        In which group of calibration sales each interval was set (see `effective_calibration_sales`); by default those
+        of one `n_calibration` are one group.
 
     Returns
     -------
@@ -175,14 +214,18 @@ def coverage_by_group(
             "n_calibration": np.nan if n_calibration is None else np.asarray(n_calibration, dtype=float),
         }
     )
+    table["range_group"] = table["n_calibration"] if range_group is None else np.asarray(range_group, dtype=object)
     summary = table.groupby("group", sort=True).agg(
         n_sales=("covered", "size"),
         coverage=("covered", "mean"),
         share_below=("below", "mean"),
         share_above=("above", "mean"),
-        n_calibration=("n_calibration", "min"),
         median_relative_width=("width", "median"),
     )
+    summary["n_calibration"] = [
+        effective_calibration_sales(part["range_group"], part["n_calibration"])
+        for _, part in table.groupby("group", sort=True)
+    ]
     chance = [
         _bands(int(n), found, coverage) for n, found in zip(summary["n_sales"], summary["n_calibration"], strict=True)
     ]
@@ -204,7 +247,8 @@ def coverage_of_sales(sales: pd.DataFrame, groups: pd.Series, coverage: float) -
     Parameters
     ----------
     sales : DataFrame
-        One row is a sale with `sale_price, appraised_value, lower_value, upper_value`.
+        One row is a sale with `sale_price, appraised_value, lower_value, upper_value`, and where it is known in which
+        group of how many calibration sales its range was set, `range_group, range_sales`.
     groups : Series of str, shape (n_sales,)
     coverage : float
         What was promised.
@@ -216,4 +260,6 @@ def coverage_of_sales(sales: pd.DataFrame, groups: pd.Series, coverage: float) -
         groups,
         appraised_value=sales["appraised_value"],
         coverage=coverage,
+        n_calibration=sales.get("range_sales"),
+        range_group=sales.get("range_group"),
     )

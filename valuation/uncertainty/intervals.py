@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from valuation.errors import BundleRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ConformalizeParams
+from valuation.uncertainty.coverage import LARGE_ERROR as LARGE_ERROR
 from valuation.uncertainty.coverage import order_statistics
 from valuation.uncertainty.groups import ValueGroups
 from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
@@ -30,8 +31,6 @@ from valuation.uncertainty.scores import ScoreDistribution
 
 _FORMAT = 2
 _PARTS = 10
-LARGE_ERROR = 0.20
-"""Share of the price beyond which an error is called large: Norwegian practice quotes values within 20 percent."""
 _OUTSIDE_QUANTILE = 0.95
 """An outside dwelling's range is at least as wide as those of all but the widest twentieth of calibration sales."""
 
@@ -186,6 +185,13 @@ class IntervalModel:
         """Number of the group each dwelling is judged in, shape (n_dwellings,)."""
         value = values["appraised_value"].to_numpy(dtype=float, na_value=np.nan)
         return self.groups_.assign(dwellings[self.type_column_], value, _areas(dwellings, self.area_column_))
+
+    def range_groups(self, values: pd.DataFrame, dwellings: pd.DataFrame) -> pd.DataFrame:
+        """Return the name of that group and the number of its calibration sales: `range_group, range_sales`."""
+        group = self.group_of(values, dwellings)
+        names = np.array([item.group for item in self.calibrations_], dtype=object)
+        sizes = np.array([item.n_sales for item in self.calibrations_])
+        return pd.DataFrame({"range_group": names[group], "range_sales": sizes[group]}, index=values.index)
 
     def chance_below(self, values: pd.DataFrame, dwellings: pd.DataFrame, amounts: ArrayLike) -> NDArray[np.float64]:
         """Chance that the price of each dwelling lies under each amount.
