@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from valuation.flags.price import ANY, BY_CHANCE, LOTS, carries, share_interval
 from valuation.report.cells import Figure, count
 from valuation.report.coverage import coverage, groupings
-from valuation.report.flags import ANY, carries, is_large_error, share_interval
+from valuation.report.flags import large_errors
 from valuation.report.goals import difference, found_of
 from valuation.report.material import Material
+from valuation.report.price_of_flagging import figure, price_of, row_of
 from valuation.report.run_folder import NotGiven
 
 MIN_SALES = 20
@@ -229,17 +231,27 @@ def _people(material: Material) -> Fact:
         "flagged": count(n_flagged, **marks, statistic="n_dwellings"),
         "share": Figure(n_flagged / max(len(values), 1), 1, 100, {**marks, "statistic": "roll_share"}),
     }
-    wrong = is_large_error(valid)
+    wrong = large_errors(valid)
     if wrong.sum() < MIN_SALES:
         found["errors"] = count(int(wrong.sum()), kind="risk", statistic="n_errors")
         return Fact(found, "few")
     caught = int((wrong & carries(valid["flags"], ANY)).sum())
     low, high = share_interval(caught, int(wrong.sum()))
-    for name, figure in (("estimate", caught / wrong.sum()), ("lower", low), ("upper", high)):
-        found[name] = Figure(float(figure), 0, 100, {**marks, "statistic": "yield", "part": name})
+    for name, value in (("estimate", caught / wrong.sum()), ("lower", low), ("upper", high)):
+        found[name] = Figure(float(value), 0, 100, {**marks, "statistic": "yield", "part": name})
     found["errors"] = count(int(wrong.sum()), kind="risk", statistic="n_errors")
     found["missed"] = count(int(wrong.sum()) - caught, kind="risk", statistic="n_errors_missed")
     return Fact(found, "all" if caught == wrong.sum() else "some")
+
+
+def _looking(material: Material) -> Fact:
+    """Return what is found when a tenth of the dwellings is looked at, the most doubtful first."""
+    price = price_of(material)
+    chance, lots = row_of(price, BY_CHANCE), row_of(price, LOTS)
+    if chance is None or lots is None:
+        return _few(float(price["n_errors"].iloc[0]) if len(price) else 0)
+    found = {"estimate": "share", "lower": "lower", "upper": "upper"}
+    return Fact({name: figure(chance, part) for name, part in found.items()} | {"lots": figure(lots, "share")})
 
 
 def _left_out(material: Material) -> Fact:
@@ -289,6 +301,7 @@ _MAKERS: dict[str, Callable[[Material], Fact]] = {
     "districts": _districts,
     "sureness": _sureness,
     "people": _people,
+    "looking": _looking,
     "left_out": _left_out,
     "goals": _goals,
 }

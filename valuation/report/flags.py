@@ -2,119 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 from numpy.typing import NDArray
 
-from valuation.flags.catalogue import RULES, SEPARATOR
-from valuation.report.blocks import Picture, Section, Table, Text
-from valuation.report.cells import Cell, Figure, count, row
-from valuation.report.drawing import Line, lines
+from valuation.flags.budget import flags_together
+from valuation.flags.catalogue import RULES
+from valuation.flags.price import ANY, NONE, carries, is_large_error, share_interval
+from valuation.report.blocks import Details, Section, Table, Text
+from valuation.report.cells import DASH, Cell, Figure, count, row
 from valuation.report.material import Material
-from valuation.uncertainty.intervals import LARGE_ERROR
+from valuation.report.price_of_flagging import parts as looking
+from valuation.report.run_folder import NotGiven
 
-ANY, NONE = "any flag", "no flag"
 MIN_SALES = 20
 """Flagged sales needed before a share of them is printed."""
-LOOKED_AT = (0.01, 0.02, 0.05, 0.10, 0.20, 0.30, 0.50)
-"""Shares of the sales a person looks at, the most doubtful first."""
-
-
-def is_large_error(sales: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return whether the value is off by more than 20 percent; a sale without a value is the largest error there is."""
-    ratio = sales["appraised_value"].to_numpy(dtype=float) / sales["sale_price"].to_numpy(dtype=float)
-    return ~(np.abs(ratio - 1) <= LARGE_ERROR)
-
-
-def carries(flags: pd.Series, code: str) -> NDArray[np.bool_]:
-    """Return which rows carry a flag; `any flag` and `no flag` are asked for in the same way."""
-    text = flags.astype("str")
-    if code in (ANY, NONE):
-        return ((text != "") == (code == ANY)).to_numpy(dtype=bool)
-    # Between separators, so that no code is found inside a longer one.
-    between = SEPARATOR + text + SEPARATOR
-    return between.str.contains(f"{SEPARATOR}{code}{SEPARATOR}", regex=False).to_numpy(dtype=bool)
-
-
-def share_interval(part: int, whole: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share by Wilson; NaN where there is nothing to take a share of.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in share_interval(8, 10)]
-    [0.49, 0.943]
-    """
-    from scipy.stats import binomtest
-
-    if not whole:
-        return float("nan"), float("nan")
-    found = binomtest(part, whole).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
+_PAIRS_SHOWN = 12
 
 
 def share_cell(part: int, whole: int, marks: dict[str, str], at_least: int = MIN_SALES) -> Cell | str:
     """Return a share of sales with its interval, or why it is not given."""
     if whole < at_least:
-        return f"n = {whole}: not given"
+        return f"n = {whole}: not given" if whole else DASH
     low, high = share_interval(part, whole)
     ends = (Figure(low, 1, 100, {**marks, "part": "lower"}), Figure(high, 1, 100, {**marks, "part": "upper"}))
     return Cell(Figure(part / whole, 1, 100, {**marks, "part": "estimate"}), ends)
 
 
-def found_by_risk(sales: pd.DataFrame, shares: Sequence[float] = LOOKED_AT) -> pd.DataFrame:
-    """Return which share of the large errors is found when the most doubtful sales are looked at.
-
-    Parameters
-    ----------
-    sales : DataFrame
-        Valid holdout sales with `error_risk`, the stated chance of an error over 20 percent.
-    shares : sequence of float
-        Of the sales, from the most doubtful on.
-
-    Returns
-    -------
-    DataFrame
-        `share, n_looked_at, n_found, n_errors`.
-    """
-    wrong = is_large_error(sales)
-    risk = np.nan_to_num(sales["error_risk"].to_numpy(dtype=float), nan=np.inf)
-    # A dwelling that cannot be valued is looked at first; ties go by sale, so that the order of rows does not matter.
-    order = np.lexsort((sales["sale_id"].to_numpy(dtype=object).astype(str), -risk))
-    n_looked_at = [int(np.ceil(share * len(sales))) for share in shares]
-    found = [int(wrong[order[:n]].sum()) for n in n_looked_at]
-    return pd.DataFrame({"share": shares, "n_looked_at": n_looked_at, "n_found": found, "n_errors": int(wrong.sum())})
-
-
 def section(material: Material) -> Section:
-    """Return the price and yield of flags, and the curve of errors found by looking."""
+    """Return the price and yield of flags, and what looking at the most doubtful first finds."""
     sales = material.folder.holdout
     valid = sales[sales["is_valid_sale"].to_numpy(dtype=bool)]
+    wrong = large_errors(valid)
     parts: list[Any] = [
         Text(
             "Measured on the valid sales of the holdout: the value of a sale that was not free is not wrong for its "
-            "price. A large error is a value more than 20 % from the price, or none."
+            "price. A large error is a value more than 20 % from the price, or none. A dwelling with three flags is "
+            "one case."
         ),
-        _rules(material, valid),
+        _rules(material, valid, wrong),
+        *_together(material),
     ]
-    if "error_risk" in valid and len(valid) >= MIN_SALES and is_large_error(valid).any():
-        parts += _curve(material, valid)
-    else:
-        parts.append(Text(f"The yield of looking is not given: n = {len(valid)} valid sales.", "note"))
+    flagged = carries(valid["flags"], ANY)
+    today = (float(flagged.mean()), float(wrong[flagged].sum() / wrong.sum())) if wrong.any() else None
+    try:
+        parts += looking(material, today)
+    except NotGiven as error:
+        parts.append(Text(f"What looking finds is not given: {error.found}. What to do: {error.remedy}.", "note"))
     return Section("flags", "Flags: their price and their yield", "Flags", parts)
 
 
-def _rules(material: Material, valid: pd.DataFrame) -> Table:
+def large_errors(sales: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which sales have a value more than 20 percent off, or none."""
+    return is_large_error(sales["appraised_value"], sales["sale_price"])
+
+
+def _together(material: Material) -> list[Any]:
+    pairs = flags_together(material.folder.values["flags"]).head(_PAIRS_SHOWN)
+    if pairs.empty:
+        return []
+    rows = [
+        row(
+            f"{pair['code']} and {pair['other']}",
+            count(pair["n_dwellings"], kind="flags", code=pair["code"], other=pair["other"]),
+        )
+        for pair in pairs.to_dict("records")
+    ]
+    caption = material.caption("Flags that fall on the same dwelling, the most frequent pairs")
+    return [Details("Flags that come together", [Table("Flags together", caption, ["Both", "on the roll"], rows)])]
+
+
+def _yield(wrong: NDArray[np.bool_], flagged: NDArray[np.bool_], marks: dict[str, str]) -> Cell | str:
+    """Return the share of the large errors that carry a flag; nothing of a flag that no sale carries."""
+    if not flagged.any():
+        return DASH
+    return share_cell(int(wrong[flagged].sum()), int(wrong.sum()), {**marks, "statistic": "yield"})
+
+
+def _rules(material: Material, valid: pd.DataFrame, wrong: NDArray[np.bool_]) -> Table:
     values = material.folder.values
-    wrong = is_large_error(valid)
     titles = {item.code: item.title.en for item in RULES}
     rows = []
     for code in [ANY, *titles, NONE]:
         flagged = carries(valid["flags"], code)
         n_on_roll = int(carries(values["flags"], code).sum())
+        n_alone = int((values["flags"].astype("str") == code).sum())
         marks = {"kind": "flag", "code": code}
         rows.append(
             row(
@@ -122,9 +96,10 @@ def _rules(material: Material, valid: pd.DataFrame) -> Table:
                 titles.get(code, ""),
                 count(n_on_roll, **marks, statistic="n_dwellings"),
                 Figure(n_on_roll / max(len(values), 1), 1, 100, {**marks, "statistic": "roll_share"}),
+                count(n_alone, **marks, statistic="n_alone") if code in titles else "",
                 count(int(flagged.sum()), **marks, statistic="n_sales"),
                 share_cell(int(wrong[flagged].sum()), int(flagged.sum()), {**marks, "statistic": "error_share"}),
-                share_cell(int(wrong[flagged].sum()), int(wrong.sum()), {**marks, "statistic": "yield"}),
+                _yield(wrong, flagged, marks),
                 is_apart=code in (RULES[0].code, NONE),
             )
         )
@@ -133,42 +108,10 @@ def _rules(material: Material, valid: pd.DataFrame) -> Table:
         "Meaning",
         "on the roll",
         "% of the roll",
+        "no other flag",
         "valid holdout sales",
         "of these off, %",
         "of all errors, %",
     ]
     caption = material.caption("How often each flag is raised, and how often the value was then off by more than 20 %")
     return Table("Flags", caption, heads, rows, (1,))
-
-
-def _curve(material: Material, valid: pd.DataFrame) -> list[Any]:
-    found = found_by_risk(valid)
-    n_errors = int(found["n_errors"].iloc[0])
-    flagged, wrong = carries(valid["flags"], ANY), is_large_error(valid)
-    rows = []
-    for item in found.to_dict("records"):
-        marks = {"kind": "risk", "share": f"{item['share']:g}"}
-        cell = share_cell(int(item["n_found"]), n_errors, {**marks, "statistic": "yield"})
-        n = count(item["n_looked_at"], **marks, statistic="n_looked_at")
-        rows.append(row(f"{item['share']:.0%}", n, count(item["n_found"], **marks, statistic="n_found"), cell))
-    title = material.caption(
-        "Share of the large errors found, by share of the sales looked at, the most doubtful first"
-    )
-    by_risk = [(0.0, 0.0), *zip(100 * found["share"], 100 * found["n_found"] / n_errors, strict=True)]
-    picture = lines(
-        title,
-        [
-            Line("by stated chance of an error", [(float(x), float(y)) for x, y in by_risk], "#0b5394"),
-            Line("drawn at random", [(0.0, 0.0), (50.0, 50.0)], "#666666", is_dashed=True),
-        ],
-        points={"the flags of today": (100 * float(flagged.mean()), 100 * float(wrong[flagged].sum() / n_errors))},
-        x_axis="share of sales looked at, %",
-        y_axis="of large errors, %",
-    )
-    total = count(n_errors, kind="risk", statistic="n_errors")
-    caption = Markup("{} {}").format(material.caption("Of"), Markup("{} large errors").format(total))
-    return [
-        Text("Whoever looks at the dwellings with the highest stated chance of a large error first finds:"),
-        Picture(Markup(picture)),  # noqa: S704 (made by this program, every text escaped)
-        Table("Yield", caption, ["Looked at", "sales", "errors found", "of all large errors, %"], rows),
-    ]

@@ -1,4 +1,4 @@
-"""What does a run folder hold for a report? Its files, or a sentence on why one cannot be read; never a number."""
+"""What does a run folder hold? Its files, or a sentence on why one cannot be read; never a number in its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from valuation.errors import InputRefused
 
 
 class NotGiven(InputRefused):
-    """A file of the run that a part of the report needs is not there, or not whole.
+    """A file of the run that is needed is not there, or not whole.
 
     Attributes
     ----------
@@ -72,6 +72,34 @@ class RunFolder:
                 return pq.ParquetFile(path).read().to_pandas()
             ids = dict.fromkeys(("code", "level", "group", "dwelling_id", "sale_id", "flags"), "str")
             return pd.read_csv(path, dtype=ids, keep_default_na=False, na_values=[""])
+        except (ValueError, OSError) as error:
+            raise self._damaged(name) from error
+
+    def cells(self, name: str) -> pd.DataFrame:
+        """Return a table with the cells of a CSV file as text, letter for letter; a Parquet file as `table` does.
+
+        Raises
+        ------
+        NotGiven
+            When it is not there, or cut.
+        """
+        if not name.endswith(".csv"):
+            return self.table(name)
+        try:
+            return pd.read_csv(self._existing(name), dtype=str, keep_default_na=False)
+        except (ValueError, OSError) as error:
+            raise self._damaged(name) from error
+
+    def columns(self, name: str) -> list[str]:
+        """Return the columns of a Parquet file.
+
+        Raises
+        ------
+        NotGiven
+            When it is not there, or cut.
+        """
+        try:
+            return list(pq.read_schema(self._existing(name)).names)
         except (ValueError, OSError) as error:
             raise self._damaged(name) from error
 

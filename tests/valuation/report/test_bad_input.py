@@ -79,6 +79,28 @@ def test_a_group_of_too_few_sales_is_told_and_has_no_figure(a_copy, made):
     assert "n = 12: not given" in page.words
 
 
+def test_a_run_without_the_price_of_flagging_still_says_what_each_flag_costs(a_copy, made):
+    (a_copy / "evaluation" / "price_of_flagging.parquet").unlink()
+    page = made(a_copy)
+    assert (
+        sections_that_say(page, "What looking finds is not given: evaluation/price_of_flagging.parquet is not there")
+        == 1
+    )
+    assert page.of("price") == []
+    assert len(page.of("flag")) > 40
+
+
+def test_too_few_large_errors_give_no_yield_of_looking(a_copy, made):
+    path = a_copy / "evaluation" / "price_of_flagging.parquet"
+    price = pd.read_parquet(path)
+    shares = [name for name in price if name in ("share", "lower", "upper") or name.startswith("over_")]
+    price[shares] = float("nan")
+    price.assign(n_errors=12, remark="n = 12 large errors: not given").to_parquet(path)
+    page = made(a_copy)
+    assert {(item.marks["part"], item.value) for item in page.of("price")} == {("n_errors", 12.0)}
+    assert sections_that_say(page, "What looking finds is not given: the valid sales hold") == 1
+
+
 def test_twelve_sales_in_all_give_a_report_that_says_so(a_copy, made):
     sales = pd.read_parquet(a_copy / "holdout_values.parquet").head(12)
     sales.to_parquet(a_copy / "holdout_values.parquet")

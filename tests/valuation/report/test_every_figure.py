@@ -210,28 +210,146 @@ def test_the_price_and_the_yield_of_each_flag_are_found_again(read_page, sales, 
         wholes = {"error_share": int(on_sales.sum()), "yield": int(wrong.sum())}
         place = ("estimate", "lower", "upper").index(part)
         found = {"n_dwellings": on_roll.sum(), "roll_share": on_roll.mean(), "n_sales": on_sales.sum()}
+        found["n_alone"] = sum(text == code for text in roll["flags"])
         found |= {name: (both / whole, *wilson(both, whole))[place] for name, whole in wholes.items() if whole}
         assert near(item.value, found[item.marks["statistic"]]), item
     assert len(shown) > 40
 
 
-def test_what_looking_at_the_doubtful_first_finds_is_found_again(read_page, sales):
-    valid = sales[sales["is_valid_sale"]].assign(wrong=lambda table: large_errors(table))
-    ranked = valid.assign(risk=valid["error_risk"].fillna(math.inf)).sort_values(
-        ["risk", "sale_id"], ascending=[False, True]
+def test_the_flags_that_come_together_are_counted_again(read_page, roll):
+    listed = [set(text.split("|")) for text in roll["flags"]]
+    shown = read_page.of("flags")
+    assert [
+        item for item in shown if item.value != sum({*item.marks.values()} - {"flags"} <= codes for codes in listed)
+    ] == []
+    assert len(shown) > 3
+
+
+SCORE = {
+    "by stated chance": "error_risk",
+    "by expected error in money": "expected_error",
+    "by expected tax error": "expected_tax_error",
+}
+
+
+def queue_of(table, name):
+    """The sales in the order in which they are looked at, by another way than the product's."""
+    table = table.assign(width=(table["upper_value"] - table["lower_value"]) / table["appraised_value"])
+    last = table["appraised_value"].notna() & ~table["flags"].str.contains("cannot-be-valued")
+    score = table[SCORE.get(name, "width" if name == "by interval width" else "error_risk")].fillna(math.inf)
+    unflagged = last & (table["flags"] == "") & name.startswith("flags as set")
+    codes = {"any flag": table["flags"] != ""}
+    between = "|" + table["flags"] + "|"
+    held = codes.get(
+        name, pd.Series(True, table.index) if " " in name else between.str.contains(f"|{name}|", regex=False)
     )
-    n_errors = int(valid["wrong"].sum())
-    shown = [item for item in read_page.of("risk") if "share" in item.marks]
+    ranked = table.assign(last=last, unflagged=unflagged, doubt=-score).loc[held]
+    return ranked.sort_values(["last", "unflagged", "doubt", "sale_id"])
+
+
+@pytest.fixture(scope="module")
+def looked_at(sales):
+    """Sales of a sample, and for each queue what is looked at at a budget in percent."""
+    samples = {"valid_sales": sales[sales["is_valid_sale"]], "all_sales": sales}
+    samples = {name: table.assign(wrong=large_errors(table)) for name, table in samples.items()}
+    queues = {}
+
+    def find(sample, name, budget):
+        table = samples[sample]
+        if (sample, name) not in queues:
+            queues[(sample, name)] = queue_of(table, name)
+        return table, queues[(sample, name)].head(math.ceil(budget * len(table) / 100 - 1e-9))
+
+    return find
+
+
+def shares_at(table, seen, width):
+    """What is found by looking at some sales, beside lots and beside as many of the widest ranges."""
+    n_errors, n = int(table["wrong"].sum()), len(seen)
+    caught, chance = int(seen["wrong"].sum()), table["error_risk"].fillna(1)
+    share, promised = caught / n_errors, chance.loc[seen.index].sum()
+    low, high = wilson(caught, n) if n else (0, 0)
+    found = {"n_sales": len(table), "n_errors": n_errors, "n_looked_at": n, "n_caught": caught, "share": share}
+    found |= {"n_promised": promised, "share_promised": promised / chance.sum(), "hits": caught / max(n, 1)}
+    found |= {"hits_lower": low, "hits_upper": high, "over_lots": share - n / len(table)}
+    return found | {"over_width": share - width["wrong"].head(n).sum() / n_errors}
+
+
+def lots_at(table, budget):
+    """What as many dwellings drawn by lot find."""
+    n_errors, n = int(table["wrong"].sum()), math.ceil(budget * len(table) / 100 - 1e-9)
+    low, high = (stats.hypergeom.ppf(end, len(table), n_errors, n) / n_errors for end in (0.025, 0.975))
+    return {"share": n / len(table), "lower": low, "upper": high, "n_sales": len(table), "n_errors": n_errors}
+
+
+OF_DRAWS = ("lower", "upper", "over_lots_lower", "over_lots_upper", "over_width_lower", "over_width_upper")
+
+
+def test_what_looking_finds_is_found_again(read_page, looked_at, sales):
+    shown = [item for item in read_page.of("price") if "queue" in item.marks]
+    is_of_draws = [item.marks["part"] in OF_DRAWS and item.marks["queue"] != "drawn at random" for item in shown]
+    points = [item for item, of_draws in zip(shown, is_of_draws, strict=True) if not of_draws]
+    for item in points:
+        sample, name, budget = item.marks["sample"], item.marks["queue"], int(item.marks["budget"])
+        table, seen = looked_at(sample, name if "random" not in name else "by stated chance", budget)
+        _, width = looked_at(sample, "by interval width", 100)
+        found = lots_at(table, budget) if "random" in name else shares_at(table, seen, width)
+        assert near(item.value, found[item.marks["part"]]), item
+    assert len(points) > 150
+    assert {item.marks["queue"] for item in points} >= {*SCORE, "by interval width", "drawn at random", "any flag"}
+    n_errors = sum(large_errors(sales[sales["is_valid_sale"]]))
+    assert {item.value for item in read_page.of("price", part="n_errors") if "queue" not in item.marks} == {n_errors}
+
+
+def test_the_counts_of_large_errors_on_the_council_page_are_found_again(read_page, sales):
+    valid = sales[sales["is_valid_sale"]].assign(wrong=lambda table: large_errors(table))
+    missed = int((valid["wrong"] & (valid["flags"] == "")).sum())
+    assert {item.value for item in read_page.of("risk", statistic="n_errors")} == {int(valid["wrong"].sum())}
+    assert {item.value for item in read_page.of("risk", statistic="n_errors_missed")} <= {missed}
+
+
+def drawn_again(table, seed, times):
+    """Resampled tables: as many dwellings as there are, drawn with replacement, each with all its sales."""
+    random, names = np.random.default_rng(seed), sorted(set(table["dwelling_id"]))
+    of = {name: part.index.tolist() for name, part in table.groupby("dwelling_id")}
+    for _ in range(times):
+        yield sorted(place for pick in random.integers(0, len(names), len(names)) for place in of[names[pick]])
+
+
+def test_the_intervals_of_looking_are_those_of_dwellings_drawn_again(read_page, looked_at, quick_params):
+    seed, times = quick_params.train.seed, quick_params.evaluate.n_bootstrap
+    table, every = looked_at("valid_sales", "by stated chance", 100)
+    _, wide = looked_at("valid_sales", "by interval width", 100)
+    queues = {"chance": every.reset_index().reset_index().set_index("index")["level_0"]}
+    queues["width"] = wide.reset_index().reset_index().set_index("index")["level_0"]
+    wrong, found = table["wrong"], {"share": [], "over_lots": [], "over_width": []}
+    for places in drawn_again(table, seed, times):
+        n, n_errors = math.ceil(len(places) / 10 - 1e-9), wrong.loc[places].sum()
+        first = {name: sorted(places, key=rank.get)[:n] for name, rank in queues.items()}
+        share, width = (wrong.loc[first[name]].sum() / n_errors for name in ("chance", "width"))
+        found["share"].append(share)
+        found["over_lots"].append(share - n / len(places))
+        found["over_width"].append(share - width)
+    ends = {name: np.quantile(of, [0.025, 0.975], method="weibull") for name, of in found.items()}
+    expected = {"lower": ends["share"][0], "upper": ends["share"][1]}
+    expected |= {f"{name}_lower": ends[name][0] for name in ("over_lots", "over_width")}
+    expected |= {f"{name}_upper": ends[name][1] for name in ("over_lots", "over_width")}
+    marks = {"sample": "valid_sales", "queue": "by stated chance", "budget": "10"}
+    shown = [item for part in OF_DRAWS for item in read_page.of("price", part=part, **marks)]
+    assert [item for item in shown if not near(item.value, expected[item.marks["part"]])] == []
+    assert {item.marks["part"] for item in shown} == set(OF_DRAWS)
+
+
+def test_every_other_interval_of_looking_is_that_of_the_table_and_holds_its_figure(read_page, small_run):
+    price = pd.read_parquet(small_run / "evaluation" / "price_of_flagging.parquet")
+    price = price.set_index(["sample", "name", "budget_pct"])
+    shown = [item for part in OF_DRAWS for item in read_page.of("price", part=part)]
     for item in shown:
-        n = math.ceil(float(item.marks["share"]) * len(valid))
-        n_found = int(ranked["wrong"].head(n).sum())
-        ends = dict(zip(("estimate", "lower", "upper"), (n_found / n_errors, *wilson(n_found, n_errors)), strict=True))
-        found = {"n_looked_at": n, "n_found": n_found, "yield": ends[item.marks.get("part", "estimate")]}
-        assert near(item.value, found[item.marks["statistic"]]), item
-    assert {item.value for item in read_page.of("risk", statistic="n_errors")} == {n_errors}
-    n_caught = int((valid["wrong"] & (valid["flags"] != "")).sum())
-    assert {item.value for item in read_page.of("risk", statistic="n_errors_missed")} <= {n_errors - n_caught}
-    assert len(shown) >= 30
+        told = price.loc[(item.marks["sample"], item.marks["queue"], int(item.marks["budget"]))]
+        assert near(item.value, told[item.marks["part"]]), item
+    given = price[price["lower"].notna()]
+    assert ((given["lower"] <= given["share"]) & (given["share"] <= given["upper"])).mean() > 0.99
+    assert len(shown) > 150
 
 
 def rank_interval(ratio, level):
@@ -350,6 +468,8 @@ def test_every_kind_of_figure_is_held_against_something(read_page):
         "map",
         "rival",
         "reach",
+        "price",
+        "flags",
     }
     counted = {
         "sales",
