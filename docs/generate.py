@@ -22,6 +22,7 @@ WRITTEN = "<!-- Written by docs/generate.py (`make docs`); edit its source, not 
 
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
+    from valuation.explanation.no_value import no_value_pages
     from valuation.flags.pages import flag_pages
     from valuation.release.pages import gate_pages
 
@@ -31,6 +32,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
         **{REFERENCE / "flags" / name: text for name, text in flag_pages().items()},
+        **{REFERENCE / "no-value" / name: text for name, text in no_value_pages().items()},
         **{REFERENCE / "gates" / name: text for name, text in gate_pages().items()},
         **{REFERENCE / "jurisdictions" / f"{path.stem}.md": jurisdiction_page(path) for path in jurisdiction_files()},
     }

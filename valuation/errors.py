@@ -8,7 +8,8 @@ The family::
     │   ├── JurisdictionRefused            the jurisdiction file itself
     │   ├── RawTableRefused                a raw file cannot be read as what it should be
     │   ├── TooManyRejectedRows            more rows quarantined than the set share
-    │   └── TooFewSales                    too few sales for the question asked (also a ValueError)
+    │   ├── TooFewSales                    too few sales for the question asked (also a ValueError)
+    │   └── NoAnswer                       a question about one dwelling has no number as its answer; says why
     ├── BundleRefused             exit 3   a model bundle is changed, cut or of another version
     ├── RecordRefused             exit 3   the record of which version is live is changed or cut
     ├── GateNotPassed             exit 4   a check stands between this result and its use
@@ -92,6 +93,18 @@ class TooManyRejectedRows(InputRefused):
 
 class TooFewSales(InputRefused, ValueError):
     """Too few sales for what is asked of them."""
+
+
+class NoAnswer(InputRefused):
+    """A question about one dwelling gets no number; the reason is told in the reader's language, with a code."""
+
+    def __init__(self, found: str, *, expected: str = "", remedy: str = "", code: str = "") -> None:
+        self.code = code
+        super().__init__(found, expected=expected, remedy=remedy)
+
+    def __str__(self) -> str:
+        """Return the sentences as they are: whole ones, in the reader's language, with no word before them."""
+        return "\n".join(part for part in (self.found, self.expected, self.remedy) if part)
 
 
 class BundleRefused(ValuationError):
