@@ -1,0 +1,192 @@
+"""`valuation budget`: how many cases can the office settle, and what do they find?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from valuation.command_line.terminal import result, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from valuation.flags.budget import Setting, Yield
+
+
+def budget(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")],
+    caseworkers: Annotated[float | None, typer.Option(help="People who settle cases; 1.5 is one and a half.")] = None,
+    weeks: Annotated[float | None, typer.Option(help="Weeks they have.")] = None,
+    cases_per_week: Annotated[float | None, typer.Option(help="Cases one of them settles in a week.")] = None,
+    cases: Annotated[int | None, typer.Option(help="Number of cases, instead of people and weeks.")] = None,
+    risk: Annotated[
+        float | None, typer.Option(help="Send every dwelling with a stated chance over this: 0.3 is 30 %.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Say from which stated chance of a large error on the office can look, and what that is expected to find."""
+    from valuation.flags import budget as budgets
+
+    n_cases = _n_cases(caseworkers, weeks, cases_per_week, cases, risk)
+    roll, sales, made = _read(run)
+    if risk is not None:
+        setting = budgets.setting_by_risk(roll, risk)
+    else:
+        assert n_cases is not None
+        setting = budgets.setting_by_budget(roll, n_cases)
+    found = budgets.yield_of(
+        roll, sales, setting.limit, n_resamples=made["evaluate"]["n_bootstrap"], seed=made["train"]["seed"]
+    )
+    if as_json:
+        result(json.dumps(_as_json(run, roll, setting, found), indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    for line in _told(roll, setting, found, is_synthetic=made["is_synthetic"]):
+        say(line)
+    result(f"flags:\n  {budgets.SETTING}: {setting.limit:g}")
+    say("Next: put these two lines into params.yaml, or the jurisdiction's own, and run again")
+
+
+def _n_cases(
+    caseworkers: float | None, weeks: float | None, cases_per_week: float | None, cases: int | None, risk: float | None
+) -> int | None:
+    """Return the cases that can be settled; None where the setting goes by risk."""
+    from valuation.errors import WrongUse
+    from valuation.flags.budget import n_of_staff
+
+    staff = (caseworkers, weeks, cases_per_week)
+    ways = [any(part is not None for part in staff), cases is not None, risk is not None]
+    if sum(ways) != 1:
+        raise WrongUse(
+            "no budget and no risk is given" if not any(ways) else "more than one way to choose is given",
+            expected="--caseworkers, --weeks and --cases-per-week; or --cases; or --risk",
+            remedy="for example: valuation budget RUN --caseworkers 2 --weeks 6 --cases-per-week 60",
+        )
+    if not ways[0]:
+        return cases
+    if caseworkers is None or weeks is None or cases_per_week is None:
+        names = zip(("--caseworkers", "--weeks", "--cases-per-week"), staff, strict=True)
+        raise WrongUse(
+            f"{', '.join(name for name, given in names if given is None)} is not given",
+            expected="all three: people, weeks, and the cases one of them settles in a week",
+        )
+    return n_of_staff(caseworkers, weeks, cases_per_week)
+
+
+def _read(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Return the roll, the valid holdout sales, and how the run was made."""
+    from valuation.errors import InputRefused, WrongUse
+    from valuation.report.run_folder import NotGiven, RunFolder
+
+    if not run.is_dir():
+        raise WrongUse(
+            f"{run} is not a folder", expected="the output folder of a run", remedy="give the folder of a finished run"
+        )
+    folder = RunFolder(run)
+    try:
+        roll = folder.table("values.parquet", ("dwelling_id", "appraised_value", "error_risk", "flags"))
+        needed = ("sale_id", "dwelling_id", "sale_price", "appraised_value", "error_risk", "flags", "is_valid_sale")
+        sales = folder.table("holdout_values.parquet", needed)
+        made = folder.json("bundle/params.json") | folder.json("bundle/manifest.json")
+    except NotGiven as error:
+        raise InputRefused(
+            f"{run}: {error.found}",
+            expected="a finished run of this version of the program",
+            remedy="give the command of the run again (`evaluate` writes the sales, `revalue` the roll)",
+        ) from error
+    for name, table in (("values.parquet", roll), ("holdout_values.parquet", sales)):
+        _check_chances(run, name, table)
+    return roll, sales[sales["is_valid_sale"].to_numpy(dtype=bool)].reset_index(drop=True), made
+
+
+def _check_chances(run: Path, name: str, table: pd.DataFrame) -> None:
+    """Refuse a table without a row, or with a stated chance that is none."""
+    import pandas as pd
+
+    from valuation.errors import InputRefused
+
+    chance = pd.to_numeric(table["error_risk"], errors="coerce")
+    wrong = table["error_risk"].notna() & ~chance.between(0, 1)
+    if table.empty or wrong.any():
+        found = f"error_risk {table.loc[wrong, 'error_risk'].iloc[0]!r}" if wrong.any() else "no row"
+        raise InputRefused(
+            f"{run}: {name} holds {found}",
+            expected="rows with chances from 0 to 1",
+            remedy="give the command of the run again",
+        )
+
+
+def _told(roll: pd.DataFrame, setting: Setting, found: Yield, *, is_synthetic: bool) -> list[str]:
+    from valuation.flags.budget import flags_on_roll, n_doubted_otherwise
+
+    n = setting.n_dwellings
+    lines = ["Synthetic data."] if is_synthetic else []
+    if setting.n_asked is not None:
+        lines.append(f"The office can settle {setting.n_asked:,} cases, {setting.n_asked / n:.1%} of {n:,} dwellings.")
+    lines += [
+        f"{setting.n_cases:,} cases ({setting.n_cases / n:.1%} of the roll) come up:",
+        f"  {setting.n_first:,} whatever their chance: no value can be given, or drawn by lot",
+        f"  {setting.n_over:,} more with a stated chance of over {setting.limit:.2%} to be more than 20 % off",
+    ]
+    if setting.n_not_settled:
+        lines.append(
+            f"That is {setting.n_not_settled:,} too many before any chance is looked at: mend the facts these "
+            "dwellings lack, or give more time."
+        )
+    lines += _found_in_words(found)
+    n_doubted, n_waiting = n_doubted_otherwise(roll, setting.limit)
+    lines.append(
+        f"Other rules, with the limits of this run, doubt {n_doubted:,} dwellings; {n_waiting:,} of them are not among "
+        f"the cases above. Sent to a person too, they make {setting.n_cases + n_waiting:,} cases in all."
+    )
+    lines.append("Flags on the roll (a dwelling with three flags is one case):")
+    for row in flags_on_roll(roll, setting.limit).itertuples():
+        lines.append(
+            f"  {row.code:<26} {row.n_dwellings:>8,} dwellings, {row.share:6.1%}; alone {row.n_alone:,}; "
+            f"{row.n_cases:,} among the cases"
+        )
+    return lines
+
+
+def _found_in_words(found: Yield) -> list[str]:
+    promised = f"{found.n_promised:,.0f} of the values among the cases are foretold to be that far off"
+    if found.remark:
+        return [f"{promised}. What this catches is not known: {found.remark}."]
+    return [
+        f"Of 100 values that are more than 20 % off, {100 * found.share:.0f} are expected to be among them "
+        f"({100 * found.lower:.0f} to {100 * found.upper:.0f}); as many drawn by lot would find "
+        f"{100 * found.n_looked_at / found.n_sales:.0f}.",
+        f"  found on {found.n_sales:,} valid sales that no model has seen: {found.n_looked_at:,} would have been "
+        f"cases, with {found.n_caught:,} of the {found.n_errors:,} large errors",
+        f"  the stated chances promise {100 * found.share_promised:.0f} of 100 on the roll; {promised}",
+    ]
+
+
+def _as_json(run: Path, roll: pd.DataFrame, setting: Setting, found: Yield) -> dict[str, Any]:
+    import math
+
+    from valuation.flags.budget import SETTING, flags_on_roll, flags_together, n_doubted_otherwise
+
+    n_doubted, n_waiting = n_doubted_otherwise(roll, setting.limit)
+    expected = {name: None if number != number else number for name, number in asdict(found).items()}
+    assert all(number is None or isinstance(number, str) or math.isfinite(number) for number in expected.values())
+    return {
+        "run": str(run),
+        "params": {"flags": {SETTING: setting.limit}},
+        **asdict(setting),
+        "n_cases": setting.n_cases,
+        "n_not_settled": setting.n_not_settled,
+        "expected": expected,
+        "n_doubted_by_other_rules": n_doubted,
+        "n_of_them_no_case": n_waiting,
+        "flags": flags_on_roll(roll, setting.limit).to_dict("records"),
+        "flags_together": flags_together(roll["flags"]).to_dict("records"),
+    }
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(budget)
