@@ -6,6 +6,7 @@ order of the columns, the number of threads, or where the roll was cut into chun
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import InputRefused
 from valuation.flags.catalogue import FlagEvidence, raise_flags
+from valuation.flags.outside import find_outside, is_outside
 from valuation.sales.known_facts import without_later_facts
 from valuation.tax.expected_tax_error import expected_tax_errors
 from valuation.uncertainty.accuracy_class import accuracy_class
@@ -61,21 +63,22 @@ def appraise(
     threads = n_threads if n_threads is not None else (1 if len(known) < FEW_ROWS else 0)
     features = bundle.models.features_of(known, dates)
     values = bundle.models.value(known, dates, n_threads=threads, features=features)
-    values = values.join(bundle.intervals.interval(values, features, known, n_threads=threads))
-    values = with_predicted_error(bundle, values, features, n_threads=threads)
-    codes, can_be_valued = raise_flags(
-        FlagEvidence(
-            dwellings=known,
-            values=values,
-            jurisdiction=bundle.jurisdiction,
-            seen=bundle.seen,
-            prior_value=_prior_value(dwellings),
-            own_sales=bundle.sales,
-            as_of=dates,
-        ),
-        bundle.params.flags,
+    evidence = FlagEvidence(
+        dwellings=known,
+        values=values,
+        jurisdiction=bundle.jurisdiction,
+        seen=bundle.seen,
+        prior_value=_prior_value(dwellings),
+        own_sales=bundle.sales,
+        as_of=dates,
     )
-    return AppraisedValues(_rounded(values, codes, can_be_valued, known, bundle))
+    # Asked before the range is made: where nothing like the dwelling was sold, the range must say so.
+    found = find_outside(evidence, bundle.params.flags)
+    outside = is_outside(found)
+    values = values.join(bundle.intervals.interval(values, features, known, outside=outside, n_threads=threads))
+    values = with_predicted_error(bundle, values, features, n_threads=threads)
+    raised = raise_flags(replace(evidence, values=values, found=found), bundle.params.flags)
+    return AppraisedValues(_rounded(values, raised.codes, raised.can_be_valued, known, bundle), raised)
 
 
 def with_predicted_error(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from valuation.flags.catalogue import RaisedFlags
+
 
 @dataclass(frozen=True)
 class AppraisedValue:
@@ -45,14 +47,17 @@ class AppraisedValues:
     table : pandas.DataFrame
         One dwelling per row, columns as `AppraisedValue`; money `float64` in whole units or NaN, `flags` codes joined
         by ``|``.
+    raised : RaisedFlags, optional
+        What the rules found, with numbers, limits and evidence: ``raised.table()``.
     """
 
     MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")
     EXPECTED = ("error_risk", "expected_error", "expected_tax_error")
     """What is foretold of the error: `float64`, not rounded, or NaN."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
+    def __init__(self, table: pd.DataFrame, raised: RaisedFlags | None = None) -> None:
         self.table = table
+        self.raised = raised
 
     def __len__(self) -> int:
         """Return the number of dwellings."""

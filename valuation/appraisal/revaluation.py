@@ -2,7 +2,8 @@
 
 Each part is written aside and renamed; a plan beside the parts says of what they are made. A later call with the same
 bundle, roll and part size keeps the finished parts and makes the rest. The result is the same file whatever the part
-size, since values depend on nothing but their own row and the parts are put together before they are written.
+size, since values depend on nothing but their own row, and the parts are put together before the flags that compare
+dwellings with one another are found.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.looked_at import LOOKED_AT, looked_at
+from valuation.appraisal.roll_flags import raise_roll_flags
 from valuation.appraisal.run_name import run_name
 from valuation.errors import InputRefused
+from valuation.flags.catalogue import RULES
 
+FLAGS_FILE = "flags.parquet"
+"""Every flag of every dwelling with its number, limit and evidence."""
 ROWS_IN_A_ROW_GROUP = 50_000
 """Fixed, so that the bytes of values.parquet do not depend on how the work was cut."""
 
-CARRIED = ("prior_value", "market_area", "dwelling_type", "x_m", "y_m")
+CARRIED = ("prior_value", "property_id", "market_area", "dwelling_type", "x_m", "y_m")
 """Columns of the roll repeated beside the value, under these names (roles of the data dictionary)."""
 
 
@@ -43,14 +48,14 @@ def revalue_roll(
     decisions: pd.DataFrame | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> pd.DataFrame:
-    """Value the whole roll and write `values.parquet`; resume where an earlier call stopped.
+    """Value the whole roll and write `values.parquet` and `flags.parquet`; resume where an earlier call stopped.
 
     Parameters
     ----------
     bundle : Bundle
         The model version.
     roll, values : Path
-        The roll as Parquet, and where the values are written.
+        The roll as Parquet, and where the values are written; `flags.parquet` is written beside them.
     chunk_rows : int
         Dwellings in a part.
     n_threads : int, optional
@@ -77,21 +82,41 @@ def revalue_roll(
     parts = _parts_folder(values, bundle.model_version, data_hash, chunk_rows)
     starts = range(0, len(table), chunk_rows)
     for number, start in enumerate(starts):
-        part = parts / f"part-{number:05d}.parquet"
-        if not part.exists():
+        if not _part(parts, number).exists():
             chunk = table.iloc[start : start + chunk_rows]
-            _write(_valued(bundle, chunk, n_threads), part)
+            valued, flags = _valued(bundle, chunk, n_threads)
+            # The values last: a part that has them is whole.
+            _write(flags, _part(parts, number, "flags"))
+            _write(valued, _part(parts, number))
         progress("revalue", min(start + chunk_rows, len(table)), len(table))
-    whole = pd.concat([pd.read_parquet(parts / f"part-{number:05d}.parquet") for number in range(len(starts))])
+    whole = _read_parts(parts, len(starts))
+    whole["flags"], of_roll = raise_roll_flags(bundle, table, whole, n_threads)
+    flags = _flags_by_dwelling(_read_parts(parts, len(starts), "flags"), of_roll, table["dwelling_id"])
     whole["run_id"] = pd.array(
         np.repeat(run_name(bundle.model_version + data_hash, today or date.today()), len(whole)), dtype="str"
     )
     whole[LOOKED_AT] = looked_at(whole, decisions)
     whole["data_hash"] = pd.array(np.repeat(data_hash, len(whole)), dtype="str")
-    whole = whole.reset_index(drop=True)
+    _write(flags, values.with_name(FLAGS_FILE))
     _write(whole, values)
     shutil.rmtree(parts)
     return whole
+
+
+def _part(parts: Path, number: int, kind: str = "values") -> Path:
+    return parts / f"part-{number:05d}.{kind}.parquet"
+
+
+def _read_parts(parts: Path, n: int, kind: str = "values") -> pd.DataFrame:
+    return pd.concat([pd.read_parquet(_part(parts, number, kind)) for number in range(n)], ignore_index=True)
+
+
+def _flags_by_dwelling(own: pd.DataFrame, of_roll: pd.DataFrame, dwelling_id: pd.Series) -> pd.DataFrame:
+    named = of_roll.assign(dwelling_id=dwelling_id.to_numpy()[of_roll["row"].to_numpy()])[own.columns]
+    both = pd.concat([own, named], ignore_index=True)
+    order = {rule.code: place for place, rule in enumerate(RULES)}
+    places = both.assign(place=both["code"].map(order)).sort_values(["dwelling_id", "place"]).index
+    return both.loc[places].reset_index(drop=True)
 
 
 def read_roll(roll: Path) -> pd.DataFrame:
@@ -115,14 +140,18 @@ def read_roll(roll: Path) -> pd.DataFrame:
     return table
 
 
-def _valued(bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None) -> pd.DataFrame:
-    valued = appraise(bundle, chunk, n_threads=n_threads).table
+def _valued(bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Values of a part of the roll, and one row per flag of its dwellings."""
+    answers = appraise(bundle, chunk, n_threads=n_threads)
+    assert answers.raised is not None
+    valued, flags = answers.table, answers.raised.table()
+    flags.insert(0, "dwelling_id", valued["dwelling_id"].to_numpy()[flags.pop("row").to_numpy()])
     dictionary = bundle.jurisdiction.characteristics
     for name in CARRIED:
         column = dictionary.with_role(name) or name
         if column in chunk:
             valued[name] = chunk[column].to_numpy()
-    return valued
+    return valued, flags
 
 
 def _parts_folder(values: Path, model_version: str, data_hash: str, chunk_rows: int) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,41 +12,61 @@ from numpy.typing import NDArray
 
 from valuation.errors import WrongUse
 from valuation.flags import (
+    border_jump,
+    built_after_sale,
+    contradictions,
     distance,
+    drawn_at_random,
+    error_likely,
     interval_width,
+    like_sales,
     missing_facts,
     model_agreement,
     near_sales,
     not_valued,
     own_sale,
     plausibility,
+    seen_combinations,
     seen_levels,
     seen_range,
+    shared_value,
     value_change,
     years,
 )
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule, label_of
+from valuation.flags.flag import OPENS_A_CASE, Finding, FlagEvidence, FlagRule, label_of
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
 
-__all__ = ["RULES", "FlagEvidence", "explain_flags", "find_all", "raise_flags", "rule"]
+__all__ = ["RULES", "FlagEvidence", "explain_flags", "find_all", "opens_case", "raise_flags", "rule", "sentence"]
 
 RULES: tuple[FlagRule, ...] = (
     not_valued.RULE,
     missing_facts.RULE,
     plausibility.RULE,
     years.RULE,
+    contradictions.RULE,
+    built_after_sale.RULE,
     seen_levels.RULE,
     seen_range.RULE,
+    seen_combinations.RULE,
     distance.RULE,
     near_sales.RULE,
+    like_sales.RULE,
+    error_likely.RULE,
     interval_width.RULE,
     model_agreement.RULE,
     own_sale.RULE,
     value_change.RULE,
+    border_jump.RULE,
+    shared_value.RULE,
+    drawn_at_random.RULE,
 )
-"""Every rule, in the order its code is listed: what stops a value first, then facts, then the value itself."""
+"""Every rule, in the order its code is listed: what stops a value first, then facts, then the value itself, then what
+shows only among the others of the roll."""
+DWELLING_RULES = tuple(item for item in RULES if item.level == "dwelling")
+ROLL_RULES = tuple(item for item in RULES if item.level == "roll")
 
 SEPARATOR = "|"
 
@@ -63,39 +85,103 @@ def rule(code: str) -> FlagRule:
     return found
 
 
-def find_all(evidence: FlagEvidence, params: FlagParams) -> dict[str, Finding]:
-    """Return what every rule finds, by code."""
-    return {item.code: item.find(evidence, params) for item in RULES}
-
-
-def raise_flags(evidence: FlagEvidence, params: FlagParams) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Decide the flags of every dwelling.
+def opens_case(flags: pd.Series, severities: Sequence[str] = OPENS_A_CASE) -> NDArray[np.bool_]:
+    """Return whether each dwelling carries a flag of one of the severities; by default one that sends it to a person.
 
     Parameters
     ----------
-    evidence : FlagEvidence
-    params : FlagParams
-
-    Returns
-    -------
-    codes : ndarray of str, shape (n_dwellings,)
-        Codes joined by ``|``, in the order of `RULES`; empty where nothing was found.
-    can_be_valued : ndarray of bool, shape (n_dwellings,)
+    flags : Series of text
+        Codes joined by ``|``, as in `values.parquet`.
+    severities : sequence of str
     """
+    codes = {item.code for item in RULES if item.severity in severities}
+    joined = flags.fillna("").astype(str)
+    # Few combinations occur: each is taken apart once.
+    listed = {text: bool(codes & set(text.split(SEPARATOR))) for text in joined.unique()}
+    return joined.map(listed).to_numpy(dtype=bool)
+
+
+def find_all(evidence: FlagEvidence, params: FlagParams) -> dict[str, Finding]:
+    """Return what every rule about a single dwelling finds, by code."""
+    return {item.code: evidence.found.get(item.code) or item.find(evidence, params) for item in DWELLING_RULES}
+
+
+@dataclass(frozen=True)
+class RaisedFlags:
+    """The flags of dwellings: one row of each column is a dwelling."""
+
+    codes: NDArray[np.object_]
+    """Codes joined by ``|``, in the order of `RULES`; empty where nothing was found."""
+    can_be_valued: NDArray[np.bool_]
+    found: Mapping[str, Finding]
+    """What each rule found, by code."""
+
+    def table(self) -> pd.DataFrame:
+        """Return one row per flag of a dwelling: `row, code, severity, number, limit, characteristic, evidence`.
+
+        `row` is the position of the dwelling; `evidence` lists where the number comes from, as ``kind:name``.
+        """
+        return flag_table(self.found)
+
+
+def raise_flags(evidence: FlagEvidence, params: FlagParams) -> RaisedFlags:
+    """Decide the flags of every dwelling by itself."""
     found = find_all(evidence, params)
+    stopped = [found[item.code].is_raised for item in DWELLING_RULES if item.severity == "stop"]
+    return RaisedFlags(joined_codes(found, len(evidence)), ~np.logical_or.reduce(stopped), found)
+
+
+def joined_codes(found: Mapping[str, Finding], n: int) -> NDArray[np.object_]:
+    """Return the codes raised for each dwelling, joined in the order of `RULES`."""
     # Few combinations occur: each is put into words once, not once per dwelling.
-    pattern = np.zeros(len(evidence), dtype=np.int64)
+    pattern = np.zeros(n, dtype=np.int64)
     for place, item in enumerate(RULES):
-        pattern |= found[item.code].is_raised.astype(np.int64) << place
+        if item.code in found:
+            pattern |= found[item.code].is_raised.astype(np.int64) << place
     combinations, which = np.unique(pattern, return_inverse=True)
     texts = np.array([_joined(int(combination)) for combination in combinations], dtype=object)
-    stopped = [found[item.code].is_raised for item in RULES if item.severity == "stop"]
-    codes = texts[which] if len(texts) else np.empty(0, dtype=object)
-    return codes, ~np.logical_or.reduce(stopped)
+    return texts[which] if len(texts) else np.empty(0, dtype=object)
 
 
 def _joined(pattern: int) -> str:
     return SEPARATOR.join(item.code for place, item in enumerate(RULES) if pattern >> place & 1)
+
+
+def flag_table(found: Mapping[str, Finding]) -> pd.DataFrame:
+    """Return one row per flag raised; see `RaisedFlags.table`."""
+    parts = []
+    for code, finding in found.items():
+        rows = np.flatnonzero(finding.is_raised)
+        part = pd.DataFrame({"row": rows, "number": finding.number[rows], "limit": finding.limit[rows]})
+        part["code"], part["severity"] = code, rule(code).severity
+        part["characteristic"] = "" if finding.what is None else finding.what[rows].astype(str)
+        part["evidence"] = [[str(source) for source in finding.evidence(int(row))] for row in rows]
+        parts.append(part)
+    table = pd.concat(parts, ignore_index=True)[FLAG_COLUMNS]
+    return table.astype(dict.fromkeys(TEXT_COLUMNS, "str")).sort_values("row", kind="stable", ignore_index=True)
+
+
+FLAG_COLUMNS = ["row", "code", "severity", "number", "limit", "characteristic", "evidence"]
+TEXT_COLUMNS = ("code", "severity", "characteristic")
+
+
+def sentence(
+    code: str, number: float, limit: float, characteristic: str, jurisdiction: Jurisdiction, language: str
+) -> str:
+    """Put a flag of a dwelling into its sentence.
+
+    Parameters
+    ----------
+    code : str
+        Of a rule.
+    number, limit : float
+    characteristic : str
+        Name in the data dictionary, several joined by ``+``, or empty: as a row of `flags.parquet` has them.
+    jurisdiction : Jurisdiction
+    language : str
+        nb, nn or en.
+    """
+    return rule(code).say(language, number, limit, label_of(characteristic, jurisdiction, language) or "–")
 
 
 def explain_flags(evidence: FlagEvidence, params: FlagParams, language: str = "en") -> pd.DataFrame:
@@ -105,26 +191,13 @@ def explain_flags(evidence: FlagEvidence, params: FlagParams, language: str = "e
     -------
     DataFrame
         One row is a flag of a dwelling: `row` (position in the evidence), `code, severity, title, sentence, number,
-        limit, characteristic` (name in the data dictionary, or empty).
+        limit, characteristic` (name in the data dictionary, or empty), `evidence` (list of ``kind:name``).
     """
-    rows = []
-    for code, finding in find_all(evidence, params).items():
-        item = rule(code)
-        for place in np.flatnonzero(finding.is_raised):
-            name = "" if finding.what is None else str(finding.what[place])
-            number, limit = float(finding.number[place]), float(finding.limit[place])
-            what = label_of(name, evidence.jurisdiction, language) or "–"
-            rows.append(
-                {
-                    "row": int(place),
-                    "code": code,
-                    "severity": item.severity,
-                    "title": item.title.in_language(language),
-                    "sentence": item.say(language, number, limit, what),
-                    "number": number,
-                    "limit": limit,
-                    "characteristic": name,
-                }
-            )
-    columns = ["row", "code", "severity", "title", "sentence", "number", "limit", "characteristic"]
-    return pd.DataFrame(rows, columns=columns).sort_values("row", kind="stable", ignore_index=True)
+    table = flag_table(find_all(evidence, params))
+    columns = (table[name].tolist() for name in ("code", "number", "limit", "characteristic"))
+    told = [
+        sentence(code, number, limit, name, evidence.jurisdiction, language)
+        for code, number, limit, name in zip(*columns, strict=True)
+    ]
+    titles = [rule(code).title.in_language(language) for code in table["code"]]
+    return table.assign(title=titles, sentence=told).astype({"title": "str", "sentence": "str"})

@@ -1,16 +1,17 @@
 """What is a flag? One rule with a code that never changes, a sentence for the caseworker, and a number against a limit.
 
 A rule looks at whole columns (`FlagEvidence`) and answers with columns (`Finding`). It knows one row from another only
-by what that row holds: a dwelling gets the same flags alone as in the roll.
+by what that row holds: a dwelling gets the same flags alone as in the roll. The few rules that compare dwellings of the
+roll with one another say so (`level`) and are asked once, of the whole roll (`roll_evidence.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,15 +22,40 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
     from valuation.flags.seen import SeenDomain
+    from valuation.flags.seen_places import NearSales
     from valuation.pipeline.params import FlagParams
 
-Severity = Literal["note", "review", "stop"]
-"""note: told, opens no case by itself. review: a person must look. stop: there is no value."""
-NumberKind = Literal["share", "count", "metres", "money", "plain"]
+Severity = Literal["note", "draw", "review", "stop"]
+"""note: told, opens no case by itself. draw: opens a case without any doubt, so that errors nobody suspects are found.
+review: a person must look. stop: there is no value."""
+DOUBTS: tuple[Severity, ...] = ("review", "stop")
+"""Something speaks against the value."""
+OPENS_A_CASE: tuple[Severity, ...] = ("draw", "review", "stop")
+NumberKind = Literal["share", "count", "metres", "money", "plain", "times"]
+SourceKind = Literal["characteristic", "figure", "sale", "dwelling"]
 
 LOCATION = "location"
 """Stands for the two coordinates where a rule names a characteristic."""
 LOCATION_WORDS = Words(en="Location on the map", nb="Plassering på kartet", nn="Plassering på kartet")
+TOGETHER = "+"
+"""Joins the names where a rule is about two characteristics; no name holds it."""
+
+
+class Source(NamedTuple):
+    """Where the number of a finding comes from: what a page links to."""
+
+    kind: SourceKind
+    """characteristic: a fact of the data dictionary, or the location. figure: a column of `AppraisedValue`.
+    sale, dwelling: a sale the model knows, or another dwelling of the roll, by its identity."""
+    name: str
+
+    def __str__(self) -> str:
+        """Return kind and name, as `flags.parquet` has them."""
+        return f"{self.kind}:{self.name}"
+
+
+Sources = Callable[[int], tuple[Source, ...]]
+"""Tells the sources of the finding about the dwelling at a position."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +87,8 @@ class FlagEvidence:
     as_of: Any
     prior_value: NDArray[np.float64] | None = None
     own_sales: pd.DataFrame | None = None
+    found: Mapping[str, Finding] = field(default_factory=dict)
+    """What rules have found already, by code: they are not asked again."""
 
     def __len__(self) -> int:
         return len(self.dwellings)
@@ -96,6 +124,15 @@ class FlagEvidence:
         """Market area of each dwelling."""
         return self.text(str(self.jurisdiction.characteristics.with_role("market_area")))
 
+    @cached_property
+    def near_sales(self) -> NearSales:
+        """The sales of its own type around each dwelling: looked up once for all rules that ask."""
+        return self.seen.places.near(self.number("x_m"), self.number("y_m"), self.dwelling_types)
+
+    def figure(self, role: str) -> NDArray[np.float64]:
+        """Return the characteristic that plays a role, as numbers; all missing where none does."""
+        return self.number(self.jurisdiction.characteristics.with_role(role) or "")
+
 
 def numbers(table: pd.DataFrame, name: str) -> NDArray[np.float64]:
     """Return a column as float64; all NaN where the table has no such column."""
@@ -126,7 +163,15 @@ class Finding:
     number: NDArray[np.float64]
     limit: NDArray[np.float64]
     what: NDArray[np.object_] | None = None
-    """Name of the characteristic the number is of, where the rule is about one."""
+    """Name of the characteristic the number is of, where the rule is about one; several joined by ``+``."""
+    sources: Sources | None = None
+    """Sales, dwellings and figures behind the number; the characteristic named by `what` is always one."""
+
+    def evidence(self, row: int) -> tuple[Source, ...]:
+        """Return where the number of the dwelling at a position comes from."""
+        named = [] if self.what is None else [name for name in str(self.what[row]).split(TOGETHER) if name]
+        facts = tuple(Source("characteristic", name) for name in named)
+        return facts + (() if self.sources is None else self.sources(row))
 
     @classmethod
     def of(
@@ -136,10 +181,15 @@ class Finding:
         is_raised: NDArray[np.bool_],
         is_applicable: NDArray[np.bool_] | None = None,
         what: NDArray[np.object_] | None = None,
+        sources: Sources | tuple[Source, ...] | None = None,
     ) -> Finding:
-        """Make a finding; where the rule does not apply it is not raised."""
+        """Make a finding; where the rule does not apply it is not raised.
+
+        `sources` may be the same for all dwellings.
+        """
         applicable = np.isfinite(number) if is_applicable is None else is_applicable
-        return cls(is_raised & applicable, applicable, number, broadcast(limit, len(number)), what)
+        told: Sources | None = (lambda _: sources) if isinstance(sources, tuple) else sources
+        return cls(is_raised & applicable, applicable, number, broadcast(limit, len(number)), what, told)
 
     @classmethod
     def not_applicable(cls, n: int) -> Finding:
@@ -171,9 +221,9 @@ class FirstBreach:
             self.what[fresh] = name
             self.is_raised |= fresh
 
-    def finding(self) -> Finding:
+    def finding(self, sources: Sources | None = None) -> Finding:
         """Return what was collected."""
-        return Finding(self.is_raised, self.is_applicable, self.number, self.limit, self.what)
+        return Finding(self.is_raised, self.is_applicable, self.number, self.limit, self.what, sources)
 
 
 @dataclass(frozen=True)
@@ -188,10 +238,14 @@ class FlagRule:
     """With {number}, {limit} and {what} where they mean something."""
     explanation: str
     """For the page in the docs: why the rule is there and what to do."""
-    find: Callable[[FlagEvidence, FlagParams], Finding]
+    find: Callable[[Any, FlagParams], Finding]
+    """Takes `FlagEvidence`, or `RollEvidence` for a rule of the roll."""
     number_kind: NumberKind = "plain"
     settings: tuple[str, ...] = field(default=())
     """Settings in the section `flags` of params.yaml that it reads."""
+    level: Literal["dwelling", "roll"] = "dwelling"
+    """dwelling: judged by what its own row holds, alone as in the roll. roll: judged among the others, when the whole
+    roll is valued."""
 
     def say(self, language: str, number: float, limit: float, what: str = "") -> str:
         """Return the sentence about one dwelling.
@@ -229,14 +283,20 @@ def in_words(figure: float, kind: NumberKind, language: str) -> str:
         return "–"
     if kind == "share":
         return f"{100 * figure:.0f}%" if language == "en" else f"{100 * figure:.0f}\xa0%"
-    digits = f"{figure:,.0f}" if kind in ("count", "metres", "money") or abs(figure) >= 1e4 else f"{figure:.10g}"
+    is_whole = kind in ("count", "metres", "money") or abs(figure) >= 1e4
+    digits = f"{figure:,.0f}" if is_whole else f"{figure:.1f}" if kind == "times" else f"{figure:.4g}"
     if language != "en":
         digits = digits.replace(",", "\xa0").replace(".", ",")
     return f"{digits}\xa0m" if kind == "metres" else digits
 
 
 def label_of(name: str, jurisdiction: Jurisdiction, language: str) -> str:
-    """Return the label of a characteristic (or of the location) in `language`; empty for no name."""
+    """Return the label of a characteristic (or of the location) in `language`; empty for no name.
+
+    Of several joined by ``+``, all labels, joined likewise.
+    """
+    if TOGETHER in name:
+        return f" {TOGETHER} ".join(label_of(one, jurisdiction, language) for one in name.split(TOGETHER))
     if name == LOCATION:
         return LOCATION_WORDS.in_language(language)
     item = jurisdiction.characteristics.get(name)

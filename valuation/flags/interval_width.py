@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source
 from valuation.uncertainty.coverage import relative_width
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     # The usual width comes from the bundle, never from the rows at hand: alone or in the roll, the same flag.
     usual = evidence.dwelling_types.map(evidence.seen.typical_widths).to_numpy(dtype=float, na_value=np.nan)
     limit = np.fmin(params.max_relative_width, params.width_times_typical * usual)
-    return Finding.of(width, limit, width > limit)
+    sources = (Source("figure", "lower_value"), Source("figure", "upper_value"), Source("figure", "appraised_value"))
+    return Finding.of(width, limit, width > limit, sources=sources)
 
 
 RULE = FlagRule(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
-    """Look for gaps in characteristics that are usually recorded, the location among them."""
+    """Look for gaps in characteristics that are usually recorded and that values hang on, the location among them."""
     breaches = FirstBreach(len(evidence))
     everywhere = np.ones(len(evidence), dtype=bool)
 
@@ -22,10 +22,10 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
         share = evidence.seen.known_shares.get(name, 0.0)
         # What is seldom recorded (a year of renovation) is not missing where it is not.
         if share >= params.usually_known_share:
-            breaches.add(name, missing & applicable, applicable, np.nan, share)
+            breaches.add(name, missing & applicable, applicable, evidence.seen.weights.get(name, np.nan), share)
 
     for name, item in evidence.jurisdiction.characteristics.items():
-        if item.is_feature or item.required:
+        if item.required or (item.is_feature and evidence.seen.weighs(name, params.least_weight)):
             gaps = evidence.text(name).isna().to_numpy() if item.is_categorical else np.isnan(evidence.number(name))
             # Before that day nobody could know it.
             look(
@@ -43,13 +43,15 @@ RULE = FlagRule(
     title=Words(en="A fact is missing", nb="En opplysning mangler", nn="Ei opplysning manglar"),
     severity="review",
     sentence=Words(
-        en="{what} is not recorded; it is known for {limit} of the sales.",
-        nb="{what} er ikke registrert; det er kjent for {limit} av salgene.",
-        nn="{what} er ikkje registrert; det er kjent for {limit} av sala.",
+        en="{what} is not recorded, though it is for {limit} of the sales; knowing it can move a value by {number}.",
+        nb="{what} er ikke registrert, men er det for {limit} av salgene; å kjenne det kan flytte en verdi {number}.",
+        nn="{what} er ikkje registrert, men er det for {limit} av sala; å kjenne det kan flytte ein verdi {number}.",
     ),
-    explanation="The value was made without a fact that is usually known. Find it in the archive or on site and have "
-    "it recorded.",
+    explanation="The value was made without a fact that is usually known and that values hang on. Find it in the "
+    "archive or on site and have it recorded. A fact that hardly moves any value is not asked for: in the synthetic "
+    "municipality sales without the number of storeys were off by over 20 % no more often than others on the folds "
+    "of the training period (8 % against 10), sales without the year built twice as often (20 %).",
     find=find,
     number_kind="share",
-    settings=("usually_known_share",),
+    settings=("usually_known_share", "least_weight"),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -20,8 +20,15 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     with np.errstate(divide="ignore", invalid="ignore"):
         differences = [np.abs(np.log(value / other)) for other in others]
     difference = np.fmax(differences[0], differences[1])
+    tree_is_farther = ~(differences[0] >= differences[1])
+
+    def sources(place: int) -> tuple[Source, ...]:
+        other = "tree_value" if tree_is_farther[place] else "baseline_value"
+        return Source("figure", "appraised_value"), Source("figure", other)
+
     # As a share, which people read: a log difference of 0.35 is 42 percent.
-    return Finding.of(np.expm1(difference), np.expm1(params.model_disagreement), difference > params.model_disagreement)
+    limit = params.model_disagreement
+    return Finding.of(np.expm1(difference), np.expm1(limit), difference > limit, sources=sources)
 
 
 RULE = FlagRule(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+from valuation.flags.flag import LOCATION, Finding, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -17,13 +17,31 @@ if TYPE_CHECKING:
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     """Count sales of the same type within a radius; in the market area where the dwelling has no coordinates."""
     needed = params.min_near_sales
-    types = evidence.dwelling_types
-    count = evidence.seen.near_sales(evidence.number("x_m"), evidence.number("y_m"), types, params.near_sales_m, needed)
+    near = evidence.near_sales
+    if needed > near.row.shape[1]:
+        near = evidence.seen.places.near(
+            evidence.number("x_m"), evidence.number("y_m"), evidence.dwelling_types, needed
+        )
+    distance = near.distance_m[:, :needed]
+    count = np.where(np.isnan(distance[:, 0]), np.nan, (distance <= params.near_sales_m).sum(axis=1))
     lacking = np.isnan(count)
     if lacking.any():
         in_area = _sales_in_area(evidence, lacking)
         count[lacking] = np.minimum(in_area, needed)
-    return Finding.of(count, needed, count < needed)
+
+    def sources(place: int) -> tuple[Source, ...]:
+        if lacking[place]:
+            return tuple(Source("characteristic", name) for name in _area_and_type(evidence))
+        found = near.row[place, :needed][near.distance_m[place, :needed] <= params.near_sales_m]
+        sales = tuple(Source("sale", evidence.seen.sale_id(int(row))) for row in found)
+        return (Source("characteristic", LOCATION), *sales)
+
+    return Finding.of(count, needed, count < needed, sources=sources)
+
+
+def _area_and_type(evidence: FlagEvidence) -> list[str]:
+    dictionary = evidence.jurisdiction.characteristics
+    return [str(dictionary.with_role(role)) for role in ("market_area", "dwelling_type")]
 
 
 def _sales_in_area(evidence: FlagEvidence, chosen: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import LOCATION, Finding, FirstBreach, FlagEvidence, FlagRule
+from valuation.flags.flag import LOCATION, Finding, FirstBreach, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -19,32 +19,52 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:  # noqa: ARG001
     everywhere = np.ones(len(evidence), dtype=bool)
     for name, item in evidence.jurisdiction.characteristics.items():
         if item.is_categorical:
-            if item.required:
-                breaches.add(name, evidence.text(name).isna().to_numpy(), everywhere, np.nan, np.nan)
+            if item.required or item.role == "dwelling_type":
+                breaches.add(name, _is_no_level(evidence, name), everywhere, np.nan, np.nan)
             continue
         figures = evidence.number(name)
         impossible = np.isinf(figures)
+        limit = np.full(len(evidence), np.nan)
         if item.required:
             impossible |= np.isnan(figures)
         if item.possible is not None:
-            impossible |= (figures < item.possible[0]) | (figures > item.possible[1])
+            low, high = item.possible
+            impossible |= (figures < low) | (figures > high)
+            limit = np.where(figures < low, low, np.where(figures > high, high, np.nan))
         if item.kind == "integer":
             impossible |= np.isfinite(figures) & (figures != np.rint(figures))
-        breaches.add(name, impossible, everywhere, figures, np.nan)
+        breaches.add(name, impossible, everywhere, figures, limit)
     if evidence.jurisdiction.coordinates is not None:
-        breaches.add(LOCATION, _lies_elsewhere(evidence), everywhere, np.nan, np.nan)
+        breaches.add(LOCATION, _lies_nowhere_here(evidence), everywhere, np.nan, np.nan)
     value = evidence.value("appraised_value")
     breaches.add("", ~(np.isfinite(value) & (value > 0)), everywhere, np.nan, np.nan)
-    return breaches.finding()
+
+    def sources(place: int) -> tuple[Source, ...]:
+        return () if breaches.what[place] else (Source("figure", "appraised_value"),)
+
+    return breaches.finding(sources)
 
 
-def _lies_elsewhere(evidence: FlagEvidence) -> np.ndarray:
+def _is_no_level(evidence: FlagEvidence, name: str) -> np.ndarray:
+    item = evidence.jurisdiction.characteristics[name]
+    level = evidence.text(name)
+    lacks = level.isna().to_numpy() & item.required
+    if item.role != "dwelling_type":
+        return lacks
+    # Every model, the index and the intervals ask for the type first: of a kind never sold nothing is known.
+    listed, sold = set(item.levels), set(evidence.seen.levels.get(name, ()))
+    known = sold & listed if listed else sold
+    return lacks | (level.notna().to_numpy() & ~level.isin(known).to_numpy(dtype=bool))
+
+
+def _lies_nowhere_here(evidence: FlagEvidence) -> np.ndarray:
     # Swapped coordinates, degrees for metres, another zone: a place outside is a wrong record, not a far dwelling.
     coordinates = evidence.jurisdiction.coordinates
     assert coordinates is not None
     x_min, y_min, x_max, y_max = coordinates.bounds
     x, y = evidence.number("x_m"), evidence.number("y_m")
-    return (x < x_min) | (x > x_max) | (y < y_min) | (y > y_max)
+    # Without a place there is no neighbourhood, and most of a value is its neighbourhood.
+    return np.isnan(x) | np.isnan(y) | (x < x_min) | (x > x_max) | (y < y_min) | (y > y_max)
 
 
 RULE = FlagRule(
@@ -56,12 +76,16 @@ RULE = FlagRule(
     ),
     severity="stop",
     sentence=Words(
-        en="No value is given: a fact that the value needs is missing or impossible ({what}).",
-        nb="Det gis ingen verdi: en opplysning som verdien trenger, mangler eller er umulig ({what}).",
-        nn="Det blir ikkje gjeve nokon verdi: ei opplysning som verdien treng, manglar eller er umogleg ({what}).",
+        en="No value is given: a fact that the value needs is missing, impossible or never sold ({what}; recorded: "
+        "{number}; limit: {limit}).",
+        nb="Det gis ingen verdi: en opplysning som verdien trenger, mangler, er umulig eller er aldri solgt ({what}; "
+        "registrert: {number}; grense: {limit}).",
+        nn="Det blir ikkje gjeve nokon verdi: ei opplysning som verdien treng, manglar, er umogleg eller er aldri seld "
+        "({what}; registrert: {number}; grense: {limit}).",
     ),
-    explanation="A required fact is missing, a fact lies outside what the data dictionary calls possible, the place "
-    "lies outside the jurisdiction, or the model gave no number. No number is shown, because a "
-    "plausible one would be taken for a value. Have the fact corrected, or value the dwelling by hand.",
+    explanation="A required fact is missing, a fact lies outside what the data dictionary calls possible, the type is "
+    "none that was ever sold, the place is not known or lies outside the jurisdiction, or the model gave no number. "
+    "No number is shown, because a plausible one would be taken for a value. Have the fact corrected, or value the "
+    "dwelling by hand.",
     find=find,
 )

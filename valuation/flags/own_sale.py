@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule, numbers, texts
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source, numbers, texts
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
+
+
+@dataclass(frozen=True)
+class OwnSale:
+    """The newest sale of each dwelling itself, before the date of its value: one row of each column is a dwelling."""
+
+    price: NDArray[np.float64]
+    """At the price level of the valuation date; NaN where there is no such sale."""
+    year: NDArray[np.float64]
+    sale_id: NDArray[np.object_]
 
 
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
@@ -19,17 +31,34 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     n = len(evidence)
     if evidence.own_sales is None or "dwelling_id" not in evidence.dwellings:
         return Finding.not_applicable(n)
-    price = _newest_price(evidence, evidence.own_sales, params.own_sale_years)
+    own = newest_own_sale(evidence, evidence.own_sales, params.own_sale_years)
+    price = own.price
     # Own sales stand at the level of the valuation date; the index carries them to the date of the value.
     if "log_index" in evidence.values:
         price = price * np.exp(evidence.value("log_index"))
     low, high = evidence.value("lower_value"), evidence.value("upper_value")
     below, above = price < low, price > high
     applicable = np.isfinite(price) & np.isfinite(low) & np.isfinite(high)
-    return Finding.of(price, np.where(below, low, high), below | above, applicable)
+
+    def sources(place: int) -> tuple[Source, ...]:
+        return Source("sale", str(own.sale_id[place])), Source(
+            "figure", "lower_value" if below[place] else "upper_value"
+        )
+
+    return Finding.of(price, np.where(below, low, high), below | above, applicable, sources=sources)
 
 
-def _newest_price(evidence: FlagEvidence, sales: pd.DataFrame, years: float) -> np.ndarray:
+def newest_own_sale(evidence: FlagEvidence, sales: pd.DataFrame, years: float = np.inf) -> OwnSale:
+    """Return the newest sale of each dwelling within so many years before the date of its value.
+
+    Parameters
+    ----------
+    evidence : FlagEvidence
+    sales : DataFrame
+        Valid sales the model knows: `sale_id, dwelling_id, market_date, time_adjusted_sale_price`.
+    years : float
+        Older sales are passed over.
+    """
     dwellings = texts(evidence.dwellings, "dwelling_id")
     if len(dwellings) < FEW_ROWS:
         sales = sales[texts(sales, "dwelling_id").isin(dwellings).to_numpy(dtype=bool)]
@@ -42,6 +71,7 @@ def _newest_price(evidence: FlagEvidence, sales: pd.DataFrame, years: float) -> 
             "key": identity.get_indexer(sold_id),
             "sold": sales["market_date"].to_numpy().astype("datetime64[D]"),
             "price": numbers(sales, "time_adjusted_sale_price"),
+            "sale": np.arange(len(sales)),
         }
     )
     pairs = rows[rows["key"] >= 0].merge(known, on="key")
@@ -49,9 +79,13 @@ def _newest_price(evidence: FlagEvidence, sales: pd.DataFrame, years: float) -> 
     # Strictly before: a sale on the very day may be the one that is being predicted.
     pairs = pairs[(age > 0) & (age <= years * 365.25)].sort_values(["row", "sold", "price"])
     newest = pairs.drop_duplicates("row", keep="last")
-    price = np.full(len(evidence), np.nan)
-    price[newest["row"].to_numpy()] = newest["price"].to_numpy()
-    return price
+    place = newest["row"].to_numpy()
+    n = len(evidence)
+    found = OwnSale(np.full(n, np.nan), np.full(n, np.nan), np.full(n, "", dtype=object))
+    found.price[place] = newest["price"].to_numpy()
+    found.year[place] = newest["sold"].dt.year.to_numpy()
+    found.sale_id[place] = texts(sales, "sale_id").to_numpy(dtype=object)[newest["sale"].to_numpy()]
+    return found
 
 
 FEW_ROWS = 1000

@@ -6,8 +6,13 @@ from valuation.flags.catalogue import RULES
 from valuation.flags.flag import FlagRule
 from valuation.pipeline.params import FlagParams
 
+_LEVEL = {
+    "dwelling": "Judged by what is known of the dwelling and of the sales: the same alone as in the roll.",
+    "roll": "Judged among the other dwellings, when the whole roll is valued: `appraise` alone never raises it.",
+}
 _SEVERITY = {
     "note": "told beside the value; opens no case by itself",
+    "draw": "a person looks at the value, though nothing speaks against it",
     "review": "a person must look at the value before it is decided",
     "stop": "there is no value",
 }
@@ -20,8 +25,15 @@ def flag_pages() -> dict[str, str]:
 
 def _index() -> str:
     lines = ["# Flags", "", "One rule, one code, one sentence. A code never changes: it stands in stored values.", ""]
-    lines += ["| Code | Title | Severity |", "|---|---|---|"]
-    lines += [f"| [`{rule.code}`]({rule.code}.md) | {rule.title.en} | {rule.severity} |" for rule in RULES]
+    lines += [
+        "Its number, its limit and where they come from stand in `flags.parquet`, one row per flag of a dwelling.",
+        "",
+    ]
+    lines += ["| Code | Title | Severity | Judged by |", "|---|---|---|---|"]
+    lines += [
+        f"| [`{rule.code}`]({rule.code}.md) | {rule.title.en} | {rule.severity} | {rule.level} |" for rule in RULES
+    ]
+    lines += ["", *(f"- **{name}**: {meaning}." for name, meaning in _SEVERITY.items())]
     return "\n".join([*lines, ""])
 
 
@@ -29,7 +41,8 @@ def flag_page(rule: FlagRule) -> str:
     """Return the page of a rule."""
     defaults = FlagParams.model_validate({})
     lines = [f"# {rule.code}", "", f"**{rule.title.en}**. {rule.explanation}", ""]
-    lines += [f"Severity: {rule.severity} ({_SEVERITY[rule.severity]}).", "", "| | Title | Sentence |", "|---|---|---|"]
+    lines += [f"Severity: {rule.severity} ({_SEVERITY[rule.severity]}). {_LEVEL[rule.level]}", ""]
+    lines += ["| | Title | Sentence |", "|---|---|---|"]
     lines += [
         f"| {language} | {rule.title.in_language(language)} | {rule.sentence.in_language(language)} |"
         for language in ("en", "nb", "nn")

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from valuation.flags.combinations import SeenCombinations
 from valuation.flags.flag import LOCATION, numbers, texts
+from valuation.flags.seen_places import SeenPlaces, spacing_limit
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.uncertainty.coverage import relative_width
+
+JUDGED_ROLES = ("dwelling_type", "market_area")
+"""Roles that count for a value even where the models do not take them as a feature."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,18 @@ class SeenDomain:
     """Share of sales on which each characteristic (and the location) is recorded: of all sales, those before a fact was
     known included. What is recorded only since a dwelling was last sold is not missing on one that was not sold."""
     sales: pd.DataFrame
-    """One row is a sale: `dwelling_type, market_area, x_m, y_m`."""
+    """One row is a sale: `sale_id, dwelling_type, market_area, x_m, y_m, living_area`."""
     typical_widths: dict[str, float] = field(default_factory=dict)
     """Median of interval width over value, by type; empty where no intervals were given."""
     prior_log_change: float | None = None
     """Median log of price at the valuation date over prior value; None where there are no prior values."""
+    weights: dict[str, float] = field(default_factory=dict)
+    """How much values hang on each characteristic: the share by which a value moves when the fact is not known, at the
+    95th percentile of the sales. One that is not listed is taken to weigh."""
+    spacing_limit: float | None = None
+    """Spacings of the sales around it that a dwelling may lie away from the nearest; None where it was not learned."""
+    combinations: SeenCombinations = field(default_factory=SeenCombinations.of_nothing)
+    """What the sales had together, of the characteristics that values hang on."""
 
     @classmethod
     def fit(
@@ -46,6 +56,9 @@ class SeenDomain:
         *,
         typical_widths: dict[str, float] | None = None,
         prior_log_change: float | None = None,
+        weights: dict[str, float] | None = None,
+        least_weight: float = 0.0,
+        unlike_share: float = 0.005,
     ) -> SeenDomain:
         """Learn the domain from the valid sales before the holdout.
 
@@ -58,6 +71,12 @@ class SeenDomain:
             See `typical_widths_of`; without it no interval is called wide *for its type*.
         prior_log_change : float, optional
             See `prior_log_change_of`; without it no change from the prior value is judged.
+        weights : dict of float, optional
+            See `weights`; without it every characteristic weighs.
+        least_weight : float
+            Weight below which a characteristic is left out of the combinations.
+        unlike_share : float
+            Share of the sales that are called unlike the others when each is judged as if it had not sold.
         """
         dictionary = jurisdiction.characteristics
         ranges: dict[str, tuple[float, float]] = {}
@@ -76,62 +95,55 @@ class SeenDomain:
                     ranges[name] = (float(finite.min()), float(finite.max()))
         table = pd.DataFrame(
             {
+                "sale_id": texts(sales, "sale_id"),
                 "dwelling_type": texts(sales, str(dictionary.with_role("dwelling_type"))),
                 "market_area": texts(sales, str(dictionary.with_role("market_area"))),
                 "x_m": numbers(sales, "x_m"),
                 "y_m": numbers(sales, "y_m"),
+                "living_area": numbers(sales, str(dictionary.with_role("living_area"))),
             }
         )
         shares[LOCATION] = float(np.isfinite(table["x_m"] + table["y_m"]).mean()) if len(table) else 0.0
         table = table.sort_values(list(table.columns), ignore_index=True)
-        return cls(ranges, levels, shares, table, dict(typical_widths or {}), prior_log_change)
+        placed = table[["x_m", "y_m"]].dropna().to_numpy()
+        weighed = dict(weights or {})
+        judged = [
+            name
+            for name, item in dictionary.items()
+            if (item.is_feature or item.role in JUDGED_ROLES) and weighed.get(name, least_weight) >= least_weight
+        ]
+        return cls(
+            ranges,
+            levels,
+            shares,
+            table,
+            dict(typical_widths or {}),
+            prior_log_change,
+            weighed,
+            spacing_limit(placed, unlike_share),
+            SeenCombinations.fit(sales, jurisdiction, judged, unlike_share),
+        )
 
     @cached_property
-    def trees(self) -> dict[str, cKDTree]:
-        """Places of the sales of each type; the type "" stands for all."""
-        placed = self.sales[np.isfinite(self.sales["x_m"] + self.sales["y_m"])]
-        trees = {"": cKDTree(placed[["x_m", "y_m"]].to_numpy())} if len(placed) else {}
-        for level, part in placed.groupby("dwelling_type"):
-            trees[str(level)] = cKDTree(part[["x_m", "y_m"]].to_numpy())
-        return trees
+    def places(self) -> SeenPlaces:
+        """Where the sales were."""
+        return SeenPlaces(self.sales)
 
     @cached_property
     def area_counts(self) -> pd.Series:
         """Sales by market area and type."""
         return self.sales.groupby(["market_area", "dwelling_type"]).size()
 
-    def near_sales(
-        self, x_m: NDArray[np.float64], y_m: NDArray[np.float64], types: pd.Series, radius_m: float, at_most: int
-    ) -> NDArray[np.float64]:
-        """Count the sales of the same type within `radius_m`, up to `at_most`; NaN without coordinates or type."""
-        count = np.full(len(x_m), np.nan)
-        placed = np.isfinite(x_m) & np.isfinite(y_m) & types.notna().to_numpy()
-        kinds, names = pd.factorize(types)
-        for place, name in enumerate(names):
-            chosen = np.flatnonzero(placed & (kinds == place))
-            if not chosen.size:
-                continue
-            tree = self.trees.get(name)
-            if tree is None:
-                count[chosen] = 0.0
-                continue
-            # Ranks 1 to at_most: nothing has to be counted beyond what the rule asks.
-            ranks = list(range(1, at_most + 1))
-            at = np.column_stack([x_m[chosen], y_m[chosen]])
-            distance, _ = tree.query(at, k=ranks, distance_upper_bound=np.nextafter(radius_m, np.inf))
-            count[chosen] = np.isfinite(distance).sum(axis=1)
-        return count
+    def weighs(self, name: str, least_weight: float) -> bool:
+        """Return whether values hang on a characteristic by as much as `least_weight`."""
+        return self.weights.get(name, least_weight) >= least_weight
 
-    def nearest_sale_m(self, x_m: NDArray[np.float64], y_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Distance to the nearest sale of any type in metres; NaN without coordinates."""
-        distance = np.full(len(x_m), np.nan)
-        placed = np.isfinite(x_m) & np.isfinite(y_m)
-        if "" in self.trees and placed.any():
-            distance[placed] = self.trees[""].query(np.column_stack([x_m[placed], y_m[placed]]), k=1)[0]
-        return distance
+    def sale_id(self, row: int) -> str:
+        """Return the identity of the sale in a row of `sales`; empty where the bundle knows none."""
+        return str(self.sales["sale_id"].iloc[row]) if row >= 0 and "sale_id" in self.sales else ""
 
     def save(self, folder: Path) -> None:
-        """Write `seen.json` and `seen_sales.parquet` into `folder`, the same bytes for the same domain."""
+        """Write the domain into `folder` as JSON and Parquet, the same bytes for the same domain."""
         folder.mkdir(parents=True, exist_ok=True)
         content = {
             "ranges": self.ranges,
@@ -139,10 +151,13 @@ class SeenDomain:
             "known_shares": self.known_shares,
             "typical_widths": self.typical_widths,
             "prior_log_change": self.prior_log_change,
+            "weights": self.weights,
+            "spacing_limit": self.spacing_limit,
         }
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (folder / "seen.json").write_text(text + "\n", encoding="utf-8")
         self.sales.to_parquet(folder / "seen_sales.parquet", index=False, compression="zstd")
+        self.combinations.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> SeenDomain:
@@ -155,6 +170,10 @@ class SeenDomain:
             sales=pd.read_parquet(folder / "seen_sales.parquet"),
             typical_widths=content["typical_widths"],
             prior_log_change=content["prior_log_change"],
+            # A bundle of before these were learned: nothing is judged by them.
+            weights=content.get("weights", {}),
+            spacing_limit=content.get("spacing_limit"),
+            combinations=SeenCombinations.load(folder),
         )
 
 

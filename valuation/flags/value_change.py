@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -22,7 +22,8 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     prior = np.where(prior > 0, prior, np.nan)
     beyond = np.log(evidence.value("appraised_value") / prior) - general
     limit = np.sign(beyond) * params.prior_change
-    return Finding.of(np.expm1(beyond), np.expm1(limit), np.abs(beyond) > params.prior_change)
+    sources = (Source("figure", "prior_value"), Source("figure", "appraised_value"))
+    return Finding.of(np.expm1(beyond), np.expm1(limit), np.abs(beyond) > params.prior_change, sources=sources)
 
 
 RULE = FlagRule(

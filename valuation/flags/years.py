@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FirstBreach, FlagEvidence, FlagRule
+from valuation.flags.flag import Finding, FirstBreach, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -28,7 +28,13 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:  # noqa: ARG001
         known = ~np.isnan(renovated)
         breaches.add(renovated_name, renovated < built, known & ~np.isnan(built), renovated, built)
         breaches.add(renovated_name, renovated > year, known, renovated, year)
-    return breaches.finding()
+
+    def sources(place: int) -> tuple[Source, ...]:
+        # The date of the value is no fact of the dwelling; a year built is.
+        is_about_both = breaches.what[place] == renovated_name and breaches.limit[place] == built[place]
+        return (Source("characteristic", built_name),) if is_about_both else ()
+
+    return breaches.finding(sources)
 
 
 RULE = FlagRule(

@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from valuation.dwellings.characteristics import NEEDED_ROLES, DataDictionary, Derivation, Words
+from valuation.jurisdictions.contradiction import Contradiction
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -108,6 +109,8 @@ class RollMapping(BaseModel):
     address: Derivation | None = None
     prior_value: Derivation | None = None
     """Value of the last valuation, in the roll's currency."""
+    property_id: Derivation | None = None
+    """The property that is taxed, where several dwellings share one bill, as the flats of a housing cooperative do."""
 
 
 class Coordinates(BaseModel):
@@ -138,7 +141,7 @@ class Screening(BaseModel):
     """A price outside is not a price of a dwelling; in currency."""
 
 
-LawRule = Literal["reduction", "deduction", "rate_permille", "rounding", "complaint_weeks"]
+LawRule = Literal["reduction", "deduction", "deduction_taken", "rate_permille", "rounding", "complaint_weeks"]
 
 
 class Law(BaseModel):
@@ -150,6 +153,9 @@ class Law(BaseModel):
     """Factor on the appraised value, applied once: 0.7 where the value is reduced by 30 per cent."""
     deduction: Decimal = Field(Decimal(0), ge=0)
     """What is taken off the reduced value of each dwelling, in currency."""
+    deduction_taken: Literal["each_dwelling", "sum"] = "each_dwelling"
+    """Of a property with several dwellings: off the reduced value of each, none below zero, before they are summed; or
+    off their sum, once for each dwelling."""
     rate_permille: Decimal = Field(Decimal(0), ge=0, le=1000)
     """Tax on what is left, in thousandths; 0: no tax is worked out."""
     rounding: Literal["half_up", "down", "half_even"] = "half_up"
@@ -165,9 +171,11 @@ class Law(BaseModel):
 
     def told(self) -> list[str]:
         """Return a line for each rule, with its source."""
+        taken = {"each_dwelling": "off each dwelling", "sum": "off the sum, once for each dwelling"}
         rules = {
             "reduction": f"{self.reduction} × the appraised value",
             "deduction": f"{self.deduction:,} off the reduced value",
+            "deduction_taken": taken[self.deduction_taken],
             "rate_permille": f"{self.rate_permille} permille of what is left",
             "rounding": self.rounding.replace("_", " "),
             "complaint_weeks": f"{self.complaint_weeks} weeks to complain",
@@ -206,6 +214,8 @@ class Jurisdiction(BaseModel):
     explanation_groups: dict[str, Words]
     characteristics: DataDictionary
     screening: Screening = Screening()
+    contradictions: tuple[Contradiction, ...] = ()
+    """Facts that cannot be true together: dwellings that break such a rule are flagged."""
     law: Law = Law()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -229,4 +239,14 @@ class Jurisdiction(BaseModel):
                 raise ValueError(f"characteristics: none plays the role {role!r}")
         if self.holdout_from >= self.valuation_date:
             raise ValueError("holdout_from lies on or after valuation_date; the holdout ends at the valuation date")
+        return self
+
+    @model_validator(mode="after")
+    def _contradictions_name_facts(self) -> Jurisdiction:
+        for i, rule in enumerate(self.contradictions):
+            for name in rule.names():
+                fact = self.characteristics.get(name)
+                if fact is None or fact.is_categorical != (name in rule.where):
+                    expected = "a category" if name in rule.where else "a number"
+                    raise ValueError(f"contradictions.{i}: {name!r} is not {expected} of the characteristics")
         return self

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from valuation.appraisal.bundle import load_bundle
 from valuation.appraisal.looked_at import LOOKED_AT, decisions_in_words, read_decisions
-from valuation.appraisal.revaluation import revalue_roll
+from valuation.appraisal.revaluation import FLAGS_FILE, revalue_roll
+from valuation.flags.catalogue import opens_case
+from valuation.flags.flag import DOUBTS
 from valuation.pipeline.stage import Stage, Workplace
 
 
@@ -31,8 +33,10 @@ def run(work: Workplace, decisions: Path | None = None) -> None:
         progress=work.progress,
     )
     valued = int(values["appraised_value"].notna().sum())
-    flagged = int((values["flags"] != "").sum())
-    work.say(f"{valued:,} of {len(values):,} dwellings valued, {flagged:,} flagged for a caseworker")
+    flagged = int(opens_case(values["flags"], DOUBTS).sum())
+    drawn = int(opens_case(values["flags"], ("draw",)).sum())
+    told = f"{flagged:,} flagged for a caseworker, {drawn:,} of the others drawn at random"
+    work.say(f"{valued:,} of {len(values):,} dwellings valued, {told}")
     if read is not None:
         work.say(decisions_in_words(values, read))
     work.say(f"a person has looked at {int(values[LOOKED_AT].sum()):,} of the values")
@@ -42,7 +46,7 @@ STAGE = Stage(
     name="revalue",
     question="What is every dwelling of the roll worth, within what range, and which must somebody look at?",
     reads=("bundle", "roll.parquet"),
-    writes=("values.parquet",),
+    writes=("values.parquet", FLAGS_FILE),
     params=("revalue",),
     run=run,
 )

@@ -7,7 +7,7 @@ what chance does not explain: an interval, or a test whose chance of a false ref
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from valuation.comparison.versions import Version
 from valuation.dwellings.characteristics import DataDictionary
-from valuation.flags.catalogue import RULES, SEPARATOR
+from valuation.flags.catalogue import opens_case
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Status = Literal["passed", "refused", "not judged"]
 EXAMPLES = 5
 """Dwellings named where a gate refuses."""
+has_flag = opens_case
 
 
 @dataclass(frozen=True)
@@ -113,15 +114,6 @@ class Evidence:
         n = min(params.sample_dwellings, len(table))
         places = np.random.default_rng(params.seed).choice(len(table), n, replace=False)
         return table.iloc[np.sort(places)].reset_index(drop=True)
-
-
-def has_flag(flags: pd.Series, severities: Sequence[str]) -> NDArray[np.bool_]:
-    """Whether each dwelling carries a flag of one of the severities."""
-    codes = {item.code for item in RULES if item.severity in severities}
-    joined = flags.fillna("").astype(str)
-    # Few combinations occur: each is taken apart once.
-    listed = {text: bool(codes & set(text.split(SEPARATOR))) for text in joined.unique()}
-    return joined.map(listed).to_numpy(dtype=bool)
 
 
 def of_count(

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
+from valuation.flags.shared_value import LEAST, unlike_sharers
 from valuation.release.gate import EXAMPLES, Check, Evidence, Gate
 from valuation.release.twins import facts_of
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
-LEAST = 10
-"""Unlike dwellings with one value below which a small roll says nothing: ten of a hundred may be chance."""
-
 
 def judge(evidence: Evidence, params: GateParams) -> list[Check]:
     """Count the unlike dwellings behind the most frequent value."""
-    valued = evidence.roll[evidence.roll["appraised_value"].notna()]
+    valued = evidence.roll[evidence.roll["appraised_value"].notna()].reset_index(drop=True)
     # Dwellings alike in every fact must share their value: they count once.
-    unlike = valued.drop_duplicates([*facts_of(evidence), "appraised_value"])
-    counts = unlike["appraised_value"].value_counts()
-    most = int(counts.iloc[0]) if len(counts) else 0
+    sharers = unlike_sharers(valued[facts_of(evidence)], valued["appraised_value"].to_numpy(float))
+    most = int(max(sharers, default=0))
     share = most / max(len(valued), 1)
     is_refused = share > params.max_shared_share and most >= LEAST
-    names: pd.Series = unlike.loc[unlike["appraised_value"] == counts.index[0], "dwelling_id"] if most else pd.Series()
+    names = valued.loc[sharers == most, "dwelling_id"]
     return [
         Check(
             "share of dwellings with the most frequent value",

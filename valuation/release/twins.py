@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from valuation.flags.roll_evidence import facts_of as columns_of_facts
 from valuation.release.gate import EXAMPLES, Check, Evidence, Gate, not_judged
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
-ROLES = ("dwelling_type", "market_area", "building", "street")
-
 
 def facts_of(evidence: Evidence) -> list[str]:
     """Return the columns in which like dwellings do not differ: place, and every fact that models may see."""
-    named = [name for name, item in evidence.dictionary.items() if item.is_feature or item.role in ROLES]
-    return [name for name in [*named, "x_m", "y_m"] if name in evidence.roll]
+    return columns_of_facts(evidence.dictionary, evidence.roll.columns)
 
 
 def judge(evidence: Evidence, params: GateParams) -> list[Check]:

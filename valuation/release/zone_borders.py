@@ -6,18 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
-from valuation.appraisal.appraise import appraise
+from valuation.appraisal.border_jumps import jumps
+from valuation.flags.border_neighbours import neighbours_across
 from valuation.release.chance import holm, median_beyond, median_interval
 from valuation.release.gate import EXAMPLES, Check, Evidence, Gate, not_judged
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
-NEIGHBOURS = 12
-"""Nearest dwellings among which one on the other side is looked for."""
 PAIRS = 40
 """Most pairs valued at one border."""
 LISTED = 5
@@ -36,7 +33,8 @@ def judge(evidence: Evidence, params: GateParams) -> list[Check]:
     if judged.empty:
         why = f"{len(counts):,} borders, none with {params.min_border_pairs} pairs of neighbours"
         return [not_judged(measure, limit, why, len(pairs))]
-    judged["jump"] = jumps(evidence, judged)
+    facts = evidence.roll.drop(columns=["appraised_value", "lower_value", "upper_value", "flags"])
+    judged["jump"] = jumps(evidence.version.bundle, facts, judged)
     judged = judged[judged["jump"].notna()]
     return _checks(judged, params, limit, n_left_out=int((counts < params.min_border_pairs).sum()))
 
@@ -85,56 +83,11 @@ def border_pairs(evidence: Evidence, params: GateParams) -> pd.DataFrame:
         `border` (the two areas in order, joined by a bar), `here` and `there` (rows of the roll), `dwelling_id`.
     """
     name = str(evidence.column("market_area"))
-    roll = evidence.roll
-    usable = (
-        roll["x_m"].notna() & roll["y_m"].notna() & roll["appraised_value"].notna() & roll[name].notna()
-    ).to_numpy()
-    rows = np.flatnonzero(usable)
-    empty = pd.DataFrame({"border": [], "here": [], "there": [], "dwelling_id": []})
-    if len(rows) < 2:
-        return empty
-    places = roll.loc[rows, ["x_m", "y_m"]].to_numpy(float)
-    area = roll.loc[rows, name].astype(str).to_numpy()
-    k = min(NEIGHBOURS + 1, len(rows))
-    distance, near = cKDTree(places).query(places, k=k, distance_upper_bound=params.border_m)
-    here = np.repeat(np.arange(len(rows)), k)
-    there, far = near.ravel(), distance.ravel()
-    known = there < len(rows)
-    here, there, far = here[known], there[known], far[known]
-    across = area[here] < area[there]  # each pair once, from the area named first
-    table = pd.DataFrame({"here": rows[here[across]], "there": rows[there[across]], "m": far[across]})
-    table["border"] = [f"{a}|{b}" for a, b in zip(area[here[across]], area[there[across]], strict=True)]
-    table = table.sort_values(["m", "here", "there"], ignore_index=True)
+    table = neighbours_across(evidence.roll, name, evidence.roll["appraised_value"].notna().to_numpy(), params.border_m)
     table = table.drop_duplicates("here").drop_duplicates("there")
     table = table.groupby("border", sort=True).head(PAIRS).reset_index(drop=True)
-    table["dwelling_id"] = roll["dwelling_id"].to_numpy()[table["here"]]
+    table["dwelling_id"] = evidence.roll["dwelling_id"].to_numpy()[table["here"].to_numpy(dtype=np.intp)]
     return table[["border", "here", "there", "dwelling_id"]]
-
-
-def jumps(evidence: Evidence, pairs: pd.DataFrame) -> NDArray[np.float64]:
-    """Log change of value from the first area to the second: the mean of both dwellings, each in both places."""
-    moved = [column for column in ("x_m", "y_m", *_names_of_place(evidence)) if column in evidence.roll]
-    one, other = evidence.roll.iloc[pairs["here"]], evidence.roll.iloc[pairs["there"]]
-    one, other = one.reset_index(drop=True), other.reset_index(drop=True)
-    one_there, other_here = one.copy(), other.copy()
-    one_there[moved], other_here[moved] = other[moved], one[moved]
-    parts = pd.concat([one, one_there, other_here, other], ignore_index=True)
-    facts = parts.drop(columns=["appraised_value", "lower_value", "upper_value", "flags"])
-    values = appraise(evidence.version.bundle, facts).table["appraised_value"].to_numpy(float)
-    logs = np.log(values).reshape(4, len(pairs))
-    return (logs[1] - logs[0] + logs[3] - logs[2]) / 2
-
-
-def _names_of_place(evidence: Evidence) -> list[str]:
-    """Return the characteristics that name a place: area, street, building, and names grouped with the area."""
-    dictionary = evidence.dictionary
-    group = dictionary[str(dictionary.with_role("market_area"))].group
-    return [
-        name
-        for name, item in dictionary.items()
-        if item.role in ("market_area", "street", "building")
-        or (item.is_categorical and item.group == group and item.role is None)
-    ]
 
 
 GATE = Gate(

@@ -25,6 +25,7 @@ def test_the_bytes_do_not_depend_on_the_size_of_the_parts(small_bundle, small_ru
     first = revalued(small_bundle, small_run, tmp_path)
     second = revalued(small_bundle, small_run, tmp_path / "other", chunk_rows=chunk_rows)
     assert first.read_bytes() == second.read_bytes()
+    assert first.with_name("flags.parquet").read_bytes() == second.with_name("flags.parquet").read_bytes()
 
 
 def test_every_dwelling_stands_in_the_values_once(small_run):
@@ -45,7 +46,7 @@ def test_an_interrupted_revaluation_goes_on_and_ends_the_same(small_bundle, smal
 
     with pytest.raises(Killed):
         revalued(small_bundle, small_run, tmp_path / "second", progress=die_after_two_parts)
-    kept = sorted((tmp_path / "second" / ".values.parts").glob("part-*.parquet"))
+    kept = sorted((tmp_path / "second" / ".values.parts").glob("part-*.values.parquet"))
     made = [path.stat().st_mtime_ns for path in kept]
     again = []
     target = revalued(
@@ -68,13 +69,21 @@ def test_a_half_written_part_is_made_again(small_bundle, small_run, tmp_path):
 
     with pytest.raises(Killed):
         revalued(small_bundle, small_run, tmp_path / "second", progress=die_at_once)
-    (tmp_path / "second" / ".values.parts" / ".part-00001.parquet.99.aside").write_bytes(b"PAR1 half")
+    (tmp_path / "second" / ".values.parts" / ".part-00001.values.parquet.99.aside").write_bytes(b"PAR1 half")
     assert revalued(small_bundle, small_run, tmp_path / "second").read_bytes() == whole
 
 
-def test_nothing_but_the_values_is_left_over(small_bundle, small_run, tmp_path):
+def test_nothing_but_values_and_flags_is_left_over(small_bundle, small_run, tmp_path):
     revalued(small_bundle, small_run, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["values.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["flags.parquet", "values.parquet"]
+
+
+def test_every_code_of_the_values_has_its_row_with_number_and_evidence(small_run):
+    values, flags = (pd.read_parquet(small_run / name) for name in ("values.parquet", "flags.parquet"))
+    codes = flags.groupby("dwelling_id")["code"].agg("|".join)
+    flagged = values.loc[values["flags"] != ""].set_index("dwelling_id")["flags"]
+    assert codes.to_dict() == flagged.to_dict()
+    assert (flags["evidence"].map(len) > 0).all()
 
 
 def test_the_digest_sees_a_value_moved_by_one(small_run):
