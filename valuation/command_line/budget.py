@@ -97,6 +97,12 @@ def _read(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
             expected="a finished run of this version of the program",
             remedy="give the command of the run again (`evaluate` writes the sales, `revalue` the roll)",
         ) from error
+    if not all(isinstance(made.get(section), dict) for section in ("evaluate", "train")) or "is_synthetic" not in made:
+        raise InputRefused(
+            f"{run}: bundle/params.json or bundle/manifest.json does not say how the run was made",
+            expected="the settings of `evaluate` and `train`, and whether the data is synthetic",
+            remedy="give the command of the run again",
+        )
     for name, table in (("values.parquet", roll), ("holdout_values.parquet", sales)):
         _check_chances(run, name, table)
     return roll, sales[sales["is_valid_sale"].to_numpy(dtype=bool)].reset_index(drop=True), made
