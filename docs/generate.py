@@ -166,7 +166,7 @@ def exit_codes_page() -> str:
 def jurisdiction_file_page() -> str:
     """Return the page of all that a jurisdiction file may say, from the classes that read it."""
     from valuation.dwellings import characteristics
-    from valuation.jurisdictions import jurisdiction
+    from valuation.jurisdictions import contradiction, jurisdiction
 
     lines = ["# The jurisdiction file", ""]
     lines += [
@@ -174,10 +174,10 @@ def jurisdiction_file_page() -> str:
     ]
     lines += ["`valuation jurisdiction check` reads it and names the line of each mistake. Examples are the files in"]
     lines += ["`data/jurisdictions/`; what they record stands in [jurisdictions](jurisdictions/)."]
-    for module in (jurisdiction, characteristics):
+    for module in (jurisdiction, characteristics, contradiction):
         told = attribute_docstrings(inspect.getsource(module))
         models = [item for item in vars(module).values() if is_model_of(module, item)]
-        for model in models if module is characteristics else [models[-1], *models[:-1]]:
+        for model in [models[-1], *models[:-1]] if module is jurisdiction else models:
             lines += ["", f"## {model.__name__}", "", first_paragraph(model), ""]
             lines += ["| Key | Type | Default | What it is |", "|---|---|---|---|"]
             lines += [
@@ -232,6 +232,9 @@ def jurisdiction_page(path: Path) -> str:
         used = "yes" if item.is_feature else "no"
         cells = [f"`{name}`", words, item.kind, item.unit or "", range_, direction, used, in_a_cell(item.source)]
         lines.append(f"| {' | '.join(cells)} |")
+    if place.contradictions:
+        lines += ["", "## Facts that cannot be true together", ""]
+        lines += [f"- {rule.in_words()}" for rule in place.contradictions]
     if place.law.sources:
         lines += ["", "## Rules of law", "", *(f"- {in_a_cell(line)}" for line in place.law.told())]
     if place.left_out:

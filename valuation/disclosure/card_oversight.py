@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from valuation.disclosure.evidence import Evidence, Figure, text
 from valuation.disclosure.page import Block, Gap, Paragraph, Section, Table, row, words
+from valuation.flags import drawn_at_random
 from valuation.flags.catalogue import RULES
 
 SEVERITY = {
     "stop": "no value is given: a person must value it",
     "review": "a person must look before anything is decided",
+    "draw": "a person looks, though nothing speaks against the value",
     "note": "told, opens no case by itself",
 }
-RANDOM_SAMPLE = "drawn-at-random"
+RANDOM_SAMPLE = drawn_at_random.CODE
 """Code of the flag that sends a random share of the others to a person."""
 
 

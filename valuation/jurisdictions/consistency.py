@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from valuation.dwellings.characteristics import NEEDED_ROLES
 from valuation.jurisdictions.cell_text import TO_BASE_UNIT
+from valuation.jurisdictions.contradiction import mistaken_rules
 from valuation.jurisdictions.jurisdiction import LawRule
 
 Place = tuple[str | int, ...]
@@ -40,6 +41,7 @@ RESERVED = frozenset(
         "y_m",
         "address",
         "prior_value",
+        "property_id",
         "is_valid_sale",
         "exclusion_codes",
         "price_codes",
@@ -81,6 +83,7 @@ def inconsistencies(content: dict[str, Any]) -> Iterator[Finding]:
     yield from _dates(content)
     yield from _roll(content)
     yield from _law(content)
+    yield from mistaken_rules(content)
 
 
 def _dict(value: Any) -> dict[Any, Any]:
@@ -172,7 +175,7 @@ _SALE_DERIVATIONS = (
 
 def _derivations_of(content: dict[str, Any], owner: str, mapping: dict[str, Any]) -> Iterator[Finding]:
     reachable = _reachable(mapping)
-    keys = _SALE_DERIVATIONS if owner == "sales" else ("dwelling_id", "address", "prior_value")
+    keys = _SALE_DERIVATIONS if owner == "sales" else ("dwelling_id", "address", "prior_value", "property_id")
     for key in keys:
         derivation = _dict(mapping.get(key))
         yield from _derivation((owner, key), derivation)
