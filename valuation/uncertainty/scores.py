@@ -61,7 +61,7 @@ class ScoreDistribution:
         (10.0, 190.0, [0.05, 0.5, 0.95])
         """
         ordered = np.sort(np.asarray(scores, dtype=float))
-        n = len(ordered)
+        n, left_out = len(ordered), (1 - coverage) / 2
         first, last = order_statistics(n, coverage)
         if first < 1:
             raise TooFewSales(
@@ -69,15 +69,16 @@ class ScoreDistribution:
                 expected="more for a bound at this coverage",
                 remedy="raise conformalize.min_group_sales",
             )
-        ranks = np.unique(np.concatenate([np.linspace(1, n, min(n, _KEPT_SCORES)).round().astype(int), [first, last]]))
-        chance = ranks / (n + 1)
-        chance[ranks == first], chance[ranks == last] = (1 - coverage) / 2, (1 + coverage) / 2
+        # The ends lie between two ranks: at the rank outside, groups of 200 sales held half a percent too many.
+        lower, upper = (_at_rank(ordered, (n + 1) * share) for share in (left_out, 1 - left_out))
+        ranks = np.linspace(1, n, min(n, _KEPT_SCORES)).round().astype(int)
+        known = np.concatenate([ordered[ranks - 1], [lower, upper]])
+        chance = np.concatenate([ranks / (n + 1), [left_out, 1 - left_out]])
         # Of equal scores the middle of their chances, but for the ends of the range, which keep what they promise.
-        kept, place = np.unique(ordered[ranks - 1], return_inverse=True)
+        kept, place = np.unique(known, return_inverse=True)
         of_score = np.bincount(place, weights=chance) / np.bincount(place)
-        lower, upper = float(ordered[first - 1]), float(ordered[last - 1])
         if lower < upper:
-            of_score[kept == lower], of_score[kept == upper] = (1 - coverage) / 2, (1 + coverage) / 2
+            of_score[kept == lower], of_score[kept == upper] = left_out, 1 - left_out
         return cls(
             lower,
             upper,
@@ -104,3 +105,8 @@ class ScoreDistribution:
     def from_json(cls, content: dict[str, Any]) -> ScoreDistribution:
         """Read what `to_json` gave."""
         return cls(**{**content, "scores": tuple(content["scores"]), "chances": tuple(content["chances"])})
+
+
+def _at_rank(ordered: NDArray[np.float64], rank: float) -> float:
+    """Score at a rank from 1, by straight line between two."""
+    return float(np.interp(round(rank, 9), np.arange(1, len(ordered) + 1), ordered))

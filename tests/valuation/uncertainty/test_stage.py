@@ -31,8 +31,8 @@ def test_the_ranges_are_loaded_from_the_folder_without_pickle(work):
 
 def test_the_groups_are_listed_with_their_calibration_sales(work):
     groups = pd.read_csv(work.out / "intervals" / "groups.csv")
-    assert groups["group"].str.startswith("flat").sum() == 9
-    assert groups.loc[~groups["group"].str.startswith("all"), "n_sales"].min() >= 200
+    assert groups["group"].str.startswith("flat").sum() == 3
+    assert groups.loc[~groups["group"].str.startswith("all"), "n_sales"].min() >= 300
 
 
 def test_the_last_fold_is_covered_as_promised_by_ranges_of_the_folds_before(work):
