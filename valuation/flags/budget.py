@@ -1,6 +1,6 @@
 """How many cases can the office settle, and from which stated chance of a large error on does that make one?
 
-Cases are dwellings, not flags: a dwelling with three flags is one case. The queue is that of `price.py`: what must be
+Cases are dwellings, not flags: a dwelling with three flags is one case. The queue is that of `order.py`: what must be
 looked at whatever its chance comes first, then the highest stated chance. A setting is a limit: every dwelling whose
 stated chance lies over it is sent to a person (`flags.error_likely` in params.yaml). It is chosen by budget, so that no
 more cases arise than the office can settle, or by risk, and then the number of cases follows.
@@ -17,15 +17,8 @@ from numpy.typing import NDArray
 
 from valuation.errors import TooFewSales, WrongUse
 from valuation.flags.catalogue import RULES
-from valuation.flags.price import (
-    MIN_ERRORS,
-    Draws,
-    carries,
-    comes_first,
-    is_large_error,
-    share_interval,
-    stated_chance,
-)
+from valuation.flags.order import carries, comes_first, is_large_error, stated_chance
+from valuation.flags.price import MIN_ERRORS, Draws, share_interval
 from valuation.ratio_study.confidence import interval
 
 SETTING = "error_likely"

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.flags.catalogue import RULES
-from valuation.flags.price import ANY, BY_CHANCE, NONE, carries, is_large_error
+from valuation.flags.order import ANY, BY_CHANCE, NONE, carries, is_large_error
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import OF_BASELINE, Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS

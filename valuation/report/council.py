@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from valuation.flags.price import ANY, BY_CHANCE, LOTS, carries, share_interval
+from valuation.flags.order import ANY, BY_CHANCE, LOTS, carries
+from valuation.flags.price import share_interval
 from valuation.report.cells import Figure, count
 from valuation.report.coverage import coverage, groupings
 from valuation.report.flags import large_errors

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from valuation.flags.budget import flags_together
 from valuation.flags.catalogue import RULES
-from valuation.flags.price import ANY, NONE, carries, is_large_error, share_interval
+from valuation.flags.order import ANY, NONE, carries, is_large_error
+from valuation.flags.price import share_interval
 from valuation.report.blocks import Details, Section, Table, Text
 from valuation.report.cells import DASH, Cell, Figure, count, row
 from valuation.report.material import Material

@@ -8,18 +8,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from valuation.flags.price import (
-    ANY,
-    BY_CHANCE,
-    BY_WIDTH,
-    COLUMNS,
-    FLAGS_FIRST,
-    LOTS,
-    MIN_ERRORS,
-    RANKING,
-    RULE,
-    share_interval,
-)
+from valuation.flags.order import ANY, BY_CHANCE, BY_WIDTH, FLAGS_FIRST, LOTS, RANKING, RULE
+from valuation.flags.price import COLUMNS, MIN_ERRORS, share_interval
 from valuation.report.blocks import Details, Heading, Picture, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.drawing import Line, lines
@@ -78,6 +68,11 @@ def parts(material: Material, flagged: tuple[float, float] | None) -> list[Any]:
     found.append(_rankings(material, price))
     found.append(_by_chance(material, price))
     found += _against_width(material, price)
+    told = Text(
+        "Of all the money by which values lie off their prices, how much lies at the dwellings looked at? A dear "
+        "dwelling that is 10 % off may count for more here than a cheap one that is 30 % off."
+    )
+    found.append(Details("The same in money", [told, _money(material, price)]))
     found.append(Details("What each flag by itself finds", [_RULES_TOLD, *_rules(material, price)]))
     every = price_of(material, EVERY)
     if int(every["n_sales"].iloc[0]) > int(price["n_sales"].iloc[0]):
@@ -165,9 +160,14 @@ def _difference_cell(item: Mapping[str, Any], part: str) -> Cell | str:
     return Cell(figure(item, part, 1), ends if ends[0].is_given else "")
 
 
+def _in_order(rankings: pd.DataFrame) -> list[str]:
+    # What is proposed first, lots last: the others are read against them.
+    return sorted(rankings["name"].unique(), key=lambda name: (name != BY_CHANCE, name == LOTS))
+
+
 def _rankings(material: Material, price: pd.DataFrame) -> Table:
     rankings = price[price["kind"] == RANKING]
-    names = sorted(rankings["name"].unique(), key=lambda name: (name != BY_CHANCE, name == LOTS))
+    names = _in_order(rankings)
     found = {(item["name"], item["budget_pct"]): item for item in records(rankings)}
     rows = [
         row(
@@ -186,6 +186,20 @@ def _rankings(material: Material, price: pd.DataFrame) -> Table:
         figure(first, "n_errors", factor=1),
     )
     return Table("Orders of looking", caption, ["Looked at", "sales", *names], rows)
+
+
+def _money(material: Material, price: pd.DataFrame) -> Table:
+    rankings = price[price["kind"] == RANKING]
+    names = _in_order(rankings)
+    found = {(item["name"], item["budget_pct"]): item for item in records(rankings)}
+    rows = [row(f"{budget} %", *(_money_cell(found[(name, budget)]) for name in names)) for budget in SHOWN]
+    caption = material.caption("Share of the money by which values are off, %, in each order of looking")
+    return Table("Money", caption, ["Looked at", *names], rows)
+
+
+def _money_cell(item: Mapping[str, Any]) -> Cell:
+    ends = (figure(item, "money_lower", 1), figure(item, "money_upper", 1))
+    return Cell(figure(item, "money_share", 1), ends if ends[0].is_given else "")
 
 
 def _by_chance(material: Material, price: pd.DataFrame) -> Table:

@@ -4,25 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from valuation.flags.price import (
+from valuation.flags.order import (
     ANY,
     BY_CHANCE,
     BY_MONEY,
     BY_TAX,
     BY_WIDTH,
-    COLUMNS,
     FLAGS_FIRST,
     LOTS,
-    Draws,
     Queue,
     carries,
     comes_first,
     is_large_error,
-    n_of_budget,
-    price_of_flagging,
     queue_order,
     queues,
 )
+from valuation.flags.price import COLUMNS, Draws, n_of_budget, price_of_flagging
 
 # Ten sales at 100. s3 (value 150) and s7 (130) are large errors, s9 has no value and is one too.
 VALUES = [100.0, 105.0, 95.0, 150.0, 100.0, 90.0, 110.0, 130.0, 100.0, np.nan]
@@ -131,6 +128,9 @@ def test_the_curve_counts_errors_among_those_looked_at(price):
     assert found.loc[[5, 10, 15, 20, 30], "n_looked_at"].tolist() == [4, 8, 12, 16, 24]
     assert found.loc[[5, 10, 15, 20, 30], "n_caught"].tolist() == [4, 8, 12, 16, 16]
     assert found.loc[20, "share"] == pytest.approx(16 / 24)
+    # Of 50 + 30 + 5 + 5 + 10 + 10 off in money, s3 is 50; s9 has no value to be off.
+    assert found.loc[20, "money_share"] == pytest.approx(50 / 110)
+    assert found.loc[20, "money_lower"] < 50 / 110 < found.loc[20, "money_upper"]
     # The chances of all sum to 24 + 8 (s9, which counts as certain); s9 and s3 are 8 + 7.2 of them.
     assert found.loc[20, ["n_promised", "share_promised"]].tolist() == pytest.approx([15.2, 15.2 / 32])
 

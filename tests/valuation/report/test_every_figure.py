@@ -272,6 +272,8 @@ def shares_at(table, seen, width):
     found = {"n_sales": len(table), "n_errors": n_errors, "n_looked_at": n, "n_caught": caught, "share": share}
     found |= {"n_promised": promised, "share_promised": promised / chance.sum(), "hits": caught / max(n, 1)}
     found |= {"hits_lower": low, "hits_upper": high, "over_lots": share - n / len(table)}
+    off = (table["appraised_value"] - table["sale_price"]).abs()
+    found["money_share"] = off.loc[seen.index].sum() / off.sum()
     return found | {"over_width": share - width["wrong"].head(n).sum() / n_errors}
 
 
@@ -279,10 +281,12 @@ def lots_at(table, budget):
     """What as many dwellings drawn by lot find."""
     n_errors, n = int(table["wrong"].sum()), math.ceil(budget * len(table) / 100 - 1e-9)
     low, high = (stats.hypergeom.ppf(end, len(table), n_errors, n) / n_errors for end in (0.025, 0.975))
-    return {"share": n / len(table), "lower": low, "upper": high, "n_sales": len(table), "n_errors": n_errors}
+    found = {"share": n / len(table), "money_share": n / len(table), "lower": low, "upper": high}
+    return found | {"n_sales": len(table), "n_errors": n_errors}
 
 
-OF_DRAWS = ("lower", "upper", "over_lots_lower", "over_lots_upper", "over_width_lower", "over_width_upper")
+OF_MONEY = ("money_lower", "money_upper")
+OF_DRAWS = ("lower", "upper", *OF_MONEY, "over_lots_lower", "over_lots_upper", "over_width_lower", "over_width_upper")
 
 
 def test_what_looking_finds_is_found_again(read_page, looked_at, sales):
@@ -322,22 +326,25 @@ def test_the_intervals_of_looking_are_those_of_dwellings_drawn_again(read_page, 
     _, wide = looked_at("valid_sales", "by interval width", 100)
     queues = {"chance": every.reset_index().reset_index().set_index("index")["level_0"]}
     queues["width"] = wide.reset_index().reset_index().set_index("index")["level_0"]
-    wrong, found = table["wrong"], {"share": [], "over_lots": [], "over_width": []}
+    wrong, found = table["wrong"], {"share": [], "money": [], "over_lots": [], "over_width": []}
+    off = (table["appraised_value"] - table["sale_price"]).abs().fillna(0)
     for places in drawn_again(table, seed, times):
         n, n_errors = math.ceil(len(places) / 10 - 1e-9), wrong.loc[places].sum()
         first = {name: sorted(places, key=rank.get)[:n] for name, rank in queues.items()}
         share, width = (wrong.loc[first[name]].sum() / n_errors for name in ("chance", "width"))
         found["share"].append(share)
+        found["money"].append(off.loc[first["chance"]].sum() / off.loc[places].sum())
         found["over_lots"].append(share - n / len(places))
         found["over_width"].append(share - width)
     ends = {name: np.quantile(of, [0.025, 0.975], method="weibull") for name, of in found.items()}
     expected = {"lower": ends["share"][0], "upper": ends["share"][1]}
-    expected |= {f"{name}_lower": ends[name][0] for name in ("over_lots", "over_width")}
-    expected |= {f"{name}_upper": ends[name][1] for name in ("over_lots", "over_width")}
+    expected |= {f"{name}_lower": ends[name][0] for name in ("money", "over_lots", "over_width")}
+    expected |= {f"{name}_upper": ends[name][1] for name in ("money", "over_lots", "over_width")}
     marks = {"sample": "valid_sales", "queue": "by stated chance", "budget": "10"}
     shown = [item for part in OF_DRAWS for item in read_page.of("price", part=part, **marks)]
     assert [item for item in shown if not near(item.value, expected[item.marks["part"]])] == []
     assert {item.marks["part"] for item in shown} == set(OF_DRAWS)
+    assert len(shown) >= 8
 
 
 def test_every_other_interval_of_looking_is_that_of_the_table_and_holds_its_figure(read_page, small_run):
