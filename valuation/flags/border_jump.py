@@ -31,7 +31,7 @@ def find(evidence: RollEvidence, params: FlagParams) -> Finding:
     limit = float(np.log1p(params.border_jump))
     values = np.log(evidence.appraised_value)
     apart = values[pairs["there"].to_numpy()] - values[pairs["here"].to_numpy()]
-    # Most pairs lie close together. The others are valued in each other's place, which leaves the place alone to differ.
+    # Most pairs lie close together. The others are valued in each other's place: then the place alone differs.
     far = np.abs(apart) > limit
     jump = np.where(far, 0.0, apart)
     if far.any():

@@ -38,7 +38,8 @@ def neighbours_across(
     known = (roll["x_m"].notna() & roll["y_m"].notna() & roll[area_name].notna()).to_numpy()
     rows = np.flatnonzero(usable & known)
     if len(rows) < 2:
-        return pd.DataFrame({"border": [], "here": [], "there": [], "m": []})
+        none = np.empty(0, dtype=np.intp)
+        return pd.DataFrame({"border": pd.array([], dtype="str"), "here": none, "there": none, "m": np.empty(0)})
     places = roll.loc[rows, ["x_m", "y_m"]].to_numpy(float)
     area = roll.loc[rows, area_name].astype(str).to_numpy()
     k = min(n_neighbours + 1, len(rows))

@@ -142,10 +142,10 @@ class SeenCombinations:
         return cls(axes, limit, tuple(units), tuple(counts))
 
     @cached_property
-    def tables(self) -> list[NDArray[np.float32]]:
+    def tables(self) -> list[Floats]:
         """Distance of each cell of each pair from what was sold, in units; 0 where one of the two is not known."""
         return [
-            _distances(self.axes[a], self.axes[b], count) / np.float32(unit)
+            _distances(self.axes[a], self.axes[b], count) / unit
             for (a, b), count, unit in zip(self.pairs, self.counts, self.units, strict=True)
         ]
 
@@ -163,7 +163,7 @@ class SeenCombinations:
         """
         cells = [axis.cells(dwellings) for axis in self.axes]
         n = len(dwellings)
-        distance, pair = np.zeros(n, dtype=np.float32), np.full(n, -1, dtype=np.intp)
+        distance, pair = np.zeros(n), np.full(n, -1, dtype=np.intp)
         for (a, b), table in zip(self.pairs, self.tables, strict=True):
             np.maximum(distance, _looked_up(table, cells[a], cells[b]), out=distance)
         beyond = np.flatnonzero(distance > self.limit)
@@ -172,7 +172,7 @@ class SeenCombinations:
         known = np.zeros(n, dtype=np.int64)
         for axis, cell in zip(self.axes, cells, strict=True):
             known += cell < axis.n_cells
-        return distance.astype(np.float64), pair, known >= 2
+        return distance, pair, known >= 2
 
     def names_of(self, pair: int) -> tuple[str, str]:
         """Return the two characteristics of a pair."""
@@ -244,7 +244,7 @@ def _counts(one: Axis, other: Axis, here: Codes, there: Codes) -> NDArray[np.int
     return np.bincount(here[known] * shape[1] + there[known], minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def _distances(one: Axis, other: Axis, count: NDArray[np.int64]) -> NDArray[np.float32]:
+def _distances(one: Axis, other: Axis, count: NDArray[np.int64]) -> Floats:
     """Distance of each cell from the nearest that holds sales, with a last row and column of 0 for 'not known'."""
     is_empty = count == 0
     if one.is_number and other.is_number:
@@ -256,7 +256,7 @@ def _distances(one: Axis, other: Axis, count: NDArray[np.int64]) -> NDArray[np.f
     else:
         expected = np.outer(count.sum(axis=1), count.sum(axis=0)) / max(int(count.sum()), 1)
         away = np.where(is_empty, expected / (expected + HALF_SURPRISING), 0.0)
-    return np.pad(away, ((0, 1), (0, 1))).astype(np.float32)
+    return np.pad(away, ((0, 1), (0, 1)))
 
 
 def _along(is_empty: NDArray[np.bool_]) -> Floats:
@@ -267,5 +267,5 @@ def _along(is_empty: NDArray[np.bool_]) -> Floats:
     return away
 
 
-def _looked_up(table: NDArray[np.float32], here: Codes, there: Codes) -> NDArray[np.float32]:
+def _looked_up(table: Floats, here: Codes, there: Codes) -> Floats:
     return table.ravel()[here * table.shape[1] + there]

@@ -32,8 +32,9 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     def sources(place: int) -> tuple[Source, ...]:
         if lacking[place]:
             return tuple(Source("characteristic", name) for name in _area_and_type(evidence))
-        found = near.row[place, :needed][near.distance_m[place, :needed] <= params.near_sales_m]
-        sales = tuple(Source("sale", evidence.seen.sale_id(int(row))) for row in found)
+        # The nearest there are, near or not: a person wants to see them.
+        found = [int(row) for row in near.row[place, :needed] if row >= 0]
+        sales = tuple(Source("sale", evidence.seen.sale_id(row)) for row in found)
         return (Source("characteristic", LOCATION), *sales)
 
     return Finding.of(count, needed, count < needed, sources=sources)

@@ -30,6 +30,7 @@ def jurisdiction():
         languages=["nb", "nn", "en"],
         holdout_from="2024-07-01",
         coordinates=COORDINATES | {"bounds": [0, 0, 100_000, 100_000]},
+        contradictions=[{"fact": "living_area_m2", "per": "rooms", "between": [5, 100]}],
     )
 
 

@@ -7,20 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.valuation.flags.outcomes import NOT_APPLICABLE, PARAMS, PASSED, RAISED, outcome
 from valuation.errors import WrongUse
 from valuation.flags.catalogue import DWELLING_RULES, RULES, explain_flags, raise_flags, rule
-from valuation.pipeline.params import FlagParams
 
-PARAMS = FlagParams.model_validate({})
 NOBODY = pd.array([None], dtype="str")
-
-
-def outcome(code, evidence):
-    found = rule(code).find(evidence, PARAMS)
-    return bool(found.is_raised[0]), bool(found.is_applicable[0])
-
-
-RAISED, PASSED, NOT_APPLICABLE = (True, True), (False, True), (False, False)
 
 
 def test_a_plain_dwelling_has_no_flag(evidence):
