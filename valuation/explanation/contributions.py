@@ -1,14 +1,15 @@
 """What does each characteristic add to this value, in money?
 
-The boosted model speaks in logarithms: log value = base + sum of contributions + log index. Each log contribution
-becomes money through one factor per dwelling, the **logarithmic mean** of its value and its reference,
+The boosted model speaks in logarithms: log value = log of a reference + sum of contributions + log index. Each log
+contribution becomes money through one factor per dwelling, the **logarithmic mean** of its value and its reference,
 
     (value - reference) / (log value - log reference),
 
 so that reference + all contributions = value, whatever the order in which they are told. The log contributions are
-exact Shapley values of the trees (LightGBM's `pred_contrib`). The reference is what the model says of no dwelling in
-particular, at the valuation date; the line of the time index carries it to the day asked for; the line of rounding ends
-at the value that is stored.
+exact Shapley values of the trees (`log_amounts`). The reference is the typical dwelling of the same kind at the
+valuation date (`typical`), and a contribution is what sets this dwelling apart from it; without typical dwellings, the
+reference is what the model says of no dwelling in particular. The line of the time index carries the sum to the day
+asked for; the line of rounding ends at the value that is stored.
 
 References
 ----------
@@ -25,7 +26,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from valuation.errors import InputRefused
-from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
+from valuation.explanation.log_amounts import LogAmounts, log_amounts
+from valuation.explanation.typical import TypicalDwellings
+from valuation.features.columns import TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 
@@ -51,6 +54,8 @@ class Contributions:
     """Money, not rounded, shape (n_dwellings,)."""
     rounding: Floats
     """What the stored value differs from reference + amounts by."""
+    kinds: tuple[str, ...]
+    """The kind whose typical dwelling each is compared with, `all` for a type sold too seldom; empty for none."""
 
     @property
     def value(self) -> Floats:
@@ -66,16 +71,23 @@ class Contributions:
             One row is a dwelling; columns `reference`, the lines, `rounding`. What rounding each line moves is in
             `rounding`.
         """
+        reference, amounts = np.rint(self.reference).astype(np.int64), np.rint(self.amounts).astype(np.int64)
         value = np.rint(self.value).astype(np.int64)
-        table = pd.DataFrame({REFERENCE: np.rint(self.reference).astype(np.int64)})
-        for place, name in enumerate(self.names):
-            table[name] = np.rint(self.amounts[:, place]).astype(np.int64)
-        table[ROUNDING] = value - table.sum(axis=1)
-        return table
+        rounding = value - reference - amounts.sum(axis=1)
+        table = np.column_stack([reference, amounts, rounding])
+        return pd.DataFrame(table, columns=[REFERENCE, *self.names, ROUNDING])
 
 
 def contributions(
-    models: ValueModels, features: pd.DataFrame, log_index: ArrayLike, appraised_value: ArrayLike
+    models: ValueModels,
+    features: pd.DataFrame,
+    log_index: ArrayLike,
+    appraised_value: ArrayLike,
+    *,
+    typical: TypicalDwellings | None = None,
+    dwelling_type: pd.Series | None = None,
+    apart: LogAmounts | None = None,
+    n_threads: int = 1,
 ) -> Contributions:
     """Take the values of dwellings apart.
 
@@ -88,6 +100,14 @@ def contributions(
         Log of the time index at the day of the value, as `models.value` gives it.
     appraised_value : array-like of float, shape (n_dwellings,)
         The stored values, rounded; all dwellings must have one.
+    typical : TypicalDwellings, optional
+        What to compare with; by default with no dwelling in particular.
+    dwelling_type : Series of str, shape (n_dwellings,), optional
+        Needed with `typical`.
+    apart : LogAmounts, optional
+        What `log_amounts` said of the same features, when it was asked already.
+    n_threads : int
+        Changes no number.
 
     Returns
     -------
@@ -105,33 +125,32 @@ def contributions(
             expected="a value to take apart",
             remedy="leave out dwellings that cannot be valued",
         )
-    base, by_feature = log_contributions(models, features)
-    names, owner_of = _lines(models)
-    log_amounts = np.zeros((len(features), len(names)))
-    for place, line in enumerate(owner_of):
-        log_amounts[:, line] += by_feature[:, place]
-    log_amounts[:, names.index(TIME_INDEX)] = np.asarray(log_index, dtype=float)
-    reference = np.full(len(features), np.exp(base))
-    amounts = log_amounts * money_per_log(reference, log_amounts.sum(axis=1))[:, None]
+    apart = log_amounts(models, features, n_threads=n_threads) if apart is None else apart
+    kinds, log_reference, log_of_reference = _reference(apart, typical, dwelling_type)
+    log_lines = np.column_stack([apart.amounts - log_of_reference, np.asarray(log_index, dtype=float)])
+    reference = np.exp(log_reference)
+    amounts = log_lines * money_per_log(reference, log_lines.sum(axis=1))[:, None]
     rounding = stored - reference - amounts.sum(axis=1)
     _check_ends_at(stored, rounding)
-    return Contributions(tuple(names), log_amounts, amounts, reference, rounding)
+    return Contributions((*apart.names, TIME_INDEX), log_lines, amounts, reference, rounding, kinds)
 
 
-def log_contributions(models: ValueModels, features: pd.DataFrame) -> tuple[float, Floats]:
-    """Return the base and the exact Shapley values of the blended boosters, in log price.
-
-    Returns
-    -------
-    base : float
-    by_feature : ndarray, shape (n_dwellings, n_features)
-    """
-    matrix = features.to_numpy(np.float64)
-    total = np.zeros((len(features), matrix.shape[1] + 1))
-    if len(features):
-        for booster, weight in models.boosters:
-            total += weight * np.asarray(booster.predict(matrix, pred_contrib=True))
-    return (float(total[0, -1]) if len(features) else 0.0), total[:, :-1]
+def _reference(
+    apart: LogAmounts, typical: TypicalDwellings | None, dwelling_type: pd.Series | None
+) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Return for each dwelling the kind it is compared with, and that kind's log value and log amounts."""
+    n = len(apart.amounts)
+    if typical is None or dwelling_type is None:
+        return ("",) * n, np.full(n, apart.base), np.zeros_like(apart.amounts)
+    if typical.lines != apart.names:
+        raise InputRefused(
+            f"typical dwellings of {len(typical.lines)} other lines",
+            expected=", ".join(apart.names),
+            remedy="take both from the same bundle",
+        )
+    place = typical.kind_of(dwelling_type)
+    kinds = tuple(typical.kinds[item] for item in place)
+    return kinds, typical.log_value[place], typical.log_amounts[place]
 
 
 def money_per_log(reference: ArrayLike, log_difference: ArrayLike) -> Floats:
@@ -150,14 +169,6 @@ def money_per_log(reference: ArrayLike, log_difference: ArrayLike) -> Floats:
     small = np.abs(difference) < 1e-12
     safe = np.where(small, 1.0, difference)
     return np.asarray(reference, dtype=float) * np.where(small, 1.0, np.expm1(safe) / safe)
-
-
-def _lines(models: ValueModels) -> tuple[list[str], list[int]]:
-    """Return the lines, and for each feature the place of the line it belongs to."""
-    owners = [item.owner for item in models.features_]
-    known = [name for name in models.maker_.dictionary if name in owners]
-    names = [*known, *(extra for extra in (LOCATION_OWNER, TIME_OWNER) if extra in owners), TIME_INDEX]
-    return names, [names.index(owner) for owner in owners]
 
 
 def _check_ends_at(stored: Floats, rounding: Floats) -> None:

@@ -1,18 +1,21 @@
 """Contributions in money: they end at the value, do not hang on their order, and agree with shap."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.factories import COORDINATES, a_characteristic, a_jurisdiction
-from valuation.errors import InputRefused
+from valuation.errors import BundleRefused, InputRefused
 from valuation.explanation.contributions import (
     by_group,
     contributions,
     group_of,
-    log_contributions,
     money_per_log,
 )
+from valuation.explanation.log_amounts import lines_of, log_amounts, warm
+from valuation.explanation.typical import ALL_KINDS, TypicalDwellings
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import AdjustParams, TrainParams
 from valuation.sales.time_adjustment import TimeIndex
@@ -106,21 +109,112 @@ def test_a_dwelling_is_explained_alone_as_among_others(models, answered):
     assert (together == alone).all()
 
 
-def test_log_contributions_are_those_of_shap(models, answered):
+def test_log_amounts_are_those_of_shap(models, answered):
     shap = pytest.importorskip("shap")
     features, _ = answered
     matrix = features.to_numpy(float)
     explainers = [(shap.TreeExplainer(booster), weight) for booster, weight in models.boosters]
-    expected = sum(weight * explainer.shap_values(matrix) for explainer, weight in explainers)
-    base, found = log_contributions(models, features)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
-    assert base == pytest.approx(sum(weight * float(item.expected_value) for item, weight in explainers), abs=1e-9)
+    by_feature = sum(weight * explainer.shap_values(matrix) for explainer, weight in explainers)
+    names, line_of = lines_of(models)
+    expected = np.stack([by_feature[:, np.array(line_of) == line].sum(axis=1) for line in range(len(names))], axis=1)
+    found = log_amounts(models, features)
+    np.testing.assert_allclose(found.amounts, expected, rtol=0, atol=1e-12)
+    base = sum(weight * float(item.expected_value) for item, weight in explainers)
+    assert found.base == pytest.approx(base, abs=1e-12)
 
 
 def test_the_log_lines_sum_to_the_log_value(models, answered):
     features, values = answered
-    base, found = log_contributions(models, features)
-    np.testing.assert_allclose(base + found.sum(axis=1), values["log_value"], rtol=0, atol=1e-10)
+    found = log_amounts(models, features, n_threads=2)
+    np.testing.assert_allclose(found.base + found.amounts.sum(axis=1), values["log_value"], rtol=0, atol=1e-12)
+
+
+def test_warm_tables_change_no_number(models, answered):
+    features, _ = answered
+    before = log_amounts(models, features).amounts
+    warm(models)
+    assert (log_amounts(models, features).amounts == before).all()
+
+
+@pytest.fixture(scope="module")
+def typical(models, sales, jurisdiction):
+    return TypicalDwellings.of_sales(models, sales, jurisdiction.holdout_from)
+
+
+def test_compared_with_the_typical_dwelling_the_lines_end_at_the_same_value(models, answered, typical, sales):
+    features, values = answered
+    stored = values["appraised_value"].round().to_numpy()
+    types = sales["dwelling_type"].head(60)
+    found = contributions(models, features, values["log_index"], stored, typical=typical, dwelling_type=types)
+    lines = found.in_whole_units()
+    assert (lines.sum(axis=1).to_numpy() == stored.astype(np.int64)).all()
+    assert list(found.kinds) == list(types)
+    assert np.abs(found.rounding).max() <= 0.5 + 1e-6
+
+
+def test_typical_dwellings_of_a_kind_differ_from_it_by_nothing_on_average(models, sales, jurisdiction, typical):
+    flats = sales[sales["dwelling_type"] == "flat"].sort_values("dwelling_id")
+    features = models.features_of(flats, jurisdiction.holdout_from)
+    values = models.value(flats, jurisdiction.holdout_from, features=features)
+    found = contributions(
+        models,
+        features,
+        np.zeros(len(flats)),
+        np.exp(values["log_value"]).round(),
+        typical=typical,
+        dwelling_type=flats["dwelling_type"],
+    )
+    np.testing.assert_allclose(found.log_amounts.mean(axis=0), 0, atol=1e-12)
+    assert found.reference[0] == pytest.approx(np.exp(values["log_value"].mean()))
+
+
+def test_a_type_sold_seldom_is_compared_with_all(models, sales, jurisdiction):
+    few = sales.head(100).assign(dwelling_type=["castle"] * 29 + ["flat"] * 71)
+    typical = TypicalDwellings.of_sales(models, few, jurisdiction.holdout_from)
+    assert typical.kinds == ("flat", ALL_KINDS)
+    assert typical.n_dwellings == (71, 100)
+    asked = pd.Series(["castle", "flat", None], dtype="str")
+    assert [typical.kinds[place] for place in typical.kind_of(asked)] == [ALL_KINDS, "flat", ALL_KINDS]
+
+
+def test_a_dwelling_sold_twice_counts_once_as_it_was_last(models, sales, jurisdiction):
+    again = sales.head(1).assign(sale_id="s9999", market_date=pd.Timestamp("2024-12-31"), living_area_m2=55.0)
+    once = pd.concat([sales.iloc[1:50], again], ignore_index=True)
+    twice = pd.concat([sales.head(50), again], ignore_index=True)
+    found = [TypicalDwellings.of_sales(models, table, jurisdiction.holdout_from) for table in (once, twice)]
+    assert found[0].n_dwellings == found[1].n_dwellings
+    assert (found[0].log_amounts == found[1].log_amounts).all()
+
+
+def test_typical_dwellings_are_read_as_they_were_written(typical, tmp_path):
+    typical.save(tmp_path / "typical.json")
+    read = TypicalDwellings.load(tmp_path / "typical.json")
+    assert (read.kinds, read.n_dwellings, read.lines) == (typical.kinds, typical.n_dwellings, typical.lines)
+    assert (read.log_value == typical.log_value).all()
+    assert (read.log_amounts == typical.log_amounts).all()
+
+
+@pytest.mark.parametrize(("written", "said"), [(None, "not there"), ('{"format": 9}', "format 9")])
+def test_typical_dwellings_of_another_release_are_refused(written, said, tmp_path):
+    path = tmp_path / "typical.json"
+    path.write_text(written or "", "utf-8")
+    path = path if written else tmp_path / "absent.json"
+    with pytest.raises(BundleRefused, match=said):
+        TypicalDwellings.load(path)
+
+
+def test_typical_dwellings_of_another_model_are_refused(models, answered, typical, sales):
+    features, values = answered
+    other = replace(typical, lines=("something",))
+    with pytest.raises(InputRefused, match="other lines"):
+        contributions(
+            models,
+            features,
+            values["log_index"],
+            values["appraised_value"].round(),
+            typical=other,
+            dwelling_type=sales["dwelling_type"].head(60),
+        )
 
 
 def test_every_feature_belongs_to_a_line(models, answered):

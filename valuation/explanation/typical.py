@@ -1,0 +1,119 @@
+"""With what is a dwelling compared when its value is explained? With the typical dwelling of the same kind.
+
+The typical dwelling of a kind is what the dwellings of that type which were sold have in common: the mean of what each
+fact of theirs contributes to the log value at the valuation date. It has a value, their geometric mean as the model
+sees it, and a dwelling's contributions are the differences to it, fact by fact. A type of which few were sold is
+compared with all dwellings sold.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuation.errors import BundleRefused
+from valuation.explanation.log_amounts import log_amounts
+from valuation.models.value_models import ValueModels
+
+Floats = NDArray[np.float64]
+
+ALL_KINDS = "all"
+"""The kind of a dwelling whose type was sold too seldom, or is not known."""
+MIN_DWELLINGS = 30
+"""Sold dwellings that make a type a kind of its own: the error of a mean is then under a fifth of the spread."""
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TypicalDwellings:
+    """The typical dwelling of each kind, and of all."""
+
+    kinds: tuple[str, ...]
+    """Types with enough dwellings, sorted, then `ALL_KINDS`."""
+    n_dwellings: tuple[int, ...]
+    lines: tuple[str, ...]
+    log_value: Floats
+    """What the typical dwelling of each kind is worth at the valuation date, natural logarithm, shape (n_kinds,)."""
+    log_amounts: Floats
+    """What each line contributes to it, shape (n_kinds, n_lines)."""
+
+    @classmethod
+    def of_sales(cls, models: ValueModels, sales: pd.DataFrame, day: date, *, n_threads: int = 1) -> TypicalDwellings:
+        """Look at the dwellings sold, each once as it was at its latest sale, valued on a day.
+
+        Parameters
+        ----------
+        models : ValueModels
+        sales : DataFrame
+            What the models learned from: `sale_id, dwelling_id, market_date`, the characteristics, `x_m, y_m`.
+        day : date
+            The valuation date.
+        n_threads : int
+            Changes no number.
+        """
+        latest = sales.sort_values(["market_date", "sale_id"], kind="stable").drop_duplicates(
+            "dwelling_id", keep="last"
+        )
+        latest = latest.sort_values("dwelling_id", ignore_index=True)
+        apart = log_amounts(models, models.features_of(latest, day), n_threads=n_threads)
+        types = latest[models.roles_["dwelling_type"]].astype(object)
+        counts = types.value_counts()
+        kinds = [*sorted(str(kind) for kind in counts.index[counts >= MIN_DWELLINGS]), ALL_KINDS]
+        members = [np.asarray(types == kind, dtype=bool) for kind in kinds[:-1]] + [np.ones(len(latest), dtype=bool)]
+        means = np.stack([apart.amounts[among].mean(axis=0) for among in members])
+        return cls(
+            kinds=tuple(kinds),
+            n_dwellings=tuple(int(among.sum()) for among in members),
+            lines=apart.names,
+            log_value=apart.base + means.sum(axis=1),
+            log_amounts=means,
+        )
+
+    def kind_of(self, dwelling_type: pd.Series) -> NDArray[np.int64]:
+        """Return the place in `kinds` of the kind that each dwelling is compared with."""
+        places = pd.Index(self.kinds[:-1]).get_indexer(pd.Index(dwelling_type.astype(object)))
+        return np.where(places < 0, len(self.kinds) - 1, places).astype(np.int64)
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        content = {
+            "format": _FORMAT,
+            "kinds": list(self.kinds),
+            "n_dwellings": list(self.n_dwellings),
+            "lines": list(self.lines),
+            "log_value": self.log_value.tolist(),
+            "log_amounts": self.log_amounts.tolist(),
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> TypicalDwellings:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        BundleRefused
+            When it is not there, as in a bundle of an earlier release, or of another format.
+        """
+        remedy = "make the bundle again: `valuation conformalize` on the run's folder"
+        if not path.exists():
+            raise BundleRefused(f"{path} is not there", expected="the typical dwelling of each kind", remedy=remedy)
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.get("format") != _FORMAT:
+            raise BundleRefused(
+                f"{path} is of format {content.get('format')!r}", expected=f"format {_FORMAT}", remedy=remedy
+            )
+        return cls(
+            kinds=tuple(content["kinds"]),
+            n_dwellings=tuple(content["n_dwellings"]),
+            lines=tuple(content["lines"]),
+            log_value=np.array(content["log_value"], dtype=np.float64),
+            log_amounts=np.array(content["log_amounts"], dtype=np.float64),
+        )
