@@ -17,6 +17,7 @@ from valuation.appraisal.appraised_value import AppraisedValues
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import InputRefused
+from valuation.features.age import day_numbers
 from valuation.flags.catalogue import FlagEvidence, raise_flags
 from valuation.flags.outside import find_outside, is_outside
 from valuation.sales.known_facts import without_later_facts
@@ -76,21 +77,31 @@ def appraise(
     found = find_outside(evidence, bundle.params.flags)
     outside = is_outside(found)
     values = values.join(bundle.intervals.interval(values, features, known, outside=outside, n_threads=threads))
-    values = with_predicted_error(bundle, values, features, n_threads=threads)
+    values = with_predicted_error(bundle, values, features, known, dates, outside=outside, n_threads=threads)
     raised = raise_flags(replace(evidence, values=values, found=found), bundle.params.flags)
     return AppraisedValues(_rounded(values, raised.codes, raised.can_be_valued, known, bundle), raised)
 
 
 def with_predicted_error(
-    bundle: Bundle, values: pd.DataFrame, features: pd.DataFrame, *, n_threads: int
+    bundle: Bundle,
+    values: pd.DataFrame,
+    features: pd.DataFrame,
+    known: pd.DataFrame,
+    dates: Dates,
+    *,
+    outside: np.ndarray,
+    n_threads: int,
 ) -> pd.DataFrame:
     """Return the values with `error_risk`, `expected_error` and `expected_tax_error`; money is not rounded."""
-    value = values["appraised_value"].to_numpy(float)
-    evidence = error_evidence(values, features)
-    found = bundle.predicted_error.predict(evidence, values["error_risk"].to_numpy(float), n_threads=n_threads)
+    value, by_range = (values[name].to_numpy(float) for name in ("appraised_value", "error_risk"))
+    days = day_numbers(dates, len(known))
+    evidence = error_evidence(values, features, known, days, bundle.predicted_error.past_)
+    found = bundle.predicted_error.predict(evidence, by_range, n_threads=n_threads)
+    # Of what lies outside the sales nothing was learned: there it is not less likely wrong than the range says.
+    risk = np.where(outside, np.fmax(found.error_risk, by_range), found.error_risk)
     distance = np.where(np.isnan(value), np.nan, found.relative_distance)
     return values.assign(
-        error_risk=np.where(np.isnan(value), np.nan, found.error_risk),
+        error_risk=np.where(np.isnan(value), np.nan, risk),
         expected_error=value * distance,
         expected_tax_error=expected_tax_errors(value, distance, bundle.predicted_error.shape_, bundle.jurisdiction.law),
     )

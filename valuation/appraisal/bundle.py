@@ -18,6 +18,7 @@ import pandas as pd
 
 from valuation.appraisal.digest import sha256_of
 from valuation.errors import BundleRefused
+from valuation.explanation.comparables import ComparableSales
 from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
@@ -45,6 +46,8 @@ class Bundle:
     seen: SeenDomain
     sales: pd.DataFrame
     """The valid sales the models learned from: `SALE_COLUMNS`."""
+    comparables: ComparableSales
+    """Those that may be shown beside a value."""
 
     @property
     def model_version(self) -> str:
@@ -57,10 +60,12 @@ def assemble_bundle(
     *,
     train: Path,
     intervals: Path,
+    predicted_error: Path,
     jurisdiction: Jurisdiction,
     params: Params,
     training_sales: pd.DataFrame,
     seen: SeenDomain,
+    comparables: ComparableSales,
     made_of: dict[str, Any],
 ) -> dict[str, Any]:
     """Put a model version together in `folder` (new or empty) and write its manifest.
@@ -69,7 +74,7 @@ def assemble_bundle(
     ----------
     folder : Path
         Where the bundle is written.
-    train, intervals : Path
+    train, intervals, predicted_error : Path
         What `train` and `conformalize` wrote.
     jurisdiction, params
         Stored whole, so that a value can be rebuilt without the repository.
@@ -77,6 +82,8 @@ def assemble_bundle(
         The valid sales before the holdout.
     seen : SeenDomain
         What of dwellings, sales and widths is usual.
+    comparables : ComparableSales
+        The sales that may be shown beside a value.
     made_of : dict
         Hashes of code, raw data and lock.
 
@@ -88,10 +95,12 @@ def assemble_bundle(
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(train / "models", folder / "models", dirs_exist_ok=True)
     shutil.copytree(intervals, folder / "intervals", dirs_exist_ok=True)
+    shutil.copytree(predicted_error, folder / "predicted_error", dirs_exist_ok=True)
     (folder / "jurisdiction.json").write_text(_canonical(jurisdiction.model_dump(mode="json", by_alias=True)), "utf-8")
     # Settings that change no value stay out: the version must not depend on how the work is cut.
     (folder / "params.json").write_text(_canonical(params.that_shape_values()), "utf-8")
     seen.save(folder / "seen")
+    comparables.save(folder / "comparables")
     known = [name for name in SALE_COLUMNS if name in training_sales]
     sales = training_sales[known].sort_values("sale_id", ignore_index=True)
     sales.to_parquet(folder / "sales.parquet", index=False, compression="zstd")
@@ -137,9 +146,10 @@ def load_bundle(folder: Path) -> Bundle:
         params=Params.model_validate_json((folder / "params.json").read_bytes()),
         models=ValueModels.load(folder / "models"),
         intervals=IntervalModel.load(folder / "intervals"),
-        predicted_error=PredictedError.load(folder / "intervals" / "predicted_error"),
+        predicted_error=PredictedError.load(folder / "predicted_error", jurisdiction.characteristics),
         seen=SeenDomain.load(folder / "seen"),
         sales=pd.read_parquet(folder / "sales.parquet"),
+        comparables=ComparableSales.load(folder / "comparables"),
     )
 
 

@@ -100,7 +100,7 @@ class ValueModels:
         models = cls()
         models._learn_names(jurisdiction)
         models.time_index_ = time_index
-        sales[LOG_PRICE] = np.log(sales["market_price"].to_numpy(np.float64)) - models._log_index(
+        sales[LOG_PRICE] = np.log(sales["market_price"].to_numpy(np.float64)) - models.log_index(
             sales, sales["market_date"]
         )
         models.maker_ = FeatureMaker.fit(sales, jurisdiction, params.neighbours)
@@ -217,7 +217,7 @@ class ValueModels:
                 remedy="make them with features_of of these models",
             )
         matrix = features.to_numpy(np.float64)
-        log_index = self._log_index(dwellings, as_of)
+        log_index = self.log_index(dwellings, as_of)
         log_value = blended(self.boosters_, self.weights_, matrix, n_threads or 0)
         log_tree = self.tree_.predict_log(features[self.tree_columns_].to_numpy(np.float64))
         standard = self.baseline_.predict(self._standard_columns(dwellings, as_of))
@@ -241,7 +241,8 @@ class ValueModels:
             is_known &= dwellings[name].notna().to_numpy(bool)
         return is_known
 
-    def _log_index(self, dwellings: pd.DataFrame, as_of: object) -> Floats:
+    def log_index(self, dwellings: pd.DataFrame, as_of: object) -> Floats:
+        """Logarithm of the index on a day against the valuation date, shape (n_dwellings,)."""
         dates = day_numbers(as_of, len(dwellings)).astype("datetime64[D]").astype("datetime64[us]")
         area, kind = (
             dwellings[self.roles_[role]].astype(object).to_numpy() for role in ("market_area", "dwelling_type")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 
 from valuation.pipeline.bundling import bundle_up
+from valuation.pipeline.foretelling import FOLDER, foretell_errors
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.uncertainty.coverage import COLUMNS, coverage_of_sales
 from valuation.uncertainty.intervals import IntervalModel
-from valuation.uncertainty.predicted_error import PredictedError, error_evidence
 
 
 def run(work: Workplace) -> None:
-    """Set the intervals, then put models, intervals and what was seen into the bundle.
+    """Set the intervals and foretell errors, then put models, both and what was seen into the bundle.
 
     Raises
     ------
@@ -20,6 +20,7 @@ def run(work: Workplace) -> None:
         When the folds hold too few sales for an interval.
     """
     conformalize(work)
+    foretell_errors(work)
     bundle_up(work)
 
 
@@ -37,23 +38,11 @@ def conformalize(work: Workplace) -> IntervalModel:
     model = IntervalModel.conformalize(rolling, features, work.jurisdiction, work.params.conformalize)
     with work.written_aside("intervals") as folder:
         model.save(folder)
-        foretold = predicted_error(rolling, features)
-        foretold.save(folder / "predicted_error")
         table = later_fold_coverage(rolling, features, work)
         table.to_csv(folder / "coverage_by_group.csv", index=False, lineterminator="\n")
         model.table().to_csv(folder / "groups.csv", index=False, lineterminator="\n")
     work.say(_sentence(model, table, int((rolling["appraised_value"] > 0).sum())))
-    if not foretold.is_learned:
-        work.say(f"the chance of an error is that of the intervals: {foretold.n_sales_} sales are too few to learn it")
     return model
-
-
-def predicted_error(rolling: pd.DataFrame, features: pd.DataFrame) -> PredictedError:
-    """Learn chance and size of an error from the rolling-origin values."""
-    usable = rolling["appraised_value"].notna().to_numpy(dtype=bool)
-    valued, their_features = rolling[usable].reset_index(drop=True), features[usable].reset_index(drop=True)
-    value, price = (valued[name].to_numpy(dtype=float) for name in ("appraised_value", "sale_price"))
-    return PredictedError.fit(error_evidence(valued, their_features), value, price)
 
 
 def later_fold_coverage(rolling: pd.DataFrame, features: pd.DataFrame, work: Workplace) -> pd.DataFrame:
@@ -90,8 +79,8 @@ STAGE = Stage(
     name="conformalize",
     question="How sure are we of a value?",
     reads=("train", "sales.parquet", "roll.parquet", "ingest/summary.json"),
-    writes=("intervals", "bundle"),
+    writes=("intervals", FOLDER, "bundle"),
     run=run,
     # The bundle holds all settings that shape a value or a flag, and `appraise` reads them there.
-    params=("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "flags"),
+    params=("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "flags", "comparables"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from valuation.models.cross_fitted import cross_fitted_values
 from valuation.models.rolling_origin import VALUES, rolling_origin_values
 from valuation.models.tree import rules_of
 from valuation.models.value_models import ValueModels
@@ -16,7 +17,7 @@ from valuation.sales.time_adjustment import TimeIndex
 
 
 def run(work: Workplace) -> None:
-    """Fit, value the folds, write `train/`."""
+    """Fit, value the folds and every sale out of parts, write `train/`."""
     sales = work.read_table("sales.parquet")
     before = sales[~sales["is_holdout"]].reset_index(drop=True)
     known = before[before["is_valid_sale"]].reset_index(drop=True)
@@ -25,12 +26,15 @@ def run(work: Workplace) -> None:
     index = TimeIndex.fit(known, work.jurisdiction, work.params.adjust)
     models = ValueModels.fit(known, index, work.jurisdiction, work.params.train, progress=work.progress)
     values, features = rolling_origin_values(tested, work.jurisdiction, work.params, progress=work.progress)
+    within, within_features = cross_fitted_values(models, known, progress=work.progress)
     with work.written_aside("train/models") as folder:
         models.save(folder)
     work.write_table(values, "train/rolling_origin.parquet")
     work.write_table(
         pd.concat([values[["fold", "sale_id"]], features], axis=1), "train/rolling_origin_features.parquet"
     )
+    work.write_table(within, "train/cross_fitted.parquet")
+    work.write_table(pd.concat([within[["sale_id"]], within_features], axis=1), "train/cross_fitted_features.parquet")
     summary = _summary(models, values, len(known))
     work.write_json(summary, "train/summary.json")
     work.write_text("\n".join(rules_of(models.tree_, models.tree_columns_)) + "\n", "train/tree.txt")

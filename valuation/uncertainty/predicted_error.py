@@ -1,9 +1,11 @@
 """How far off is a value likely to be? The chance of a large error and the expected distance to the price: the queue.
 
-Two small boosted models of what is known when the value is given (`evidence.py`): one says how likely the value lies
-more than 20 percent from the price, one how far from it on average. Both learn from sales of rolling origins, valued
-by models of earlier sales only. What they say is set right on sales they had not seen (cross-fitted), so that of the
-dwellings said to be off with a chance of 30 percent, 30 in 100 are.
+Two small boosted models of what is known when the value is given (features, value, past sales: `past_sales.py`): one
+says how likely the value lies more than 20 percent from the price, one how far from it on average. Which dwellings are
+hard to value they learn from errors of two kinds, those of rolling origins and those of values out of parts
+(`models/cross_fitted.py`); how often and how much, from rolling origins alone, as those are what use is like: what they
+say is set right on sales they had not seen, so that of the dwellings said to be off with a chance of 30 percent, 30 in
+100 are.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuation.dwellings.characteristics import DataDictionary
 from valuation.errors import BundleRefused
+from valuation.models.cross_fitted import part_of
 from valuation.uncertainty.intervals import LARGE_ERROR
-from valuation.uncertainty.scale import Evidence, evidence_of
+from valuation.uncertainty.past_sales import PastSales
+from valuation.uncertainty.scale import Evidence
 
 Floats = NDArray[np.float64]
 
@@ -28,15 +33,15 @@ _FORMAT = 1
 MIN_SALES = 1000
 """Sales below which nothing is learned: the stated chance is then that of the intervals."""
 MIN_LARGE_ERRORS = 50
-_PARTS = 10
-_SEEDS = 3
+_PARTS = 5
+_SEEDS = 2
 _ATOMS = 99
 _MOST_DISTANT = 5.0
 _NEAREST = 1e-4
 """A gamma distribution has no zero; an error this small (0.01 %) is none."""
 _COMMON: dict[str, Any] = {
     "num_leaves": 7,
-    "learning_rate": 0.03,
+    "learning_rate": 0.045,
     "min_data_in_leaf": 50,
     "feature_fraction": 0.3,
     "bagging_fraction": 0.7,
@@ -49,7 +54,7 @@ _COMMON: dict[str, Any] = {
     "verbosity": -1,
 }
 _OBJECTIVES = {"large": "binary", "distance": "gamma"}
-_ROUNDS = 150
+_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -62,18 +67,58 @@ class Foretold:
     """Expected distance of value and price, as a share of the value."""
 
 
-def error_evidence(values: pd.DataFrame, features: pd.DataFrame) -> Evidence:
-    """Gather what an error is foretold from: features, value, and the disagreement of the models.
+@dataclass(frozen=True)
+class Judged:
+    """Sales with the value somebody would have given them, one row each, sorted by sale."""
+
+    evidence: Evidence
+    appraised_value: Floats
+    sale_price: Floats
+    """Of the same day, both above zero."""
+    dwelling_id: pd.Series
+
+    def __len__(self) -> int:
+        return len(self.evidence)
+
+    @property
+    def is_large(self) -> Floats:
+        """1 where the value is more than 20 percent off the price, else 0."""
+        return (np.abs(self.appraised_value / self.sale_price - 1) > LARGE_ERROR).astype(float)
+
+    @property
+    def signed_distance(self) -> Floats:
+        """Price less value over value; a few prices many times the value are cut down, lest a mean be theirs alone."""
+        return np.asarray(np.minimum(self.sale_price / self.appraised_value - 1, _MOST_DISTANT))
+
+    @property
+    def labels(self) -> dict[str, Floats]:
+        """What each booster learns."""
+        log_error = np.abs(np.log(self.sale_price / self.appraised_value))
+        return {"large": self.is_large, "distance": np.maximum(log_error, _NEAREST)}
+
+
+def error_evidence(
+    values: pd.DataFrame, features: pd.DataFrame, dwellings: pd.DataFrame, days: Floats, past: PastSales
+) -> Evidence:
+    """Gather what an error is foretold from: features, value, and what past sales say of it.
 
     Parameters
     ----------
     values : DataFrame, shape (n_dwellings, ...)
-        `appraised_value, baseline_value, tree_value`.
+        `appraised_value`, and `log_index`: of its day against the valuation date.
     features : DataFrame, shape (n_dwellings, n_features)
         As the value models saw them.
+    dwellings : DataFrame
+        With identity and characteristics.
+    days : array of float, shape (n_dwellings,)
+        Day of each value, since 1970-01-01.
+    past : PastSales
     """
-    # The type is a feature already where there are several.
-    return evidence_of(values, features, np.zeros(len(values)))
+    money, index = (values[name].to_numpy(dtype=float, na_value=np.nan) for name in ("appraised_value", "log_index"))
+    log_value = np.round(np.log(money) - index, 6)
+    known = {"log_value": log_value, **past.evidence(dwellings, log_value, days)}
+    names = (*(f"evidence_{name}" for name in known), *(str(name) for name in features.columns))
+    return Evidence(names, np.column_stack([*known.values(), features.to_numpy(dtype=float)]))
 
 
 class PredictedError:
@@ -93,18 +138,19 @@ class PredictedError:
         Signed distance of the price from the value in units of the expected one: equally likely values, whose mean
         size is 1.
     n_sales_ : int
-        Sales it learned from, or would have.
+        Sales of rolling origins it learned from, or would have.
+    past_ : PastSales
     """
 
     def __init__(
         self,
-        *,
         boosters: dict[str, list[lgb.Booster]],
         columns: tuple[str, ...],
         link: tuple[float, ...],
         distance_factor: float,
         shape: Floats,
         n_sales: int,
+        past: PastSales,
     ) -> None:
         self.boosters_ = boosters
         self.columns_ = columns
@@ -112,6 +158,7 @@ class PredictedError:
         self.distance_factor_ = distance_factor
         self.shape_ = shape
         self.n_sales_ = n_sales
+        self.past_ = past
 
     @property
     def is_learned(self) -> bool:
@@ -119,45 +166,37 @@ class PredictedError:
         return bool(self.boosters_)
 
     @classmethod
-    def fit(cls, evidence: Evidence, appraised_value: Floats, sale_price: Floats) -> PredictedError:
-        """Learn from sales valued by models of earlier sales, in the order of their ids.
+    def fit(cls, ahead: Judged, within: Judged, past: PastSales) -> PredictedError:
+        """Learn from sales whose values came from models that had not seen them.
 
         Parameters
         ----------
-        evidence : Evidence
-            What was known of each when it was valued.
-        appraised_value, sale_price : array of float, shape (n_sales,)
-            Above zero, at the same day.
+        ahead : Judged
+            Sales of rolling origins, valued by models of earlier sales alone.
+        within : Judged
+            Sales valued out of parts; the same columns of evidence.
+        past : PastSales
+            What the evidence was gathered from; kept for use.
         """
-        is_large = (np.abs(appraised_value / sale_price - 1) > LARGE_ERROR).astype(float)
-        signed = np.clip(sale_price / appraised_value - 1, None, _MOST_DISTANT)
-        too_few = len(evidence) < MIN_SALES or min(is_large.sum(), len(is_large) - is_large.sum()) < MIN_LARGE_ERRORS
-        if too_few:
-            mean = float(np.abs(signed).mean()) if len(signed) else 0.0
-            return cls._of(evidence, {}, (), mean, signed / max(mean, _NEAREST))
-        labels = {"large": is_large, "distance": np.maximum(np.abs(signed), _NEAREST)}
-        unseen = _cross_fitted(evidence.matrix, labels)
-        link = _logistic(_link_columns(unseen), is_large)
-        factor = float(labels["distance"].mean() / unseen["distance"].mean())
-        boosters = {name: _boosters(evidence.matrix, label, name) for name, label in labels.items()}
-        return cls._of(evidence, boosters, link, factor, signed / (factor * unseen["distance"]))
-
-    @classmethod
-    def _of(
-        cls,
-        evidence: Evidence,
-        boosters: dict[str, list[lgb.Booster]],
-        link: tuple[float, ...],
-        factor: float,
-        standardised: Floats,
-    ) -> PredictedError:
+        n_large = int(ahead.is_large.sum())
+        if len(ahead) < MIN_SALES or min(n_large, len(ahead) - n_large) < MIN_LARGE_ERRORS:
+            distance = float(np.abs(ahead.signed_distance).mean()) if len(ahead) else 0.0
+            shape = _shape(ahead.signed_distance / max(distance, _NEAREST))
+            return cls({}, ahead.evidence.columns, (), distance, shape, len(ahead), past)
+        unseen = _cross_fitted(ahead, within)
+        factor = float(np.abs(ahead.signed_distance).mean() / unseen["distance"].mean())
+        matrix = np.vstack([ahead.evidence.matrix, within.evidence.matrix])
         return cls(
-            boosters=boosters,
-            columns=evidence.columns,
-            link=link,
-            distance_factor=factor,
-            shape=_shape(standardised),
-            n_sales=len(evidence),
+            {
+                name: _boosters(matrix, np.concatenate([ahead.labels[name], within.labels[name]]), name, _SEEDS)
+                for name in _OBJECTIVES
+            },
+            ahead.evidence.columns,
+            _logistic(_link_columns(unseen), ahead.is_large),
+            factor,
+            _shape(ahead.signed_distance / (factor * unseen["distance"])),
+            len(ahead),
+            past,
         )
 
     def predict(self, evidence: Evidence, fallback_risk: Floats, *, n_threads: int = 0) -> Foretold:
@@ -189,7 +228,7 @@ class PredictedError:
         return Foretold(1 / (1 + np.exp(-log_odds)), self.distance_factor_ * said["distance"])
 
     def save(self, folder: Path) -> None:
-        """Write `predicted_error.json` and the boosters as LightGBM text into the folder."""
+        """Write `predicted_error.json`, `past_sales.parquet` and the boosters as LightGBM text into the folder."""
         folder.mkdir(parents=True, exist_ok=True)
         content = {
             "format": _FORMAT,
@@ -205,9 +244,10 @@ class PredictedError:
         for name, found in self.boosters_.items():
             for number, booster in enumerate(found):
                 (folder / _file(name, number)).write_text(booster.model_to_string(), encoding="utf-8")
+        self.past_.save(folder)
 
     @classmethod
-    def load(cls, folder: Path) -> PredictedError:
+    def load(cls, folder: Path, dictionary: DataDictionary) -> PredictedError:
         """Read what `save` wrote.
 
         Raises
@@ -236,6 +276,7 @@ class PredictedError:
             distance_factor=float(content["distance_factor"]),
             shape=np.array(content["shape"]),
             n_sales=int(content["n_sales"]),
+            past=PastSales.load(folder, dictionary),
         )
 
 
@@ -243,14 +284,14 @@ def _file(name: str, number: int) -> str:
     return f"{name}_error_{number:02d}.txt"
 
 
-def _boosters(matrix: Floats, label: Floats, name: str) -> list[lgb.Booster]:
+def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[lgb.Booster]:
     return [
         lgb.train(
             {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed},
             lgb.Dataset(matrix, label=label),
             num_boost_round=_ROUNDS,
         )
-        for seed in range(1, _SEEDS + 1)
+        for seed in range(1, n_seeds + 1)
     ]
 
 
@@ -262,15 +303,16 @@ def _said(boosters: list[lgb.Booster], matrix: Floats, name: str, n_threads: int
     return 1 / (1 + np.exp(-raw)) if name == "large" else np.exp(raw)
 
 
-def _cross_fitted(matrix: Floats, labels: dict[str, Floats]) -> dict[str, Floats]:
-    """What models say that have not seen the sale, shape (n_sales,) each."""
-    part = np.arange(len(matrix)) % _PARTS
-    said = {name: np.empty(len(matrix)) for name in labels}
-    for held_out in range(_PARTS):
-        known = part != held_out
-        for name, label in labels.items():
-            found = _boosters(matrix[known], label[known], name)
-            said[name][~known] = _said(found, matrix[~known], name)
+def _cross_fitted(ahead: Judged, within: Judged) -> dict[str, Floats]:
+    """What models say of the sales of rolling origins that have seen no sale of the dwelling, shape (n_sales,) each."""
+    part, part_within = part_of(ahead.dwelling_id, _PARTS), part_of(within.dwelling_id, _PARTS)
+    said = {name: np.empty(len(ahead)) for name in _OBJECTIVES}
+    for held_out in np.unique(part):
+        asked, known, known_within = part == held_out, part != held_out, part_within != held_out
+        matrix = np.vstack([ahead.evidence.matrix[known], within.evidence.matrix[known_within]])
+        for name in _OBJECTIVES:
+            label = np.concatenate([ahead.labels[name][known], within.labels[name][known_within]])
+            said[name][asked] = _said(_boosters(matrix, label, name, 1), ahead.evidence.matrix[asked], name)
     return said
 
 

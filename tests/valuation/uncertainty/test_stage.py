@@ -25,7 +25,7 @@ def work(tmp_path_factory, jurisdiction, draw):
 
 def test_the_ranges_are_loaded_from_the_folder_without_pickle(work):
     names = sorted(path.name for path in (work.out / "intervals").iterdir())
-    assert names == ["coverage_by_group.csv", "error_scale.txt", "groups.csv", "intervals.json", "predicted_error"]
+    assert names == ["coverage_by_group.csv", "error_scale.txt", "groups.csv", "intervals.json"]
     assert IntervalModel.load(work.out / "intervals").coverage_ == 0.90
 
 
