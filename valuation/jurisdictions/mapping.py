@@ -215,6 +215,8 @@ def _roll(jurisdiction: Jurisdiction, tables: Mapping[str, RawText]) -> Canonica
         columns.add("address", mapping.address, "text", None, leave_out=False)
     if mapping.prior_value is not None:
         columns.add("prior_value", mapping.prior_value, "number", "money", leave_out=False)
+    if mapping.property_id is not None:
+        columns.add("property_id", mapping.property_id, "identity", None, leave_out=False)
     _add_places(jurisdiction, columns, leave_out=False)
     _add_characteristics(jurisdiction, columns, leave_out=False)
     rejections = columns.rejections

@@ -53,19 +53,54 @@ def property_tax(value: int | Decimal, law: Law) -> int:
     >>> property_tax(700_000, rules)
     0
     """
+    return tax_on(taxable_value(value, law), law)
+
+
+def taxable_value(value: int | Decimal, law: Law) -> Decimal:
+    """What of the value of one dwelling is taxed: reduced, less the deduction, never below zero.
+
+    Parameters
+    ----------
+    value : int or Decimal
+        Whole units of currency, not below zero.
+    law : Law
+
+    Raises
+    ------
+    WrongUse
+        As `property_tax`.
+
+    Examples
+    --------
+    >>> taxable_value(5_000_000, Law(reduction="0.7", deduction="550000", rate_permille="3.2"))
+    Decimal('2950000.0')
+    """
+    _need_rate(law)
+    if value < 0:
+        raise WrongUse(f"a value of {value}", expected="an appraised value of zero or more")
+    return max(Decimal(0), law.reduction * Decimal(value) - law.deduction)
+
+
+def tax_on(taxable: Decimal, law: Law) -> int:
+    """Tax for one year on what is taxed, rounded as the law says.
+
+    Examples
+    --------
+    >>> tax_on(Decimal(2_950_000), Law(rate_permille="3.2"))
+    9440
+    """
+    _need_rate(law)
+    tax = taxable * law.rate_permille / 1000
+    return int(tax.quantize(_UNIT, rounding=_ROUNDINGS[law.rounding]))
+
+
+def _need_rate(law: Law) -> None:
     if not has_tax_rules(law):
         raise WrongUse(
             "the jurisdiction gives no rate of tax",
             expected="rate_permille above 0 under `law` in the jurisdiction file",
             remedy="add the rules of law with their source, or leave the tax out",
         )
-    if value < 0:
-        raise WrongUse(f"a value of {value}", expected="an appraised value of zero or more")
-    taxable = law.reduction * Decimal(value) - law.deduction
-    if taxable <= 0:
-        return 0
-    tax = taxable * law.rate_permille / 1000
-    return int(tax.quantize(_UNIT, rounding=_ROUNDINGS[law.rounding]))
 
 
 def property_taxes(values: ArrayLike, law: Law) -> NDArray[np.float64]:
@@ -95,9 +130,19 @@ def property_taxes(values: ArrayLike, law: Law) -> NDArray[np.float64]:
     given = np.asarray(values, dtype=float)
     taxes = np.full(given.shape, np.nan)
     known = np.isfinite(given)
-    if (given[known] != np.rint(given[known])).any():
-        raise WrongUse("a value that is not whole", expected="appraised values in whole units of currency")
+    check_whole(given[known])
     # Like values have like taxes: each is worked out once.
     amounts, place = np.unique(given[known].astype(np.int64), return_inverse=True)
     taxes[known] = np.array([property_tax(int(amount), law) for amount in amounts], dtype=float)[place]
     return taxes
+
+
+def check_whole(values: NDArray[np.float64]) -> None:
+    """Refuse a value that is not in whole units of currency.
+
+    Raises
+    ------
+    WrongUse
+    """
+    if (values != np.rint(values)).any():
+        raise WrongUse("a value that is not whole", expected="appraised values in whole units of currency")
