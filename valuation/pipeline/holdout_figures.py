@@ -28,6 +28,8 @@ from valuation.uncertainty.published_coverage import (
 GROUPS_WITH_A_GOAL = ("dwelling_type", "value_third")
 NOISE_OF = ("prd", "prb", "mki", "vei")
 """Equity figures of which metrics.json says what noise alone would show."""
+LARGE_ERRORS_FOUND = "large_errors_found"
+"""Name of the goal on the share of large errors among the riskiest tenth of the valid sales."""
 OF_VALID = ", valid sales"
 """Ends the name of a figure that is of the valid sales of the holdout alone."""
 
@@ -53,6 +55,7 @@ def all_metrics(
         "noise_alone": _noise(samples["overall"]),
     }
     metrics["goals"] = goals(metrics, params.evaluate.goals)
+    metrics["goals"] += yield_goals(metrics["review_yield"], params.evaluate.least_found)
     return _without_nan(metrics)
 
 
@@ -180,7 +183,8 @@ def review_yield(price: pd.DataFrame, budget_pct: int = 10) -> dict[str, float]:
     dict
         `share_reviewed`, `yield` (share of the large errors among them) with `yield_lower` and `yield_upper`,
         `times_chance` (against a random tenth), `over_width` (the yield less that of the widest intervals) with
-        `over_width_lower` and `over_width_upper`, `yield_promised` (what the stated chances foretold), `n_errors`.
+        `over_width_lower` and `over_width_upper`, `yield_promised` (what the stated chances foretold), `n_errors`,
+        `n_sales`.
     """
     is_asked = (price["sample"] == "valid_sales") & (price["name"] == BY_CHANCE) & (price["budget_pct"] == budget_pct)
     row = {name: float("nan") for name in price.columns} | next(iter(price[is_asked].to_dict("records")), {})
@@ -196,6 +200,7 @@ def review_yield(price: pd.DataFrame, budget_pct: int = 10) -> dict[str, float]:
         "over_width_lower": row["over_width_lower"],
         "over_width_upper": row["over_width_upper"],
         "n_errors": row["n_errors"],
+        "n_sales": row["n_sales"],
     }
 
 
@@ -228,6 +233,15 @@ def goals(metrics: dict[str, Any], own: dict[str, float]) -> list[dict[str, Any]
                 name = f"coverage, {group}{suffix}"
                 rows.append(_goal(name, found["coverage"], low, high, found["n_sales"], source))
     return rows + _extreme_goals(metrics.get("coverage_of_groups", {}))
+
+
+def yield_goals(found: dict[str, float], least: float | None) -> list[dict[str, Any]]:
+    """Hold the large errors found in the riskiest tenth of the valid sales against what the place has set."""
+    if least is None:
+        return []
+    source = "this jurisdiction's settings (evaluate.least_found)"
+    n_sales = 0 if np.isnan(found["n_sales"]) else int(found["n_sales"])
+    return [_goal(LARGE_ERRORS_FOUND, found["yield"], least, None, n_sales, source)]
 
 
 def _extreme_goals(found: dict[str, Any]) -> list[dict[str, Any]]:

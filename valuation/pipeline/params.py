@@ -179,6 +179,10 @@ class EvaluateParams(BaseModel):
     """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod; mape_of_baseline: over that
     of the standard prices)."""
 
+    least_found: float | None = Field(None, gt=0, lt=1)
+    """Least share of the errors over 20 % that the tenth of the valid sales with the highest stated chance is to hold;
+    none: it is no goal."""
+
     @field_validator("goals")
     @classmethod
     def _goals_are_known(cls, goals: dict[str, float]) -> dict[str, float]:
@@ -245,6 +249,30 @@ class FlagParams(BaseModel):
     """Share of the dwellings without other flags that are drawn at random for a person to look at."""
     draw_seed: int = Field(20260101, ge=0)
     """Start of the random draw; another seed draws others."""
+
+
+class ComparableParams(BaseModel):
+    """Which sales may be shown beside a value. None of them changes a value."""
+
+    model_config = _STRICT
+
+    number: int = Field(5, ge=1, le=20)
+    """Sales shown at most."""
+    least: int = Field(3, ge=1)
+    """Sales below which the page says that too few are comparable. Three is the least by custom of the trade."""
+    max_distance_m: float = Field(3000.0, gt=0)
+    """Metres on the map. On the synthetic municipality no limit at all would bring the five sales 0.2 points of percent
+    nearer the true value, and show sales from the other end of it."""
+    log_per_km: float = Field(0.03, ge=0)
+    """Difference in log price as which a kilometre on the map counts: of sales about as much alike, those nearby are
+    shown. On the synthetic municipality 0.03 halves the squared distance and costs no accuracy."""
+    max_age_years: float = Field(3.0, gt=0)
+    """Years before the valuation date. The index brings a sale to that date, and may err the more the older it is; on the
+    synthetic municipality older sales bring the five no nearer the true value."""
+    max_per_building: int = Field(2, ge=1)
+    """Sales from one building: five from one would be one opinion five times."""
+    same_place_m: float = Field(5.0, ge=0)
+    """Metres within which sales lie in one building where the data have no identity of buildings."""
 
 
 class RevalueParams(BaseModel):
@@ -357,6 +385,7 @@ class Params(BaseModel):
     conformalize: ConformalizeParams = ConformalizeParams()
     evaluate: EvaluateParams = EvaluateParams()
     flags: FlagParams = FlagParams()
+    comparables: ComparableParams = ComparableParams()
     revalue: RevalueParams = RevalueParams()
     report: ReportParams = ReportParams()
     gates: GateParams = GateParams()

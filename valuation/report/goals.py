@@ -17,6 +17,18 @@ from valuation.report.words import SAMPLE, Statistic, statistic
 RIVALRY = {"mdape": "nearer", "cod": "more even"}
 """On these the model is to beat the prior value; what it then is."""
 _COVERAGE = Statistic("coverage, %", 1, 100)
+_FOUND = Statistic(
+    "large errors in the riskiest tenth, %",
+    1,
+    100,
+    plain=(
+        "large errors found by looking at the tenth with the most doubtful values, %",
+        "Store feil som blir funnet når en ser på tidelen med mest usikker verdi, i prosent",
+        "Store feil som blir funne når ein ser på tidelen med mest usikker verdi, i prosent",
+    ),
+)
+_APART = {"coverage": _COVERAGE, "large_errors_found": _FOUND}
+"""Goals on what is no statistic of a ratio study."""
 
 
 def of_goal(name: str) -> tuple[str, Statistic]:
@@ -28,7 +40,7 @@ def of_goal(name: str) -> tuple[str, Statistic]:
     ('COD, valid sales', 'coverage, %, house')
     """
     first, _, rest = name.partition(",")
-    words = _COVERAGE if first == "coverage" else statistic(first)
+    words = _APART[first] if first in _APART else statistic(first)
     return (f"{words.head},{rest}" if rest else words.head), words
 
 

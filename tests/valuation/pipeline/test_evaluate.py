@@ -16,6 +16,7 @@ from valuation.pipeline.holdout_figures import (
     review_yield,
     without_training_sales,
     worst_misses,
+    yield_goals,
 )
 from valuation.pipeline.left_out_areas import dealt_areas
 from valuation.pipeline.params import Params
@@ -208,6 +209,16 @@ def test_looking_at_the_riskiest_tenth_finds_the_errors_that_lie_there():
     assert found["yield_lower"] < 0.5 < found["yield_upper"]
     # 20 sales of a stated 90 % are 18 of the 36 errors foretold.
     assert found["yield_promised"] == pytest.approx(0.5)
+
+
+def test_a_place_may_set_how_many_of_the_large_errors_the_riskiest_tenth_must_hold():
+    found = {"yield": 0.27, "n_sales": 4752}
+    goal = yield_goals(found, 0.28)[0]
+    assert (goal["name"], goal["lower"], goal["upper"], goal["is_reached"]) == ("large_errors_found", 0.28, None, False)
+    assert yield_goals(found, 0.25)[0]["is_reached"]
+    assert yield_goals(found, None) == []
+    # Too few large errors to say: not reached, and said so.
+    assert not yield_goals({"yield": np.nan, "n_sales": 90}, 0.25)[0]["is_reached"]
 
 
 def test_the_price_of_flagging_is_written_and_too_few_errors_give_no_yield(written):
