@@ -19,6 +19,7 @@ import pandas as pd
 from valuation.appraisal.digest import sha256_of
 from valuation.errors import BundleRefused
 from valuation.explanation.comparables import ComparableSales
+from valuation.explanation.typical import TypicalDwellings
 from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
@@ -48,6 +49,8 @@ class Bundle:
     """The valid sales the models learned from: `SALE_COLUMNS`."""
     comparables: ComparableSales
     """Those that may be shown beside a value."""
+    typical: TypicalDwellings
+    """With what a dwelling is compared when its value is explained."""
 
     @property
     def model_version(self) -> str:
@@ -66,6 +69,7 @@ def assemble_bundle(
     training_sales: pd.DataFrame,
     seen: SeenDomain,
     comparables: ComparableSales,
+    typical: TypicalDwellings,
     made_of: dict[str, Any],
 ) -> dict[str, Any]:
     """Put a model version together in `folder` (new or empty) and write its manifest.
@@ -84,6 +88,8 @@ def assemble_bundle(
         What of dwellings, sales and widths is usual.
     comparables : ComparableSales
         The sales that may be shown beside a value.
+    typical : TypicalDwellings
+        With what a dwelling is compared when its value is explained.
     made_of : dict
         Hashes of code, raw data and lock.
 
@@ -101,6 +107,7 @@ def assemble_bundle(
     (folder / "params.json").write_text(_canonical(params.that_shape_values()), "utf-8")
     seen.save(folder / "seen")
     comparables.save(folder / "comparables")
+    typical.save(folder / "typical.json")
     known = [name for name in SALE_COLUMNS if name in training_sales]
     sales = training_sales[known].sort_values("sale_id", ignore_index=True)
     sales.to_parquet(folder / "sales.parquet", index=False, compression="zstd")
@@ -150,6 +157,7 @@ def load_bundle(folder: Path) -> Bundle:
         seen=SeenDomain.load(folder / "seen"),
         sales=pd.read_parquet(folder / "sales.parquet"),
         comparables=ComparableSales.load(folder / "comparables"),
+        typical=TypicalDwellings.load(folder / "typical.json"),
     )
 
 

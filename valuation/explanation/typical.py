@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.errors import BundleRefused
-from valuation.explanation.log_amounts import log_amounts
-from valuation.models.value_models import ValueModels
+from valuation.explanation.log_amounts import LogAmounts
 
 Floats = NDArray[np.float64]
 
@@ -44,29 +42,29 @@ class TypicalDwellings:
     """What each line contributes to it, shape (n_kinds, n_lines)."""
 
     @classmethod
-    def of_sales(cls, models: ValueModels, sales: pd.DataFrame, day: date, *, n_threads: int = 1) -> TypicalDwellings:
-        """Look at the dwellings sold, each once as it was at its latest sale, valued on a day.
+    def of_sold(cls, apart: LogAmounts, sold: pd.DataFrame, type_column: str) -> TypicalDwellings:
+        """Look at the dwellings sold, each once as it was at its latest sale.
 
         Parameters
         ----------
-        models : ValueModels
-        sales : DataFrame
-            What the models learned from: `sale_id, dwelling_id, market_date`, the characteristics, `x_m, y_m`.
-        day : date
-            The valuation date.
-        n_threads : int
-            Changes no number.
+        apart : LogAmounts
+            What makes up their log values at the valuation date.
+        sold : DataFrame, shape (n_sales, ...)
+            The same in the same order: `sale_id, dwelling_id, market_date` and the type of dwelling.
+        type_column : str
+            Where the type stands.
         """
-        latest = sales.sort_values(["market_date", "sale_id"], kind="stable").drop_duplicates(
+        table = sold.reset_index(drop=True)
+        latest = table.sort_values(["market_date", "sale_id"], kind="stable").drop_duplicates(
             "dwelling_id", keep="last"
         )
-        latest = latest.sort_values("dwelling_id", ignore_index=True)
-        apart = log_amounts(models, models.features_of(latest, day), n_threads=n_threads)
-        types = latest[models.roles_["dwelling_type"]].astype(object)
+        # One order, whatever that of the sales: the last bits of a mean hang on it.
+        rows = latest.sort_values("dwelling_id", kind="stable").index.to_numpy()
+        amounts, types = apart.amounts[rows], table.loc[rows, type_column].astype(object)
         counts = types.value_counts()
         kinds = [*sorted(str(kind) for kind in counts.index[counts >= MIN_DWELLINGS]), ALL_KINDS]
-        members = [np.asarray(types == kind, dtype=bool) for kind in kinds[:-1]] + [np.ones(len(latest), dtype=bool)]
-        means = np.stack([apart.amounts[among].mean(axis=0) for among in members])
+        members = [np.asarray(types == kind, dtype=bool) for kind in kinds[:-1]] + [np.ones(len(rows), dtype=bool)]
+        means = np.stack([amounts[among].mean(axis=0) for among in members])
         return cls(
             kinds=tuple(kinds),
             n_dwellings=tuple(int(among.sum()) for among in members),
