@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuation.appraisal.appraised_value import AppraisedValues
+from valuation.appraisal.appraised_value import AppraisedValues, Basis
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import InputRefused
@@ -79,7 +79,8 @@ def appraise(
     values = values.join(bundle.intervals.interval(values, features, known, outside=outside, n_threads=threads))
     values = with_predicted_error(bundle, values, features, known, dates, outside=outside, n_threads=threads)
     raised = raise_flags(replace(evidence, values=values, found=found), bundle.params.flags)
-    return AppraisedValues(_rounded(values, raised.codes, raised.can_be_valued, known, bundle), raised)
+    table = _rounded(values, raised.codes, raised.can_be_valued, known, bundle)
+    return AppraisedValues(table, raised, Basis(known, features, values["log_index"].to_numpy(float)))
 
 
 def with_predicted_error(

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuation.flags.catalogue import RaisedFlags
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,17 @@ class AppraisedValue:
     model_version: str
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What answers were made from, kept for whoever asks why: to make it again would cost as much as the answers."""
+
+    known: pd.DataFrame
+    """The dwellings as the models know them."""
+    features: pd.DataFrame
+    log_index: Floats
+    """Log of the time index at the day of each value."""
+
+
 class AppraisedValues:
     """The answers to one call of `appraise`, in the order of its table.
 
@@ -49,15 +63,18 @@ class AppraisedValues:
         by ``|``.
     raised : RaisedFlags, optional
         What the rules found, with numbers, limits and evidence: ``raised.table()``.
+    basis : Basis, optional
+        What the answers were made from.
     """
 
     MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")
     EXPECTED = ("error_risk", "expected_error", "expected_tax_error")
     """What is foretold of the error: `float64`, not rounded, or NaN."""
 
-    def __init__(self, table: pd.DataFrame, raised: RaisedFlags | None = None) -> None:
+    def __init__(self, table: pd.DataFrame, raised: RaisedFlags | None = None, basis: Basis | None = None) -> None:
         self.table = table
         self.raised = raised
+        self.basis = basis
 
     def __len__(self) -> int:
         """Return the number of dwellings."""

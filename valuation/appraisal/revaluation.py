@@ -22,6 +22,7 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.explained import contribution_columns, explain
 from valuation.appraisal.looked_at import LOOKED_AT, looked_at
 from valuation.appraisal.roll_flags import raise_roll_flags
 from valuation.appraisal.run_name import run_name
@@ -151,7 +152,8 @@ def _valued(bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None) -> tuple
         column = dictionary.with_role(name) or name
         if column in chunk:
             valued[name] = chunk[column].to_numpy()
-    return valued, flags
+    why = contribution_columns(bundle, explain(bundle, answers, n_threads=n_threads))
+    return pd.concat([valued, why], axis=1), flags
 
 
 def _parts_folder(values: Path, model_version: str, data_hash: str, chunk_rows: int) -> Path:

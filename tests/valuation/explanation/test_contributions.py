@@ -136,9 +136,14 @@ def test_warm_tables_change_no_number(models, answered):
     assert (log_amounts(models, features).amounts == before).all()
 
 
+def typical_of(models, sales, jurisdiction):
+    apart = log_amounts(models, models.features_of(sales, jurisdiction.holdout_from))
+    return TypicalDwellings.of_sold(apart, sales, "dwelling_type")
+
+
 @pytest.fixture(scope="module")
 def typical(models, sales, jurisdiction):
-    return TypicalDwellings.of_sales(models, sales, jurisdiction.holdout_from)
+    return typical_of(models, sales, jurisdiction)
 
 
 def test_compared_with_the_typical_dwelling_the_lines_end_at_the_same_value(models, answered, typical, sales):
@@ -170,7 +175,7 @@ def test_typical_dwellings_of_a_kind_differ_from_it_by_nothing_on_average(models
 
 def test_a_type_sold_seldom_is_compared_with_all(models, sales, jurisdiction):
     few = sales.head(100).assign(dwelling_type=["castle"] * 29 + ["flat"] * 71)
-    typical = TypicalDwellings.of_sales(models, few, jurisdiction.holdout_from)
+    typical = typical_of(models, few, jurisdiction)
     assert typical.kinds == ("flat", ALL_KINDS)
     assert typical.n_dwellings == (71, 100)
     asked = pd.Series(["castle", "flat", None], dtype="str")
@@ -181,7 +186,7 @@ def test_a_dwelling_sold_twice_counts_once_as_it_was_last(models, sales, jurisdi
     again = sales.head(1).assign(sale_id="s9999", market_date=pd.Timestamp("2024-12-31"), living_area_m2=55.0)
     once = pd.concat([sales.iloc[1:50], again], ignore_index=True)
     twice = pd.concat([sales.head(50), again], ignore_index=True)
-    found = [TypicalDwellings.of_sales(models, table, jurisdiction.holdout_from) for table in (once, twice)]
+    found = [typical_of(models, table, jurisdiction) for table in (once, twice)]
     assert found[0].n_dwellings == found[1].n_dwellings
     assert (found[0].log_amounts == found[1].log_amounts).all()
 
