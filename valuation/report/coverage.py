@@ -1,7 +1,8 @@
-"""Does the probable range hold as often as promised? By group, beside what chance alone allows."""
+"""How sure are we, and is it so? How often the range holds in every group, and how a class keeps what it says."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,36 +10,44 @@ import pandas as pd
 from markupsafe import Markup
 
 from valuation.ratio_study.pictures import Mark, dots_with_intervals
-from valuation.ratio_study.strata import STRATA, level_words, value_third
-from valuation.report.blocks import Details, Picture, Section, Table, Text
-from valuation.report.cells import Figure, count, row, verdict
+from valuation.ratio_study.strata import level_words
+from valuation.report.blocks import Details, Heading, Picture, Section, Table, Text
+from valuation.report.cells import DASH, Cell, Figure, count, row, verdict
+from valuation.report.coverage_picture import funnel
 from valuation.report.material import Material
-from valuation.report.words import STRATUM
+from valuation.uncertainty.accuracy_class import CLASSES
 from valuation.uncertainty.coverage import coverage_of_sales
+from valuation.uncertainty.published_coverage import (
+    GOAL_RANGE,
+    GOAL_SALES,
+    GROUPINGS,
+    LEAST_COVERAGE,
+    LEAST_SALES,
+    GoalSummary,
+    accuracy_classes,
+    goal_summary,
+    published_coverage,
+    published_groups,
+)
 
 MIN_SALES = 20
 """Sales a group needs before a share of them is printed."""
-FIRST = ("overall", "screening", "dwelling_type", "value_third", "flagged", "seen")
-"""Groupings shown at once; the other strata open on demand."""
+FIRST = ("overall", "screening", "dwelling_type", "value_third", "flagged", "seen", "accuracy_class")
+"""Groupings shown at once; the others open on demand."""
+groupings = published_groups
 
-
-def groupings(sales: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the group of each holdout sale in each grouping."""
-    found = {
-        "overall": pd.Series("all sales", index=sales.index),
-        "screening": _either(sales["is_valid_sale"], "valid sales", "screened out"),
-        "value_third": value_third(sales["appraised_value"]),
-        "flagged": _either(sales["flags"] == "", "not flagged", "flagged"),
-    }
-    if "is_seen_dwelling" in sales:
-        found["seen"] = _either(sales["is_seen_dwelling"], "sold before", "not sold before")
-    strata = {name: sales[name].astype("string").fillna("unknown") for name in STRATA if name in sales}
-    found.update(strata)
-    return {name: found[name] for name in [*FIRST, *STRATA] if name in found}
-
-
-def _either(is_so: pd.Series, yes: str, no: str) -> pd.Series:
-    return pd.Series(np.where(is_so.to_numpy(dtype=bool), yes, no), index=is_so.index)
+_HEADS = [
+    "Group",
+    "n",
+    "held, %",
+    "band of chance",
+    "",
+    "band with calibration",
+    "goal",
+    "price below, %",
+    "price above, %",
+    "median width, %",
+]
 
 
 def coverage(material: Material, grouping: str, groups: pd.Series) -> pd.DataFrame:
@@ -48,24 +57,60 @@ def coverage(material: Material, grouping: str, groups: pd.Series) -> pd.DataFra
 
 
 def section(material: Material) -> Section:
-    """Return coverage by group with a picture."""
+    """Return coverage by group with pictures, and the accuracy classes."""
     promised = material.folder.promised
-    found = {name: coverage(material, name, groups) for name, groups in groupings(material.folder.holdout).items()}
-    first = pd.concat([found[name] for name in FIRST if name in found], ignore_index=True)
+    found = published_coverage(material.folder.holdout, promised)
+    first = found[found["grouping"].isin(FIRST)]
     parts: list[Any] = [
         Text(
             f"The range is meant to hold the price {promised:.0%} of the time. Chance alone moves the share found: the "
-            "band is where it lies in 95 of 100 samples of this size if the promise is kept exactly. A sale without a "
-            "range counts as not held. Of ranges on sales that were not free, no promise is made."
+            "band is where it lies in 95 of 100 samples of this size if the promise is kept exactly; with calibration "
+            "it is wider, since the ranges too were set on a sample of sales. A sale without a range counts as not "
+            "held."
         ),
+        Text(
+            "No promise is made for sales that were not free: all sales and those screened out stand as a whole, every "
+            "other group is of the valid sales. Flagged values are a group like all others, so that no flag hides a "
+            "group that misses."
+        ),
+        Text(_on_goals(goal_summary(found, promised), found)),
         Picture(_drawn(material, first, promised)),
+        Picture(_all_drawn(material, found, promised)),
         _table(material, first, "Coverage"),
     ]
-    for name in STRATA:
-        if name in found and name not in FIRST:
-            title = STRATUM[name][0]
-            parts.append(Details(f"{title}: coverage by group", [_table(material, found[name], f"Coverage, {title}")]))
-    return Section("range", "Does the probable range hold?", "Probable range", parts)
+    for name, title in GROUPINGS.items():
+        rows = found[found["grouping"] == name]
+        if name not in FIRST and len(rows):
+            parts.append(Details(f"{title}: coverage by group", [_table(material, rows, f"Coverage, {title}")]))
+    return Section("range", "How sure: does the probable range hold?", "How sure", [*parts, *_classes(material)])
+
+
+def _on_goals(summary: GoalSummary, found: pd.DataFrame) -> Markup:
+    """Say how many groups miss their goal, beside how many would by chance, and how many are too small for one."""
+    marks = {"kind": "coverage_goals"}
+    judged, missed = (
+        count(number, **marks, of=name) for number, name in ((summary.n_judged, "judged"), (summary.n_missed, "missed"))
+    )
+    low, high = (f"{100 * share:g}" for share in GOAL_RANGE)
+    said = Markup(
+        "Goals: {} to {} % in every group of {} sales or more, at least {} % from {} sales. Of {} groups with a goal "
+        "{} miss it; were every range exactly as right as promised, chance alone would make {} miss."
+    ).format(
+        low,
+        high,
+        GOAL_SALES,
+        f"{100 * LEAST_COVERAGE:g}",
+        LEAST_SALES,
+        judged,
+        missed,
+        Figure(summary.missed_by_chance, 1, 1, {**marks, "of": "missed_by_chance"}),
+    )
+    small = found[(found["n_sales"] < LEAST_SALES) & ~found["grouping"].isin(["overall", "screening"])]
+    if len(small):
+        said += Markup(" {} groups have fewer than {} sales and are held against none.").format(
+            count(len(small), **marks, of="small"), LEAST_SALES
+        )
+    return said
 
 
 def _table(material: Material, found: pd.DataFrame, name: str) -> Table:
@@ -73,36 +118,53 @@ def _table(material: Material, found: pd.DataFrame, name: str) -> Table:
     for item in found.to_dict("records"):
         rows.append(_row(item, is_apart=item["grouping"] != before))
         before = item["grouping"]
-    return Table(
-        name,
-        material.caption("Share of sales whose price lies in the probable range, %"),
-        ["Group", "n", "held, %", "band of chance", "", "price below, %", "price above, %", "median width, %"],
-        rows,
-    )
+    return Table(name, material.caption("Share of sales whose price lies in the probable range, %"), _HEADS, rows)
+
+
+def words_of(grouping: str, group: str) -> str:
+    """Return a group as people read it.
+
+    Examples
+    --------
+    >>> words_of("value_tenth", "01"), words_of("accuracy_class", "B"), words_of("size_band", "050-079 m2")
+    ('tenth 1 of the value', 'class B', '50–79 m²')
+    """
+    if grouping == "value_tenth" and group.isdigit():
+        return f"tenth {int(group)} of the value"
+    if grouping == "accuracy_class" and group in CLASSES:
+        return f"class {group}"
+    return level_words(grouping, group)
 
 
 def _row(item: dict[Any, Any], *, is_apart: bool) -> dict[str, Any]:
     grouping, group = str(item["grouping"]), str(item["group"])
     marks = {"kind": "coverage", "grouping": grouping, "group": group}
     n = count(item["n_sales"], **marks, statistic="n_sales")
-    words = level_words(grouping, group)
+    words = words_of(grouping, group)
     if item["n_sales"] < MIN_SALES:
-        return row(words, n, f"n = {item['n_sales']}: not given", *[""] * 5, is_apart=is_apart)
+        return row(words, n, f"n = {item['n_sales']}: not given", *[""] * (len(_HEADS) - 3), is_apart=is_apart)
 
     def figure(statistic: str) -> Figure:
         return Figure(item[statistic], 1, 100, {**marks, "statistic": statistic})
 
+    has_band = np.isfinite(item["band_low"])
     return row(
         words,
         n,
         figure("coverage"),
         Markup("{} to {}").format(figure("binomial_low"), figure("binomial_high")),
         verdict(bool(item["is_within_band"]), "within", "outside"),
+        Markup("{} to {}").format(figure("band_low"), figure("band_high")) if has_band else DASH,
+        _goal(str(item["goal"])),
         figure("share_below"),
         figure("share_above"),
         figure("median_relative_width"),
         is_apart=is_apart,
     )
+
+
+def _goal(found: str) -> Cell | str:
+    return verdict(found == "reached", "reached", "missed") if found else ""
 
 
 def _drawn(material: Material, found: pd.DataFrame, promised: float) -> Markup:
@@ -118,9 +180,82 @@ def _drawn(material: Material, found: pd.DataFrame, promised: float) -> Markup:
     return Markup(  # noqa: S704
         dots_with_intervals(
             title,
-            [str(group) for group in rows["group"]],
+            [words_of(*names) for names in zip(rows["grouping"], rows["group"], strict=True)],
             {"boosted": marks},
             axis="share of sales, %",
             ideal=100 * promised,
         )
+    )
+
+
+def _all_drawn(material: Material, found: pd.DataFrame, promised: float) -> Markup:
+    rows = found[(found["n_sales"] >= MIN_SALES) & ~found["group"].isin(["all sales", "screened out"])]
+    title = material.caption("Every group with 20 sales or more: the fewer its sales, the further chance carries it")
+    points = [
+        (float(n), 100 * share, f"{GROUPINGS[grouping]}: {words_of(grouping, group)}")
+        for n, share, grouping, group in zip(
+            rows["n_sales"], rows["coverage"], rows["grouping"], rows["group"], strict=True
+        )
+    ]
+    return Markup(funnel(title, points, promised))  # noqa: S704 - made by this program, with every text escaped
+
+
+def _classes(material: Material) -> list[Any]:
+    """Return how many values each accuracy class holds, and how it keeps what it says."""
+    sales, values = material.folder.holdout, material.folder.values
+    if "accuracy_class" not in sales or "accuracy_class" not in values:
+        return []
+    valid = sales[sales["is_valid_sale"].to_numpy(dtype=bool)]
+    limits = material.folder.json("bundle/params.json")["conformalize"]["class_limits"]
+    found = accuracy_classes(valid, limits, material.folder.promised)
+    heads = [
+        "Class",
+        "far end of the range within",
+        "dwellings",
+        "share of the roll, %",
+        "sales, n",
+        "prices within the limit, %",
+        "at least, by chance",
+        "range held, %",
+        "median error, %",
+        "errors over 20 %, %",
+    ]
+    letters = values["accuracy_class"].astype("str")
+    on_roll = {letter: int((letters == letter).sum()) for letter in CLASSES}
+    rows = [_class_row(item, on_roll, len(values)) for item in found.to_dict("records")]
+    return [
+        Heading("Accuracy classes", "accuracy-classes"),
+        Text(
+            "A letter says how far from the value the far end of its probable range lies, with the same limits in "
+            "every place and for every kind of dwelling. A class keeps what it says when at least "
+            f"{material.folder.promised:.0%} of its prices lie within its limit of the value; class F has none."
+        ),
+        Table("Accuracy classes", material.caption("Valid sales of the test, and the roll"), heads, rows),
+    ]
+
+
+def _class_row(item: Mapping[Any, Any], on_roll: Mapping[str, int], n_roll: int) -> dict[str, Any]:
+    letter, limit = str(item["accuracy_class"]), float(item["limit"])
+    marks = {"kind": "accuracy_class", "class": letter}
+    n_dwellings = on_roll[letter]
+
+    def figure(statistic: str) -> Figure:
+        return Figure(item[statistic], 1, 100, {**marks, "statistic": statistic})
+
+    # Of so few sales a share says nothing.
+    is_given = item["n_sales"] >= MIN_SALES
+    kept = ("share_within_limit", "binomial_low", "coverage", "median_error", "large_error_share")
+    within, least, held, median, large = (figure(name) if is_given else "" for name in kept)
+    has_limit = np.isfinite(limit)
+    return row(
+        letter,
+        f"{100 * limit:g} %" if has_limit else "no limit",
+        count(n_dwellings, **marks, statistic="n_dwellings"),
+        Figure(n_dwellings / max(n_roll, 1), 1, 100, {**marks, "statistic": "roll_share"}),
+        count(item["n_sales"], **marks, statistic="n_sales"),
+        (within if has_limit else DASH) if is_given else f"n = {item['n_sales']}: not given",
+        least if has_limit else DASH,
+        held,
+        median,
+        large,
     )

@@ -41,7 +41,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Material], Section | None]]] = {
     "groups": ("By group", groups.section),
     "hard": ("Hard groups", groups.hard_groups),
     "map": ("Map of median ratios", ratio_map.section),
-    "range": ("Does the probable range hold?", coverage.section),
+    "range": ("How sure: does the probable range hold?", coverage.section),
     "flags": ("Flags: their price and their yield", flags.section),
     "worst": ("The worst misses", misses.section),
     "not-valued": ("What could not be valued", misses.not_valued),

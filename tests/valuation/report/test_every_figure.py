@@ -165,6 +165,38 @@ def test_the_council_sees_the_size_of_a_difference_without_its_sign(read_page, v
     assert wrong == []
 
 
+def beta_binomial(part):
+    """The central 95 % of the share held, of ranges set on as many sales as the groups of these are worth together."""
+    shares = part["range_group"].value_counts(normalize=True)
+    sizes = part.groupby("range_group")["range_sales"].first()
+    n = int(round(1 / (shares**2 / sizes).sum(), 6))
+    left_out = math.floor(round((n + 1) * 0.05, 9))
+    law = stats.betabinom(len(part), n + 1 - 2 * left_out, 2 * left_out)
+    return law.ppf(0.025) / len(part), law.ppf(0.975) / len(part)
+
+
+def test_the_accuracy_classes_are_counted_again(read_page, sales, roll):
+    valid = sales[sales["is_valid_sale"]]
+    limits = dict(zip("ABCDEF", (0.10, 0.15, 0.20, 0.30, 0.45, math.inf), strict=True))
+    shown = read_page.of("accuracy_class")
+    for item in shown:
+        letter = item.marks["class"]
+        part = valid[valid["accuracy_class"] == letter]
+        of_roll = int((roll["accuracy_class"] == letter).sum())
+        price, value = part["sale_price"].to_numpy(float), part["appraised_value"].to_numpy(float)
+        found = {"n_sales": len(part), "n_dwellings": of_roll, "roll_share": of_roll / len(roll)}
+        if len(part):
+            found |= {
+                "share_within_limit": np.mean(np.abs(price - value) <= limits[letter] * value + 1e-9),
+                "binomial_low": stats.binom.ppf(0.025, len(part), 0.9) / len(part),
+                "coverage": np.mean((part["lower_value"] <= price) & (price <= part["upper_value"])),
+                "median_error": np.median(np.abs(value - price) / price),
+                "large_error_share": np.mean(np.abs(value - price) > 0.2 * price),
+            }
+        assert near(item.value, found[item.marks["statistic"]]), item
+    assert {item.marks["class"] for item in shown} == set("ABCDEF")
+
+
 def test_coverage_and_its_band_are_found_again(read_page, sales):
     sales = sales.assign(
         overall="all sales",
@@ -177,9 +209,17 @@ def test_coverage_and_its_band_are_found_again(read_page, sales):
     names = ("lower third", "middle third", "upper third", "not valued")
     third = [3 if math.isnan(v) else sum(v > cut for cut in cuts) for v in sales["appraised_value"]]
     sales["value_third"] = [names[place] for place in third]
+    cuts = [quantile(known, share / 10) for share in range(1, 10)]
+    sales["value_tenth"] = [
+        "not valued" if math.isnan(v) else f"{1 + sum(v > cut for cut in cuts):02d}" for v in sales["appraised_value"]
+    ]
+    sales["accuracy_class"] = sales["accuracy_class"].replace("", "not valued")
     shown = read_page.of("coverage")
     for item in shown:
-        part = sales[sales[item.marks["grouping"]].fillna("unknown") == item.marks["group"]]
+        # No promise is made for sales that were not free.
+        of_all = item.marks["grouping"] in ("overall", "screening")
+        of = sales if of_all else sales[sales["is_valid_sale"]]
+        part = of[of[item.marks["grouping"]].fillna("unknown") == item.marks["group"]]
         price, low, high = (part[name].to_numpy(float) for name in ("sale_price", "lower_value", "upper_value"))
         found = {
             "n_sales": len(part),
@@ -188,10 +228,29 @@ def test_coverage_and_its_band_are_found_again(read_page, sales):
             "share_above": np.mean(price > high),
             "binomial_low": stats.binom.ppf(0.025, len(part), 0.9) / len(part),
             "binomial_high": stats.binom.ppf(0.975, len(part), 0.9) / len(part),
+            **dict(zip(("band_low", "band_high"), beta_binomial(part), strict=True)),
             "median_relative_width": np.nanmedian((high - low) / part["appraised_value"].to_numpy(float)),
         }
         assert near(item.value, found[item.marks["statistic"]]), item
     assert len(shown) > 100
+
+
+def test_the_groups_that_miss_their_goal_are_counted_again(read_page, small_run):
+    table = pd.read_csv(small_run / "evaluation" / "coverage_by_group.csv")
+    table = table[~table["group"].isin(["all sales", "screened out"])]
+    large, fair = table[table["n_sales"] >= 300], table[table["n_sales"].between(100, 299)]
+    missed = int((~large["coverage"].between(0.86, 0.94)).sum() + (fair["coverage"] < 0.85).sum())
+
+    def within(n, fewest, most):
+        return sum(stats.binom.pmf(held, n, 0.9) for held in range(n + 1) if fewest * n <= held <= most * n)
+
+    by_chance = sum(1 - within(n, 0.86, 0.94) for n in large["n_sales"])
+    by_chance += sum(1 - within(n, 0.85, 1.0) for n in fair["n_sales"])
+    small = int((table[table["grouping"] != "screening"]["n_sales"] < 100).sum())
+    found = {"judged": len(large) + len(fair), "missed": missed, "missed_by_chance": by_chance, "small": small}
+    shown = read_page.of("coverage_goals")
+    assert [item for item in shown if not near(item.value, found[item.marks["of"]])] == []
+    assert len(shown) == 4
 
 
 def test_the_price_and_the_yield_of_each_flag_are_found_again(read_page, sales, roll):
@@ -477,6 +536,8 @@ def test_every_kind_of_figure_is_held_against_something(read_page):
         "reach",
         "price",
         "flags",
+        "accuracy_class",
+        "coverage_goals",
     }
     counted = {
         "sales",
