@@ -22,8 +22,8 @@ WRITTEN = "<!-- Written by docs/generate.py (`make docs`); edit its source, not 
 
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
-    from valuation.explanation.no_value import no_value_pages
     from valuation.flags.pages import flag_pages
+    from valuation.reasons.no_value import no_value_pages
     from valuation.release.pages import gate_pages
 
     return {

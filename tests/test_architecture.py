@@ -33,6 +33,7 @@ MAY_STAND_ON = {
     "explanation": GROUND | {"sales", "features", "models", "flags"},
     "report": GROUND | {"sales", "uncertainty", "ratio_study", "flags"},
     "appraisal": GROUND | {"sales", "features", "models", "uncertainty", "flags", "explanation", "tax"},
+    "reasons": GROUND | {"features", "models", "flags", "explanation", "appraisal"},
     "tax": {"errors", "dwellings", "jurisdictions"},
     "comparison": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "tax", "report"},
     "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuation.appraisal.bundle import Bundle
-    from valuation.explanation.what_if import WhatIf
-    from valuation.explanation.wrong_fact import WrongFact, WrongFacts
+    from valuation.reasons.what_if import WhatIf
+    from valuation.reasons.wrong_fact import WrongFact, WrongFacts
 
 LANGUAGES = ("nb", "nn", "en")
 
@@ -100,7 +100,7 @@ def _language(asked: str | None, bundle: Bundle) -> str:
 def _dwelling(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> pd.DataFrame:
     import pandas as pd
 
-    from valuation.explanation.no_value import not_in_roll
+    from valuation.reasons.no_value import not_in_roll
 
     found = pd.read_parquet(run / "roll.parquet", filters=[("dwelling_id", "==", dwelling_id)])
     if found.empty:
@@ -111,15 +111,15 @@ def _dwelling(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> pd.
 def _with_changes(
     bundle: Bundle, row: pd.DataFrame, changes: dict[str, str], language: str
 ) -> tuple[dict[str, Any], list[str]]:
-    from valuation.explanation.what_if import what_if as ask
-    from valuation.explanation.what_if import what_if_sentences
+    from valuation.reasons.what_if import what_if as ask
+    from valuation.reasons.what_if import what_if_sentences
 
     answer = ask(bundle, row, changes, language=language)
     return _as_dict(answer, bundle, language), what_if_sentences(answer, bundle.jurisdiction, language)
 
 
 def _as_dict(answer: WhatIf, bundle: Bundle, language: str) -> dict[str, Any]:
-    from valuation.explanation.what_if import line_label
+    from valuation.reasons.what_if import line_label
 
     return {
         "altered": [{"name": item.name, **item.told(bundle.jurisdiction, language)} for item in answer.facts],
@@ -144,8 +144,8 @@ def _as_dict(answer: WhatIf, bundle: Bundle, language: str) -> dict[str, Any]:
 def _wrong_facts(run: Path, bundle: Bundle, row: pd.DataFrame, language: str) -> tuple[dict[str, Any], list[str]]:
     import pandas as pd
 
-    from valuation.explanation.no_value import reasons_for_no_value
-    from valuation.explanation.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
+    from valuation.reasons.no_value import reasons_for_no_value
+    from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
 
     columns = [name for name in bundle.jurisdiction.characteristics if name in row]
     roll = pd.read_parquet(run / "roll.parquet", columns=columns)

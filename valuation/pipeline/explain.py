@@ -12,8 +12,11 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise, known_dwellings
 from valuation.appraisal.bundle import Bundle, load_bundle
 from valuation.explanation.contributions import REFERENCE, ROUNDING, TIME_INDEX, contributions, group_of
+from valuation.explanation.tree_path import TreeWords
+from valuation.explanation.tree_picture import TreePicture, leaves_in_words
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.value_models import ValueModels
 from valuation.pipeline.stage import Stage, Workplace
 
 WORDS = {
@@ -29,6 +32,7 @@ WORDS = {
 def run(work: Workplace) -> None:
     """Explain a sample of `roll.parquet` with `bundle/`; write `explain/`."""
     bundle = load_bundle(work.out / "bundle")
+    write_tree(work, bundle.models)
     roll = work.read_table("roll.parquet")
     lines = sample_contributions(bundle, evenly_drawn(roll, work.params.report.explained_dwellings))
     work.write_table(lines, "explain/contributions.parquet")
@@ -36,6 +40,16 @@ def run(work: Workplace) -> None:
     work.write_csv(summary, "explain/characteristics.csv")
     largest = summary[~summary["line"].isin([REFERENCE, ROUNDING])].head(3)
     work.say(f"{lines['dwelling_id'].nunique():,} dwellings explained; most weigh: {', '.join(largest['label'])}")
+
+
+def write_tree(work: Workplace, models: ValueModels) -> None:
+    """Write the whole decision tree as a picture and in words, in each language of the jurisdiction."""
+    for language in work.jurisdiction.languages:
+        words = TreeWords(models, work.jurisdiction, language)
+        picture = TreePicture(models, words)
+        told = [picture.title, "", *picture.lines(), "", *leaves_in_words(models, words)]
+        work.write_text(picture.svg(), f"explain/tree.{language}.svg")
+        work.write_text("\n".join(told) + "\n", f"explain/tree.{language}.txt")
 
 
 def evenly_drawn(roll: pd.DataFrame, n: int) -> pd.DataFrame:

@@ -219,6 +219,15 @@ def test_the_picture_shows_every_leaf_and_says_so_in_text_too(language, small_bu
     assert len(leaves_in_words(models, words(small_bundle, language))) == n_leaves
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_run_keeps_the_picture_and_the_text_of_its_tree(language, small_run, small_bundle):
+    picture = TreePicture(small_bundle.models, words(small_bundle, language))
+    assert (small_run / "explain" / f"tree.{language}.svg").read_text("utf-8") == picture.svg()
+    text = (small_run / "explain" / f"tree.{language}.txt").read_text("utf-8").splitlines()
+    assert text[0] == picture.title
+    assert set(leaves_in_words(small_bundle.models, words(small_bundle, language))) <= set(text)
+
+
 def test_the_way_of_a_dwelling_is_drawn_over_the_others(paths, small_bundle):
     picture = TreePicture(small_bundle.models, words(small_bundle, "nb"))
     plain, own = picture.svg(), picture.svg(paths[0].leaf)

@@ -1,8 +1,8 @@
 """What would this dwelling be valued at if a fact about it were different, and what makes the difference?
 
 The altered dwelling goes through `appraise` like any other. The difference is told by cause: each line of the log value
-(see `contributions.py`) that differs between the two, turned into money by the logarithmic mean of the two values, so
-that what stays the same makes no difference and the causes sum to the difference to the krone.
+(see `explanation/contributions.py`) that differs between the two, turned into money by the logarithmic mean of the two
+values, so that what stays the same makes no difference and the causes sum to the difference to the krone.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise, known_dwellings
 from valuation.appraisal.appraised_value import AppraisedValue
 from valuation.appraisal.bundle import Bundle
-from valuation.explanation.altered_facts import PLACE, AlteredFact, altered_facts, with_altered
 from valuation.explanation.contributions import ROUNDING, TIME_INDEX, contributions, money_per_log
 from valuation.explanation.fact_words import Said, label, money, percent
-from valuation.explanation.no_value import Found, reasons_for_no_value
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.reasons.altered_facts import PLACE, AlteredFact, altered_facts, with_altered
+from valuation.reasons.no_value import Found, reasons_for_no_value
 
 _LINES: dict[str, Said] = {
     LOCATION_OWNER: {

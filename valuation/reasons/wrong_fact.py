@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic
-from valuation.explanation.altered_facts import AlteredFact
 from valuation.explanation.fact_words import WHOLE_KINDS, Said, money, percent
 from valuation.flags.years import RULE as CONTRADICTORY_YEARS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.reasons.altered_facts import AlteredFact
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import pytest
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise
 from valuation.explanation.fact_words import LANGUAGES
-from valuation.explanation.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
+from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,8 @@ def spread(roll, small_bundle):
 
 @pytest.fixture(scope="module")
 def answers(roll, spread, small_bundle):
-    """Twelve dwellings, each with what would have to be wrong."""
-    valued = roll[appraise(small_bundle, roll).table["appraised_value"].notna()].iloc[5::115].head(12)
+    """Eight dwellings, each with what would have to be wrong."""
+    valued = roll[appraise(small_bundle, roll).table["appraised_value"].notna()].iloc[5::190].head(8)
     rows = [valued.iloc[[place]].reset_index(drop=True) for place in range(len(valued))]
     return [(row, what_would_have_to_be_wrong(small_bundle, row, spread)) for row in rows]
 
@@ -50,7 +50,7 @@ def test_the_altered_dwelling_is_valued_as_appraise_values_it_and_far_enough(ans
         for wrong, sign in ((answer.up, 1), (answer.down, -1))
         if wrong
     ]
-    assert len(found) > 12
+    assert len(found) > 8
     for row, answer, wrong, sign in found:
         altered = row.assign(**{wrong.fact.name: wrong.fact.after})
         value = appraise(small_bundle, altered)[0].appraised_value
@@ -94,8 +94,9 @@ def test_no_other_level_or_whole_number_near_does_it_with_less(answers, spread, 
             tried = [("rooms", rooms + step) for step in (-2, -1, 1, 2) if 1 <= rooms + step <= 12]
             tried += [("dwelling_type", kind) for kind in kinds if kind != row["dwelling_type"].iloc[0]]
             smaller = [(name, to) for name, to in tried if spread.between(name, row[name].iloc[0], to) < best]
-            values = [appraise(small_bundle, row.assign(**{name: to}))[0].appraised_value for name, to in smaller]
-            assert [v for v in values if sign * (v - answer.appraised_value) >= 0.10 * answer.appraised_value] == []
+            rows = pd.concat([row, *(row.assign(**{name: to}) for name, to in smaller)], ignore_index=True)
+            values = appraise(small_bundle, rows).table["appraised_value"].to_numpy()[1:]
+            assert not (sign * (values - answer.appraised_value) >= 0.10 * answer.appraised_value).any()
 
 
 def test_only_recorded_facts_can_be_wrong(answers):
