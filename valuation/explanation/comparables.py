@@ -31,7 +31,7 @@ from scipy.spatial import cKDTree
 
 from valuation.errors import BundleRefused, InputRefused
 from valuation.explanation.contributions import group_of
-from valuation.explanation.guarded_choice import Candidates, Guards, Places, choose
+from valuation.explanation.guarded_choice import DIGITS, Candidates, Guards, Places, choose
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ComparableParams
 
@@ -127,7 +127,7 @@ class ComparableSales:
         sales = sales.reset_index(drop=True)
         days = (pd.Timestamp(jurisdiction.valuation_date) - sales["market_date"]).dt.days
         needed = [kind, "time_adjusted_sale_price", *(("x_m", "y_m") if has_places else (area,))]
-        usable = (days <= params.max_age_years * _DAYS_PER_YEAR) & sales[needed].notna().all(axis=1)
+        usable = (days <= round(params.max_age_years * _DAYS_PER_YEAR)) & sales[needed].notna().all(axis=1)
         newest_first = sales[usable].sort_values(["market_date", "sale_id"], ascending=[False, True], kind="stable")
         rows = newest_first.drop_duplicates("dwelling_id").index.to_numpy()
         kept = [name for name in (*_SALE_COLUMNS, *dictionary) if name in sales]
@@ -164,7 +164,7 @@ class ComparableSales:
     def _seen_at(self, log_amounts: Floats, on_map: Floats) -> Places:
         """Return where dwellings lie: on the map, and as the model sees them."""
         kilometres = on_map / 1000.0 * self.params.log_per_km
-        return Places(np.round(np.hstack([self.by_group(log_amounts), kilometres]), _DIGITS) + 0.0, on_map)
+        return Places(np.hstack([self.by_group(log_amounts), kilometres]).round(_DIGITS) + 0.0, on_map)
 
     # -- the nearest sales -----------------------------------------------------------------------------------------
 
@@ -243,7 +243,7 @@ class ComparableSales:
         if k == len(part.sale):
             return rows[:0]
         # A sale just as far away as the last one asked for may have been left out: it must lie clearly beyond.
-        return rows[~(found.unlikeness[rows, -1] < reach[:, -1] * (1 - 1e-9))]
+        return rows[~(found.unlikeness[rows, -1] < reach[:, -1] - 10.0 ** (1 - DIGITS))]
 
     def _among_all(self, part: _Part, asked: _Asked, rows: Ints, found: _Found) -> None:
         """Choose among all sales of a part within the distance on the map."""

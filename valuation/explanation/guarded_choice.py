@@ -13,6 +13,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
+DIGITS = 9
+"""Of a distance between points."""
+
+
 class Candidates(NamedTuple):
     """Sales that may be chosen for each dwelling."""
 
@@ -77,7 +81,8 @@ def choose(
             for axis in range(sales.point.shape[1]):
                 step = dwellings.point[row, axis] - sales.point[asked[i], axis]
                 total += step * step
-            apart[i] = np.sqrt(total)
+            # The last bits of a sum must not decide which of two sales equally near is shown.
+            apart[i] = round(np.sqrt(total), DIGITS)
         # A stable sort: equally near sales stay in the order of their numbers.
         place = 0
         for i in np.argsort(apart, kind="mergesort"):
