@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from valuation.appraisal.bundle import Bundle, load_bundle
-from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.receipt import check_signed, read_receipt
 from valuation.errors import InputRefused, WrongUse
+from valuation.report.run_folder import RunFolder
 
 TABLES = ("values.parquet", "roll.parquet", "holdout_values.parquet")
 """Tables of the output folder that are compared; `receipt.json` holds the hash of each."""
 METRICS = "evaluation/metrics.json"
-
-_REMEDY = "give the folders of two finished runs (`valuation run`)"
 
 
 @dataclass(frozen=True)
@@ -87,9 +84,9 @@ def read_version(folder: Path) -> Version:
     BundleRefused
         For a model version of which a byte was changed.
     """
-    receipt = _receipt(folder)
+    receipt = read_receipt(folder)
     for name in (*TABLES, METRICS):
-        _check_hash(folder / name, receipt["outputs_sha256"].get(name))
+        check_signed(folder, name, receipt)
     bundle = load_bundle(folder / "bundle")
     if bundle.manifest["manifest_sha256"] != receipt["manifest_sha256"]:
         raise InputRefused(
@@ -99,7 +96,8 @@ def read_version(folder: Path) -> Version:
             remedy="run the pipeline again with --out naming this folder",
         )
     _check_place(folder, receipt, bundle)
-    tables = {name: _read(folder / name) for name in TABLES}
+    run = RunFolder(folder)
+    tables = {name: run.table(name) for name in TABLES}
     _check_whole(folder / "values.parquet", tables["values.parquet"])
     return Version(
         folder=folder,
@@ -108,30 +106,8 @@ def read_version(folder: Path) -> Version:
         values=_by(tables["values.parquet"], "dwelling_id", folder),
         roll=_by(tables["roll.parquet"], "dwelling_id", folder),
         holdout=_by(tables["holdout_values.parquet"], "sale_id", folder),
-        metrics=json.loads((folder / METRICS).read_text("utf-8")),
+        metrics=run.json(METRICS),
     )
-
-
-def _receipt(folder: Path) -> dict[str, Any]:
-    path = folder / "receipt.json"
-    if not folder.is_dir():
-        raise WrongUse(f"{folder} is not a folder", expected="the output folder of a run", remedy=_REMEDY)
-    if not path.exists():
-        # A run that was stopped leaves `OUT.partial`; the receipt is written last.
-        raise InputRefused(
-            f"{folder} holds no receipt.json: the run is not finished, or this is no run",
-            expected="a finished run",
-            remedy="give the command of the run again, it goes on where it stopped; or give another folder",
-        )
-    try:
-        receipt = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise InputRefused(f"{path} cannot be read: {error}", expected="JSON", remedy=_REMEDY) from error
-    needed = ("run_id", "jurisdiction", "currency", "model_version", "manifest_sha256", "outputs_sha256", "value_total")
-    missing = [name for name in needed if not isinstance(receipt, dict) or name not in receipt]
-    if missing:
-        raise InputRefused(f"{path} does not say {', '.join(missing)}", expected="a receipt of a run", remedy=_REMEDY)
-    return receipt
 
 
 def _check_place(folder: Path, receipt: dict[str, Any], bundle: Bundle) -> None:
@@ -150,25 +126,6 @@ def _check_place(folder: Path, receipt: dict[str, Any], bundle: Bundle) -> None:
                 expected="a receipt and a bundle of one run",
                 remedy="run the pipeline again: the receipt was written with another jurisdiction file, or changed",
             )
-
-
-def _check_hash(path: Path, promised: str | None) -> None:
-    if promised is None or not path.exists():
-        where = "receipt.json does not name it" if path.exists() else "it is not there"
-        raise InputRefused(f"{path}: {where}", expected="every table of a finished run", remedy=_REMEDY)
-    if sha256_of(path) != promised:
-        raise InputRefused(
-            f"{path} is not the file its receipt names: it was changed, cut or made again since",
-            expected=f"SHA-256 {promised}",
-            remedy="restore the file, or run the pipeline again; to sign a changed table anew makes it no value",
-        )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputRefused(f"{path} cannot be read: {error}", expected="Parquet", remedy=_REMEDY) from error
 
 
 def _check_whole(path: Path, values: pd.DataFrame) -> None:

@@ -84,7 +84,7 @@ class Evidence:
 
     def __init__(self, run: FinishedRun) -> None:
         self.run = run
-        self._tables = cache(run.table)
+        self._tables = cache(run.cells)
         self._json = cache(run.json)
 
     def json(self, name: str, *path: str, digits: int = 0, factor: float = 1.0) -> Figure:

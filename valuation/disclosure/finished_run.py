@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
-from pyarrow.lib import ArrowInvalid
 
 from valuation.appraisal.bundle import Bundle, load_bundle
+from valuation.appraisal.receipt import read_receipt
 from valuation.errors import InputRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.report.run_folder import RunFolder
 
 RUN_VARIABLE = "VALUATION_RUN"
 """Environment variable that names the folder of the run to look at."""
@@ -24,7 +23,7 @@ DEFAULT_RUNS = ("runs/demo", "runs/demo-103000-25000", "runs/demo-3000-2000")
 """Where `make demo` and `valuation demo` leave their runs, the first that is there is taken."""
 
 
-class FinishedRun:
+class FinishedRun(RunFolder):
     """The folder of a finished run (docs/reference/output-folder.md), read only.
 
     Parameters
@@ -33,18 +32,16 @@ class FinishedRun:
 
     Raises
     ------
+    WrongUse
+        When there is no such folder.
     InputRefused
-        When the folder is not that of a finished run.
+        When it is not that of a finished run.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = Path(folder)
-        if not (self.folder / "receipt.json").is_file() or not (self.folder / "bundle" / "manifest.json").is_file():
-            raise InputRefused(
-                f"{self.folder} is not the folder of a finished run",
-                expected="a folder with receipt.json and bundle/, as `valuation run` leaves it",
-                remedy="give the folder that was given as --out, or finish the run first",
-            )
+        super().__init__(Path(folder))
+        # At once, not when the first figure is asked for.
+        _ = self.receipt
 
     @classmethod
     def from_environment(cls, variable: str = RUN_VARIABLE) -> FinishedRun:
@@ -74,78 +71,20 @@ class FinishedRun:
             )
         return cls(found)
 
-    def has(self, name: str) -> bool:
-        """Return whether the run holds this file."""
-        return (self.folder / name).is_file()
+    @property
+    def folder(self) -> Path:
+        """Where the run lies."""
+        return self.path
 
-    def table(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read a Parquet or CSV file of the run; text in CSV files stays text.
-
-        Raises
-        ------
-        InputRefused
-            When it is not there or cannot be read.
-        """
-        path = self._there(name)
-        try:
-            if path.suffix == ".csv":
-                return pd.read_csv(path, dtype=str, keep_default_na=False, usecols=columns)
-            return pd.read_parquet(path, columns=columns)
-        except (OSError, ValueError, ArrowInvalid) as error:
-            raise self._unreadable(path, error) from error
-
-    def numbers(self, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read a table with its numbers as numbers, for people: identities and names of groups stay text.
-
-        Parameters
-        ----------
-        name : str
-        columns : list of str, optional
-        """
-        table = self.table(name, columns)
-        for column in table.columns:
-            if column.endswith("_id") or column in ("level", "group", "code"):
-                continue
-            numbers = pd.to_numeric(table[column], errors="coerce")
-            if (numbers.notna() | table[column].isin(["", "nan"])).all():
-                table[column] = numbers
-        return table if columns is None else table[columns]
-
-    def columns(self, name: str) -> list[str]:
-        """Return the columns of a Parquet file."""
-        path = self._there(name)
-        try:
-            return list(pq.read_schema(path).names)
-        except (OSError, ArrowInvalid) as error:
-            raise self._unreadable(path, error) from error
-
-    def json(self, name: str) -> Any:
-        """Read a JSON file of the run.
-
-        Raises
-        ------
-        InputRefused
-            When it is not there or cannot be read.
-        """
-        path = self._there(name)
-        try:
-            return json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise self._unreadable(path, error) from error
-
-    def text(self, name: str) -> str:
-        """Read a text file of the run."""
-        path = self._there(name)
-        try:
-            return path.read_text("utf-8")
-        except (OSError, ValueError) as error:
-            raise self._unreadable(path, error) from error
+    def numbers(self, name: str, columns: tuple[str, ...] | list[str] = ()) -> pd.DataFrame:
+        """Return columns of a table for people, in this order; all of them where none is named."""
+        table = self.table(name, tuple(columns))
+        return table[list(columns)] if columns else table
 
     @cached_property
     def receipt(self) -> dict[str, Any]:
         """What the archive keeps of the run."""
-        found: dict[str, Any] = self.json("receipt.json")
-        return found
+        return read_receipt(self.path)
 
     @cached_property
     def bundle(self) -> Bundle:
@@ -166,21 +105,4 @@ class FinishedRun:
             f"Run {self.receipt['run_id']} of {self.jurisdiction.title.en}, model version "
             f"{self.receipt['model_version']}: {counts['sales']:,} sales, {counts['dwellings']:,} dwellings, values as "
             f"of {self.receipt['valuation_date']} ({made_of})"
-        )
-
-    def _there(self, name: str) -> Path:
-        path = self.folder / name
-        if not path.is_file():
-            raise InputRefused(
-                f"{path} is not there",
-                expected="a file that every finished run holds (docs/reference/output-folder.md)",
-                remedy="run the stage that writes it, with this version of the program",
-            )
-        return path
-
-    def _unreadable(self, path: Path, error: Exception) -> InputRefused:
-        return InputRefused(
-            f"{path} cannot be read: {error}",
-            expected="a whole file, as the run wrote it",
-            remedy="run the pipeline again; what is unchanged is kept",
         )

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from valuation.appraisal.receipt import check_signed
 from valuation.disclosure.finished_run import FinishedRun
 from valuation.disclosure.home_owner_page import home_owner_pages
 from valuation.disclosure.impact_assessment import impact_assessment
 from valuation.disclosure.model_card import model_card
 from valuation.disclosure.page import figures_of, to_html, to_markdown
 from valuation.disclosure.register_entry import register_entry
-from valuation.errors import WrongUse
+from valuation.errors import InputRefused, WrongUse
+from valuation.report.run_folder import NotGiven
 
 FOLDER = "card"
 """Folder of the run the files are written to by default."""
@@ -40,7 +42,7 @@ def publish(run: Path, out: Path | None = None) -> Path:
     Raises
     ------
     InputRefused
-        When `run` is no finished run, or a file of it is missing or cut.
+        When `run` is no finished run, or a file of it is missing, cut, or not the one its receipt names.
     WrongUse
         When `out` is there and holds something else.
     """
@@ -52,7 +54,16 @@ def publish(run: Path, out: Path | None = None) -> Path:
             expected="a new folder, or one of an earlier card, which is replaced",
             remedy="choose another --out",
         )
-    files = contents(found)
+    for name in found.receipt["outputs_sha256"]:
+        check_signed(found.folder, name, found.receipt)
+    try:
+        files = contents(found)
+    except NotGiven as refusal:
+        raise InputRefused(
+            f"{run}: {refusal.found}",
+            expected="what every finished run holds (docs/reference/output-folder.md)",
+            remedy="run the stage that writes it, with this version of the program",
+        ) from refusal
     with _aside(goal) as folder:
         for name, content in files.items():
             (folder / name).write_text(content, encoding="utf-8")

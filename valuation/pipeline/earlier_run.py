@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.receipt import check_signed, read_receipt
 from valuation.errors import InputRefused, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.report.ratio_figures import FILE
@@ -34,30 +34,16 @@ def earlier_run(since: Path, out: Path, jurisdiction: Jurisdiction) -> RunFolder
     InputRefused
         For a folder that is no finished run, a run of another place, or a table that is not the one its receipt names.
     """
-    if not since.is_dir():
-        raise WrongUse(
-            f"{since} is not a folder", expected="the output folder of an earlier run", remedy="leave --since away"
-        )
     if since.resolve() == out.resolve():
         raise WrongUse(
             f"{since} is the run itself: nothing changed since it",
             expected="the output folder of an earlier run",
             remedy="leave --since away, or give the earlier run",
         )
-    earlier = RunFolder(since)
-    try:
-        receipt = earlier.json("receipt.json")
-    except NotGiven as refusal:
-        raise InputRefused(
-            f"{since}: {refusal.found}",
-            expected="the output folder of a finished run",
-            remedy="leave --since away, or give another run",
-        ) from refusal
+    receipt, earlier = read_receipt(since), RunFolder(since)
     _check_place(since, receipt, jurisdiction)
-    for name in SHOWN:
-        _check_hash(since, name, receipt)
-    if FILE in receipt.get("outputs_sha256", {}):
-        _check_hash(since, FILE, receipt)
+    for name in (*SHOWN, *([FILE] if FILE in receipt["outputs_sha256"] else [])):
+        check_signed(since, name, receipt)
     _check_study(earlier)
     return earlier
 
@@ -75,16 +61,6 @@ def _check_place(since: Path, receipt: dict[str, Any], jurisdiction: Jurisdictio
                 expected="an earlier run of the same place",
                 remedy="leave --since away, or give an earlier run of this jurisdiction",
             )
-
-
-def _check_hash(since: Path, name: str, receipt: dict[str, Any]) -> None:
-    promised = receipt.get("outputs_sha256", {}).get(name)
-    if promised is None or not (since / name).is_file() or sha256_of(since / name) != promised:
-        raise InputRefused(
-            f"{since / name} is not the file that the receipt of that run names: it was changed, cut or made again",
-            expected=f"SHA-256 {promised}" if promised else "a receipt that names it",
-            remedy="restore the file, run the earlier version again, or leave --since away",
-        )
 
 
 def _check_study(earlier: RunFolder) -> None:

@@ -10,13 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.appraisal.looked_at import LOOKED_AT
+from valuation.flags.flag import OPENS_A_CASE
 from valuation.release.gate import EXAMPLES, Check, Evidence, Gate, has_flag, not_judged, of_count
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
-DRAWN = "drawn-at-random"
-"""Code of the flag that draws a sample of the dwellings no other rule has flagged."""
 UNSEEN = "flagged value nobody has looked at"
 
 
@@ -30,7 +29,7 @@ def judge(evidence: Evidence, params: GateParams) -> list[Check]:
 
 def _unseen(values: pd.DataFrame, params: GateParams) -> Check:
     limit = "none" if params.is_review_required else "none is asked for (gates.is_review_required: false)"
-    is_flagged = has_flag(values["flags"], ["review", "stop"])
+    is_flagged = has_flag(values["flags"], OPENS_A_CASE)
     unseen = is_flagged & ~seen(values)
     n, n_unseen = int(is_flagged.sum()), int(unseen.sum())
     if not n:
@@ -83,8 +82,8 @@ def who_looked(values: pd.DataFrame) -> tuple[Looked, ...]:
     """
     flags = values["flags"].fillna("").astype(str)
     is_stopped = has_flag(flags, ["stop"])
-    is_drawn = (flags == DRAWN).to_numpy(dtype=bool) & ~is_stopped
-    is_flagged = has_flag(flags, ["review"]) & ~is_stopped & ~is_drawn
+    is_flagged = has_flag(flags, ["review"]) & ~is_stopped
+    is_drawn = has_flag(flags, ["draw"]) & ~is_stopped & ~is_flagged
     kinds = {
         "stopped": ("Without a value: for a person to settle", is_stopped),
         "flagged": ("Flagged for a person", is_flagged),

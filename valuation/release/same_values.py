@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 
 from valuation.appraisal.appraise import appraise
-from valuation.appraisal.digest import sha256_of
+from valuation.appraisal.receipt import check_signed
 from valuation.comparison.versions import Version
-from valuation.errors import InputRefused
 from valuation.release.gate import Check, Evidence, Gate, of_count
+from valuation.report.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
 MONEY = ["appraised_value", "lower_value", "upper_value"]
+SALES = "sales.parquet"
 
 
 def judge(evidence: Evidence, params: GateParams) -> list[Check]:
@@ -47,15 +48,8 @@ def recorded_sales(version: Version) -> pd.DataFrame:
     InputRefused
         When it is not the file that the receipt of the run names.
     """
-    path = version.folder / "sales.parquet"
-    promised = version.receipt["outputs_sha256"].get("sales.parquet")
-    if not path.exists() or sha256_of(path) != promised:
-        raise InputRefused(
-            f"{path} is not the file its receipt names",
-            expected=f"SHA-256 {promised}",
-            remedy="restore it, or run the pipeline again",
-        )
-    return pd.read_parquet(path).sort_values("sale_id", ignore_index=True)
+    check_signed(version.folder, SALES, version.receipt)
+    return RunFolder(version.folder).table(SALES).sort_values("sale_id", ignore_index=True)
 
 
 def _differs(again: pd.DataFrame, kept: pd.DataFrame) -> np.ndarray:

@@ -118,6 +118,19 @@ class RunFolder:
             raise self._damaged(name) from error
         return found
 
+    def text(self, name: str) -> str:
+        """Return a text file of the folder.
+
+        Raises
+        ------
+        NotGiven
+            When it is not there, or not text.
+        """
+        try:
+            return self._existing(name).read_text("utf-8")
+        except ValueError as error:
+            raise self._damaged(name) from error
+
     def has(self, name: str) -> bool:
         """Return whether the folder has the file."""
         return (self.path / name).is_file()

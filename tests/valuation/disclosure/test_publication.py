@@ -126,7 +126,7 @@ def test_a_file_cut_in_half_is_refused_and_the_card_before_stays(name, small_run
     shutil.copytree(card, run / "card")
     whole = (run / name).read_bytes()
     (run / name).write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(InputRefused, match="cannot be read"):
+    with pytest.raises(InputRefused, match="is not the file its receipt names"):
         publish(run)
     assert (run / "card" / "model_card.md").read_bytes() == (card / "model_card.md").read_bytes()
     assert [path.name for path in run.glob(".card*")] == []
@@ -142,8 +142,20 @@ def test_a_figure_that_a_file_does_not_hold_is_refused_with_its_address(small_ru
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    with pytest.raises(InputRefused, match="not the folder of a finished run"):
+    with pytest.raises(InputRefused, match=r"holds no receipt\.json"):
         publish(tmp_path)
+    with pytest.raises(WrongUse, match="is not a folder"):
+        publish(tmp_path / "nowhere")
+
+
+def test_figures_changed_by_hand_come_onto_no_card(small_run, tmp_path):
+    run = without(small_run, tmp_path / "run")
+    metrics = json.loads((run / "evaluation" / "metrics.json").read_text("utf-8"))
+    metrics["overall"]["boosted"]["mdape"] /= 2
+    (run / "evaluation" / "metrics.json").write_text(json.dumps(metrics), "utf-8")
+    with pytest.raises(InputRefused, match=r"metrics\.json is not the file its receipt names"):
+        publish(run)
+    assert not (run / "card").exists()
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(small_run, tmp_path):

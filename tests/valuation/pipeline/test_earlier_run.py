@@ -41,7 +41,7 @@ def test_a_folder_that_is_not_there_is_wrong_use(small_run, place, tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_refused(small_run, place, tmp_path):
-    with pytest.raises(InputRefused, match=r"receipt\.json is not there"):
+    with pytest.raises(InputRefused, match=r"holds no receipt\.json"):
         earlier_run(tmp_path, small_run, place)
 
 
@@ -65,7 +65,7 @@ def test_a_run_of_another_place_is_refused(small_run, earlier, place, changes, s
 def test_a_cut_file_is_refused_by_its_name_without_the_words_of_a_library(small_run, earlier, place, name):
     path = earlier / name
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(InputRefused, match="is not the file that the receipt of that run names") as refused:
+    with pytest.raises(InputRefused, match="is not the file its receipt names") as refused:
         earlier_run(earlier, small_run, place)
     assert name in str(refused.value)
     assert "arrow" not in str(refused.value).lower()

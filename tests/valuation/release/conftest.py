@@ -135,9 +135,12 @@ def narrow_ranges(bundle: Path) -> None:
     """Make every range four fifths as wide, in the model itself."""
     path = bundle / "intervals" / "intervals.json"
     content = json.loads(path.read_text("utf-8"))
+    content["outside_reach"] *= 0.8
     for item in content["calibrations"]:
-        item["lower_score"] *= 0.8
-        item["upper_score"] *= 0.8
+        told = item["scores"]
+        told["scores"] = [0.8 * score for score in told["scores"]]
+        for end in ("lower", "upper", "lower_tail", "upper_tail"):
+            told[end] *= 0.8
     path.write_text(json.dumps(content, indent=1, sort_keys=True), "utf-8")
 
 
