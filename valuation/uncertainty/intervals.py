@@ -31,8 +31,9 @@ from valuation.uncertainty.scores import ScoreDistribution
 
 _FORMAT = 2
 _PARTS = 10
-_OUTSIDE_QUANTILE = 0.95
-"""An outside dwelling's range is at least as wide as those of all but the widest twentieth of calibration sales."""
+_OUTSIDE_QUANTILE, _OUTSIDE_TIMES_MEDIAN = 0.95, 1.25
+"""An outside dwelling's range is at least as wide as those of all but the widest twentieth of calibration sales, and a
+quarter wider than the middle one: where sales are too few to learn a scale, all have one width."""
 
 # Starting threads takes longer than so few rows.
 _FEW_ROWS = 64
@@ -128,7 +129,7 @@ class IntervalModel:
             groups=groups,
             calibrations=calibrations,
             scale=ErrorScale.fit(evidence, log_error),
-            outside_reach=float(np.quantile(reach, _OUTSIDE_QUANTILE)),
+            outside_reach=float(max(np.quantile(reach, _OUTSIDE_QUANTILE), _OUTSIDE_TIMES_MEDIAN * np.median(reach))),
             type_column=type_column,
             area_column=area_column,
         )
@@ -154,7 +155,8 @@ class IntervalModel:
             With dwelling type and market area.
         outside : array of bool, shape (n_dwellings,), optional
             Which dwellings lie outside what the models have seen. No sale tells how wrong a value can be there: their
-            ranges are made at least as wide as those of all but the widest twentieth of the calibration sales.
+            ranges are made at least as wide as those of all but the widest twentieth of the calibration sales, and a
+            quarter wider than the middle one.
         n_threads : int, optional
             Changes no number; by default one for a few rows, else all.
 

@@ -107,6 +107,15 @@ def test_a_dwelling_outside_what_was_seen_has_a_wide_range(draw, model):
     assert (outside["error_risk"] >= usual["error_risk"] - 1e-12).all()
 
 
+def test_where_all_ranges_have_one_width_that_of_an_outside_dwelling_is_wider(draw, jurisdiction):
+    few = IntervalModel.conformalize(*draw(150, seed=10), jurisdiction, PARAMS)
+    sales, features = draw(50, seed=11)
+    usual = few.interval(sales, features, sales)
+    wider = few.interval(sales, features, sales, outside=np.ones(50, dtype=bool))
+    width, of_outside = (np.log(ranges["upper_value"] / ranges["lower_value"]) for ranges in (usual, wider))
+    assert of_outside.to_numpy() == pytest.approx(1.25 * width.to_numpy())
+
+
 def test_a_dwelling_inside_keeps_its_range_beside_one_outside(draw, model):
     sales, features = draw(10, seed=31)
     first = np.arange(10) == 0
