@@ -16,6 +16,7 @@ OUTPUTS = (
     "evaluation/metrics.json",
     "evaluation/ratio_study.parquet",
     "explain/contributions.parquet",
+    "flags.parquet",
     "holdout_values.parquet",
     "roll.parquet",
     "sales.parquet",

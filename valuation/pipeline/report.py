@@ -58,6 +58,7 @@ STAGE = Stage(
         "bundle",
         "evaluation",
         "explain",
+        "flags.parquet",
         "holdout_values.parquet",
         "ingest/summary.json",
         "roll.parquet",
