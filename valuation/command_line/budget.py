@@ -78,13 +78,13 @@ def _n_cases(
 
 def _read(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
     """Return the roll, the valid holdout sales, and how the run was made."""
-    from valuation.errors import InputRefused, WrongUse
+    from valuation.appraisal.receipt import check_signed, read_receipt
+    from valuation.errors import InputRefused
     from valuation.report.run_folder import NotGiven, RunFolder
 
-    if not run.is_dir():
-        raise WrongUse(
-            f"{run} is not a folder", expected="the output folder of a run", remedy="give the folder of a finished run"
-        )
+    receipt = read_receipt(run)
+    for name in ("values.parquet", "holdout_values.parquet"):
+        check_signed(run, name, receipt)
     folder = RunFolder(run)
     try:
         roll = folder.table("values.parquet", ("dwelling_id", "appraised_value", "error_risk", "flags"))

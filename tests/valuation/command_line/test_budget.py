@@ -11,8 +11,17 @@ import pandas as pd
 import pytest
 import yaml
 
+from valuation.appraisal.digest import sha256_of
 from valuation.command_line.budget import budget
 from valuation.errors import InputRefused, WrongUse
+
+
+def signed(folder):
+    """Write the receipt of a run as it lies there."""
+    hashes = {name: sha256_of(folder / name) for name in ("values.parquet", "holdout_values.parquet")}
+    keys = ("run_id", "jurisdiction", "currency", "model_version", "manifest_sha256", "value_total")
+    (folder / "receipt.json").write_text(json.dumps({"outputs_sha256": hashes, **dict.fromkeys(keys, "")}), "utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -45,7 +54,7 @@ def folder(tmp_path):
     settings = {"evaluate": {"n_bootstrap": 100}, "train": {"seed": 1}}
     (tmp_path / "bundle" / "params.json").write_text(json.dumps(settings), "utf-8")
     (tmp_path / "bundle" / "manifest.json").write_text(json.dumps({"is_synthetic": True}), "utf-8")
-    return tmp_path
+    return signed(tmp_path)
 
 
 def test_from_a_terminal_the_settings_are_on_stdout_and_the_talk_is_not(folder):
@@ -109,10 +118,16 @@ def test_a_folder_that_is_none_is_wrong_use(tmp_path):
         budget(tmp_path / "nowhere", risk=0.3)
 
 
+def test_a_run_that_is_not_finished_is_refused(folder):
+    (folder / "receipt.json").unlink()
+    with pytest.raises(InputRefused, match=r"holds no receipt.json: the run is not finished"):
+        budget(folder, risk=0.3)
+
+
 @pytest.mark.parametrize("name", ["values.parquet", "holdout_values.parquet", "bundle/params.json"])
 def test_a_run_without_its_files_is_refused_by_name(folder, name):
     (folder / name).unlink()
-    with pytest.raises(InputRefused, match=f"{name} is not there"):
+    with pytest.raises(InputRefused, match=f"{name}:? (it )?is not there"):
         budget(folder, risk=0.3)
 
 
@@ -120,11 +135,13 @@ def test_a_run_without_its_files_is_refused_by_name(folder, name):
 def test_a_cut_table_and_one_of_an_older_program_are_refused(folder, name):
     table = pd.read_parquet(folder / name)
     table.drop(columns="error_risk").to_parquet(folder / name)
-    with pytest.raises(InputRefused, match="has no column 'error_risk'"):
+    with pytest.raises(InputRefused, match="not the file its receipt names"):
         budget(folder, risk=0.3)
+    with pytest.raises(InputRefused, match="has no column 'error_risk'"):
+        budget(signed(folder), risk=0.3)
     (folder / name).write_bytes(b"PAR1half")
     with pytest.raises(InputRefused, match="is cut or damaged"):
-        budget(folder, risk=0.3)
+        budget(signed(folder), risk=0.3)
 
 
 @pytest.mark.parametrize("chance", [1.5, -0.1, "high"])
@@ -133,7 +150,7 @@ def test_a_chance_that_is_none_is_refused(folder, chance):
     table["error_risk"] = chance
     table.to_parquet(folder / "values.parquet")
     with pytest.raises(InputRefused, match="chances from 0 to 1"):
-        budget(folder, risk=0.3)
+        budget(signed(folder), risk=0.3)
 
 
 def test_settings_that_say_nothing_are_refused(folder):
@@ -145,7 +162,7 @@ def test_settings_that_say_nothing_are_refused(folder):
 def test_an_empty_roll_is_refused(folder):
     pd.read_parquet(folder / "values.parquet").head(0).to_parquet(folder / "values.parquet")
     with pytest.raises(InputRefused, match=r"values.parquet holds no row"):
-        budget(folder, risk=0.3)
+        budget(signed(folder), risk=0.3)
 
 
 def test_a_whole_run_is_answered(small_run, capsys):
