@@ -235,7 +235,7 @@ def scanned(kept, dwelling, point, points):
 
 
 def test_the_sales_found_are_those_a_look_at_every_sale_finds():
-    sales, sold_amounts, dwellings, amounts = crowded_town(3000, 700)
+    sales, sold_amounts, dwellings, amounts = crowded_town(3000, 250)
     params = ComparableParams(max_distance_m=2500.0)
     kept = ComparableSales.fit(sales, LINES, sold_amounts, jurisdiction(), params)
     found = kept.nearest(dwellings, amounts, n_threads=1)

@@ -1,0 +1,61 @@
+"""Which sales stand beside these values, and what separates them? The adjustment grids, from the bundle."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from valuation.appraisal.appraise import appraise
+from valuation.appraisal.appraised_value import AppraisedValues
+from valuation.appraisal.bundle import Bundle
+from valuation.explanation.adjustment_grid import AdjustmentGrid, adjustments, grids_from
+from valuation.explanation.log_amounts import log_amounts
+
+
+def adjustment_grids(
+    bundle: Bundle, dwellings: pd.DataFrame, *, n_threads: int | None = None
+) -> list[AdjustmentGrid | None]:
+    """Return each dwelling beside the sales most like it, at the valuation date.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    dwellings : DataFrame
+        As for `appraise`.
+    n_threads : int, optional
+        Changes no number.
+
+    Returns
+    -------
+    list of AdjustmentGrid or None
+        In the order of `dwellings`; None for a dwelling that cannot be valued.
+    """
+    answers = appraise(bundle, dwellings, n_threads=n_threads)
+    if answers.basis is None:
+        return []
+    value = answers.table["appraised_value"].to_numpy(float)
+    apart = log_amounts(bundle.models, answers.basis.features, n_threads=n_threads or 1).amounts
+    found = compared_with(bundle, answers, apart, n_threads=n_threads)
+    lines = adjustments(bundle.comparables, found, apart, value)
+    day = bundle.jurisdiction.valuation_date
+    return grids_from(bundle.comparables, lines, answers.basis.known, value, day)
+
+
+def compared_with(
+    bundle: Bundle, answers: AppraisedValues, log_amounts: np.ndarray, *, n_threads: int | None = None
+) -> pd.DataFrame:
+    """Return the sales most like each dwelling that has a value, as `ComparableSales.nearest` gives them.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    answers : AppraisedValues
+        Of `appraise`, at the valuation date.
+    log_amounts : ndarray, shape (n_dwellings, n_lines)
+        Log contributions of the same dwellings.
+    n_threads : int, optional
+        By default as many as there are cores.
+    """
+    assert answers.basis is not None
+    is_valued = answers.table["appraised_value"].notna().to_numpy(dtype=bool)
+    return bundle.comparables.nearest(answers.basis.known, log_amounts, is_asked=is_valued, n_threads=n_threads)

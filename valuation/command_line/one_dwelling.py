@@ -1,0 +1,68 @@
+"""What do commands about one dwelling have in common? The run they read, the dwelling, and the language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from valuation.errors import WrongUse
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from valuation.appraisal.bundle import Bundle
+
+LANGUAGES = ("nb", "nn", "en")
+
+
+def bundle_of(run: Path) -> Bundle:
+    """Load the model version of a finished run.
+
+    Raises
+    ------
+    WrongUse
+        When the folder is not that of a finished run.
+    """
+    missing = [name for name in ("bundle", "roll.parquet") if not (run / name).exists()]
+    if missing:
+        raise WrongUse(
+            f"{run} holds no {missing[0]}",
+            expected="the output folder of a finished run",
+            remedy="give the folder that `valuation run --out` wrote",
+        )
+    from valuation.appraisal.bundle import load_bundle
+
+    return load_bundle(run / "bundle")
+
+
+def language_of(asked: str | None, bundle: Bundle) -> str:
+    """Return the language asked for, or the first of the jurisdiction.
+
+    Raises
+    ------
+    WrongUse
+        For a language there are no words in.
+    """
+    if asked is None:
+        return bundle.jurisdiction.languages[0]
+    if asked not in LANGUAGES:
+        raise WrongUse(f"--language {asked!r}", expected=", ".join(LANGUAGES), remedy="choose one of them")
+    return asked
+
+
+def dwelling_of(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> pd.DataFrame:
+    """Return the row of the roll that is a dwelling.
+
+    Raises
+    ------
+    NoAnswer
+        When the roll does not hold it.
+    """
+    import pandas as pd
+
+    from valuation.reasons.no_value import not_in_roll
+
+    found = pd.read_parquet(run / "roll.parquet", filters=[("dwelling_id", "==", dwelling_id)])
+    if found.empty:
+        raise not_in_roll(dwelling_id).refusal(bundle.jurisdiction, language)
+    return found.head(1).reset_index(drop=True)
