@@ -169,7 +169,7 @@ def _shift_table(shift: pd.DataFrame, stratum: str) -> Table:
         )
     heads = ["Group", "n", "sum, %", "median, %", "5 to 95 % of dwellings, %"]
     heads += [f"{way} more than {limit} %, %" for way in ("up", "down") for limit in (10, 20)]
-    return Table(STRATA[stratum], "Change of the value from A to B", heads, rows)
+    return Table(f"Change of value, {STRATA[stratum]}", "Change of the value from A to B", heads, rows)
 
 
 def _decile_words(stratum: str) -> str:

@@ -78,7 +78,7 @@ def _goals(evidence: Evidence) -> Iterable[Block]:
             )
         )
     caption = words("Goals set before the test, and whether they were reached; coverage in percent")
-    heads = ("Goal", "n", "found", "wanted", "", "Set by")
+    heads = ("Goal", "n", "found", "wanted", "reached?", "Set by")
     yield Table(caption, heads, tuple(rows), (4, 5))
 
 

@@ -41,7 +41,7 @@ _HEADS = [
     "n",
     "held, %",
     "band of chance",
-    "",
+    "in it?",
     "band with calibration",
     "goal",
     "price below, %",
