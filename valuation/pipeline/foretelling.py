@@ -32,7 +32,7 @@ def judged(work: Workplace, name: str, sales: pd.DataFrame, past: PastSales) -> 
     is_valued = (values["appraised_value"] > 0).to_numpy(dtype=bool, na_value=False)
     values, features = values[is_valued].reset_index(drop=True), features[is_valued].reset_index(drop=True)
     # The characteristics as they were at the sale, and the index as it is known now.
-    at_sale = sales.set_index("sale_id").loc[values["sale_id"]].reset_index()
+    at_sale = sales.drop_duplicates("sale_id").set_index("sale_id").loc[values["sale_id"]].reset_index()
     values["log_index"] = at_sale["log_index_at_sale"].to_numpy(dtype=float)
     days = day_numbers(values["sale_date"], len(values))
     return Judged(

@@ -62,10 +62,9 @@ class PastSales:
         self._dwelling = self._ids.get_indexer(table["dwelling_id"].astype(str).to_numpy(dtype=object))
         self._log_price = table["log_price"].to_numpy(np.float64)
         self._has_place = bool(table["x"].notna().any())
-        years = table["year"].dropna()
-        self._usual_year = float(years.median()) if len(years) else 0.0
+        self._has_year = bool(table["year"].notna().any())
         points = self._points(table, self._log_price)
-        # Sales that lie nowhere or have no size are nobody's neighbours.
+        # Sales whose place, size or year is not known are nobody's neighbours.
         self._position = np.flatnonzero(np.isfinite(points).all(axis=1))
         self._known = points[self._position]
         self._trees: dict[int, cKDTree] = {}
@@ -125,8 +124,10 @@ class PastSales:
         return {name: np.round(column, 6) + 0.0 for name, column in zip(COLUMNS, found, strict=True)}
 
     def _points(self, whereabouts: pd.DataFrame, log_price: Floats) -> Floats:
-        year = whereabouts["year"].fillna(self._usual_year).to_numpy(np.float64)
-        columns = [whereabouts["log_area"].to_numpy(np.float64) / _LOG_AREA, year / _YEARS, log_price / _LOG_PRICE]
+        columns = [whereabouts["log_area"].to_numpy(np.float64) / _LOG_AREA, log_price / _LOG_PRICE]
+        # A year that is not known is no usual year: what is usual would hang on sales yet to come.
+        if self._has_year:
+            columns.append(whereabouts["year"].to_numpy(np.float64) / _YEARS)
         if self._has_place:
             columns += [whereabouts[axis].to_numpy(np.float64) / _PLACE_M for axis in ("x", "y")]
         return np.column_stack(columns)

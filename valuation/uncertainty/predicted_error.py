@@ -224,7 +224,10 @@ class PredictedError:
         if not self.is_learned:
             return Foretold(fallback_risk, np.full(len(evidence), self.distance_factor_))
         said = {name: _said(found, evidence.matrix, name, n_threads) for name, found in self.boosters_.items()}
-        log_odds = self.link_[0] + _link_columns(said) @ np.array(self.link_[1:])
+        log_odds = np.full(len(evidence), self.link_[0])
+        # Column by column: a product of matrices may round otherwise with other rows beside it.
+        for weight, column in zip(self.link_[1:], _link_columns(said).T, strict=True):
+            log_odds += weight * column
         return Foretold(1 / (1 + np.exp(-log_odds)), self.distance_factor_ * said["distance"])
 
     def save(self, folder: Path) -> None:
