@@ -193,7 +193,7 @@ def judged(fold: Fold, method: str) -> dict[str, object]:
         "within band": low <= held <= high,
         "below": float(np.mean(error < lower)),
         "above": float(np.mean(error > upper)),
-        "worst of 300": summary.lowest[1],
+        "worst of 300": summary.lowest.coverage,
         "groups": summary.n_judged,
         "missed": summary.n_missed,
         "width": float(np.median(relative_width(sales["lower_value"], sales["upper_value"], value))),

@@ -254,9 +254,10 @@ def _extreme_goals(found: dict[str, Any]) -> list[dict[str, Any]]:
     }
     rows = []
     for key, (words, lower, upper) in limits.items():
-        group, figure, n = found.get(key, ("", None, 0))
-        if n:
-            rows.append(_goal(f"coverage, {words}", figure, lower, upper, n, f"own goal for every group; here {group}"))
+        group = found.get(key, {"n_sales": 0})
+        if group["n_sales"]:
+            source = f"own goal for every group; here {group['group']}"
+            rows.append(_goal(f"coverage, {words}", group["coverage"], lower, upper, group["n_sales"], source))
     return rows
 
 
@@ -306,7 +307,7 @@ def _goal(
 def _without_nan(content: Any) -> Any:
     if isinstance(content, dict):
         return {str(key): _without_nan(item) for key, item in content.items()}
-    if isinstance(content, (list, tuple)):
+    if isinstance(content, list):
         return [_without_nan(item) for item in content]
     if isinstance(content, np.bool_):
         return bool(content)

@@ -112,6 +112,15 @@ def _verdict(n_sales: int, coverage: float) -> str:
 
 
 @dataclass(frozen=True)
+class Extreme:
+    """The group that is covered least or most; no name, NaN and 0 where there is none."""
+
+    group: str
+    coverage: float
+    n_sales: int
+
+
+@dataclass(frozen=True)
 class GoalSummary:
     """How the published groups stand against their goals."""
 
@@ -119,10 +128,10 @@ class GoalSummary:
     n_missed: int
     missed_by_chance: float
     """How many would miss in the mean were every range as right as the promise, by binomial chance alone."""
-    lowest: tuple[str, float, int]
-    """Group of `GOAL_SALES` sales or more that is covered least: name, coverage, sales; NaN and 0 where none is."""
-    highest: tuple[str, float, int]
-    lowest_of_fewer: tuple[str, float, int]
+    lowest: Extreme
+    """Group of `GOAL_SALES` sales or more that is covered least."""
+    highest: Extreme
+    lowest_of_fewer: Extreme
     """The same among groups of `LEAST_SALES` or more."""
 
 
@@ -152,12 +161,12 @@ def goal_summary(table: pd.DataFrame, promised: float) -> GoalSummary:
     )
 
 
-def _extreme(table: pd.DataFrame, *, least: bool) -> tuple[str, float, int]:
+def _extreme(table: pd.DataFrame, *, least: bool) -> Extreme:
     if table.empty:
-        return ("", float("nan"), 0)
+        return Extreme("", float("nan"), 0)
     # The first by name where two are equal.
     row = table.sort_values(["coverage", "grouping", "group"], ascending=[least, True, True]).iloc[0]
-    return (f"{row['grouping']} {row['group']}", float(row["coverage"]), int(row["n_sales"]))
+    return Extreme(f"{row['grouping']} {row['group']}", float(row["coverage"]), int(row["n_sales"]))
 
 
 def accuracy_classes(sales: pd.DataFrame, limits: Sequence[float], promised: float) -> pd.DataFrame:

@@ -69,3 +69,17 @@ def test_the_thirds_of_the_valid_sales_are_those_of_all_sales(sales):
     found = coverage_table(sales, 0.9).set_index(["grouping", "group"])["n_sales"]
     assert found["value_third"].to_dict() == {"lower third": 2, "middle third": 2, "upper third": 2}
     assert found["value_third, valid sales"].to_dict() == {"lower third": 2, "middle third": 1, "upper third": 1}
+
+
+def test_the_groups_covered_least_and_most_are_held_against_the_goal_of_every_group():
+    none = {"group": "", "coverage": None, "n_sales": 0}
+    lowest = {"group": "market_area north", "coverage": 0.84, "n_sales": 400}
+    highest = {"group": "age_band 000-004 years", "coverage": 0.93, "n_sales": 350}
+    groups = {"lowest": lowest, "highest": highest, "lowest_of_fewer": none}
+    found = goals(metrics(8.0, 16.0) | {"coverage_of_groups": groups}, {})
+    told = {item["name"]: item for item in found if "covered group" in item["name"]}
+    assert {name: (item["lower"], item["upper"], item["is_reached"]) for name, item in told.items()} == {
+        "coverage, least covered group of 300 sales or more": (0.86, None, False),
+        "coverage, most covered group of 300 sales or more": (None, 0.94, True),
+    }
+    assert "market_area north" in told["coverage, least covered group of 300 sales or more"]["source"]

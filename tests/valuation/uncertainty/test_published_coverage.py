@@ -9,6 +9,7 @@ import pytest
 from valuation.uncertainty.coverage import effective_calibration_sales
 from valuation.uncertainty.published_coverage import (
     GROUPINGS,
+    Extreme,
     accuracy_classes,
     goal_summary,
     published_coverage,
@@ -75,8 +76,8 @@ def test_a_group_of_a_hundred_may_not_fall_under_85_percent(sales):
 
 def test_the_summary_names_the_worst_and_says_what_chance_would_miss(table):
     found = goal_summary(table.reset_index(), 0.90)
-    assert found.lowest == ("flagged flagged", 0.82, 300)
-    assert found.highest[0] == "flagged not flagged"
+    assert found.lowest == Extreme("flagged flagged", 0.82, 300)
+    assert found.highest.group == "flagged not flagged"
     assert found.n_missed >= 2
     assert 0 < found.missed_by_chance < found.n_judged / 2
 
