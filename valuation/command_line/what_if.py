@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of
 from valuation.command_line.terminal import result, say
 from valuation.errors import WrongUse
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from valuation.appraisal.bundle import Bundle
     from valuation.reasons.what_if import WhatIf
     from valuation.reasons.wrong_fact import WrongFact, WrongFacts
-
-LANGUAGES = ("nb", "nn", "en")
 
 
 def what_if(
@@ -40,9 +39,9 @@ def what_if(
 ) -> None:
     """Value a dwelling with some facts altered, and say what makes the difference."""
     changes = _changes(altered or [])
-    bundle = _bundle_of(run)
-    spoken = _language(language, bundle)
-    row = _dwelling(run, dwelling, bundle, spoken)
+    bundle = bundle_of(run)
+    spoken = language_of(language, bundle)
+    row = dwelling_of(run, dwelling, bundle, spoken)
     content, sentences = (
         _with_changes(bundle, row, changes, spoken) if changes else _wrong_facts(run, bundle, row, spoken)
     )
@@ -74,38 +73,6 @@ def _changes(altered: list[str]) -> dict[str, str]:
             )
         changes[name] = value.strip()
     return changes
-
-
-def _bundle_of(run: Path) -> Bundle:
-    missing = [name for name in ("bundle", "roll.parquet") if not (run / name).exists()]
-    if missing:
-        raise WrongUse(
-            f"{run} holds no {missing[0]}",
-            expected="the output folder of a finished run",
-            remedy="give the folder that `valuation run --out` wrote",
-        )
-    from valuation.appraisal.bundle import load_bundle
-
-    return load_bundle(run / "bundle")
-
-
-def _language(asked: str | None, bundle: Bundle) -> str:
-    if asked is None:
-        return bundle.jurisdiction.languages[0]
-    if asked not in LANGUAGES:
-        raise WrongUse(f"--language {asked!r}", expected=", ".join(LANGUAGES), remedy="choose one of them")
-    return asked
-
-
-def _dwelling(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> pd.DataFrame:
-    import pandas as pd
-
-    from valuation.reasons.no_value import not_in_roll
-
-    found = pd.read_parquet(run / "roll.parquet", filters=[("dwelling_id", "==", dwelling_id)])
-    if found.empty:
-        raise not_in_roll(dwelling_id).refusal(bundle.jurisdiction, language)
-    return found.head(1).reset_index(drop=True)
 
 
 def _with_changes(

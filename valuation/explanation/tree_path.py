@@ -383,8 +383,9 @@ class TreeWords:
         name = self.name(feature)
         if feature in LEVEL_FEATURES:
             share = self._share(threshold)
-            sign = "−" if share < 0 else "+"
-            shown = f"{sign}{self._percent(abs(share), _digits_apart(math.nan, [share]))}"
+            digits = _digits_apart(math.nan, [share])
+            sign = {"under": "−", "over": "+", "at": ""}[_sign(share, digits)]
+            shown = f"{sign}{self._percent(abs(share), digits)}"
             return name, _USUAL["short"][self.language].format(share=shown)
         return name, self.bounds(Condition(feature, -math.inf, threshold))
 

@@ -89,7 +89,9 @@ class TreePicture:
         title = self.title
         parts = [
             f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:g} {height:g}' width='{width:g}' "
-            f"height='{height:g}' role='img' lang='{self._words.language}' "
+            # Its own width, also where a page would make pictures fit: small letters cannot be read.
+            f"height='{height:g}' style='width:{width:g}px;max-width:none;height:auto' "
+            f"role='img' aria-label='{escape(title, quote=True)}' lang='{self._words.language}' "
             f"font-family='system-ui, sans-serif' font-size='12' fill='{_INK}'>",
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(' '.join(self.lines()))}</desc>",
