@@ -11,6 +11,7 @@ import pandas as pd
 from valuation.jurisdictions.cell_text import TO_BASE_UNIT
 from valuation.jurisdictions.consistency import RESERVED
 from valuation.jurisdictions.draft.column_guesses import Guess, number_range, zero_is_missing
+from valuation.jurisdictions.draft.contradictions import put_contradictions
 from valuation.jurisdictions.draft.lines import Draft, missing, said
 from valuation.jurisdictions.draft.places import Places
 from valuation.jurisdictions.draft.sales_table import SalesTable
@@ -33,15 +34,19 @@ def put_characteristics(draft: Draft, table: SalesTable, where: Places | None, l
     draft.put("characteristics:")
     unused = {"price", "date", "dwelling_id", "sale_id", "x", "y", "longitude", "latitude", "address", "joint_debt"}
     taken: set[str] = set()
+    # The characteristics that are numbers: column, and what its raw numbers are multiplied by.
+    facts: dict[str, tuple[Guess, float]] = {}
     feet = _is_in_feet(table)
     for name, guess in table.guesses.items():
         if name not in left_out and guess.role not in unused:
-            _characteristic(draft, table, guess, taken, feet)
+            facts |= _characteristic(draft, table, guess, taken, feet)
     if table.with_role("dwelling_type") is None:
         _constant(draft, "dwelling_type", "dwelling", "Type of dwelling", "building")
     if table.with_role("market_area") is None:
         _areas(draft, table, where)
     draft.put("")
+    living_area = next((name for name, (guess, _) in facts.items() if guess.role == "living_area"), "")
+    put_contradictions(draft, facts, living_area)
 
 
 def _constant(draft: Draft, role: str, level: str, label: str, group: str) -> None:
@@ -82,10 +87,12 @@ def _is_in_feet(table: SalesTable) -> bool:
     )
 
 
-def _characteristic(draft: Draft, table: SalesTable, guess: Guess, taken: set[str], feet: bool) -> None:
+def _characteristic(
+    draft: Draft, table: SalesTable, guess: Guess, taken: set[str], feet: bool
+) -> dict[str, tuple[Guess, float]]:
     if guess.role == "building":
         _building(draft, table, guess, taken)
-        return
+        return {}
     unit, raw_unit, why = _unit(guess, feet)
     name = _free_name(guess, unit, taken)
     taken.add(name)
@@ -128,6 +135,9 @@ def _characteristic(draft: Draft, table: SalesTable, guess: Guess, taken: set[st
     draft.put(f"    group: {_group(guess, role)}")
     draft.put(f"    labels: {{en: {said(_label(guess.name))}}}")
     draft.put(f"    source: {said(f'{table.raw.path.name}, column {guess.name}')}")
+    is_plain_number = kind in ("number", "integer") and not between and len(guess.numbers) > 0
+    factor = 1.0 if raw_unit is None else TO_BASE_UNIT[raw_unit][1] / TO_BASE_UNIT[unit or raw_unit][1]
+    return {name: (guess, factor)} if is_plain_number else {}
 
 
 def _details(
