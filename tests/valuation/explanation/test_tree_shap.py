@@ -118,6 +118,7 @@ def test_the_bits_of_a_row_hang_on_neither_the_other_rows_nor_the_threads(values
     assert (together == values.values(rows, n_threads=1)).all()
     assert (together[::-1] == values.values(rows[::-1])).all()
     assert (together[77] == values.values(rows[77:78])[0]).all()
+    assert (together[100:140] == values.values(rows[100:140])).all()
 
 
 def test_tables_that_are_not_kept_give_the_same_bits(booster, values, monkeypatch):

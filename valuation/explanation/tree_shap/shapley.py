@@ -22,6 +22,8 @@ TABLE_BYTES_AT_ONCE = 8 << 20
 KEPT_TABLE_BYTES = 256 << 20
 """Tables up to this size are filled once and kept; those of larger models are filled at each call."""
 ROWS_AT_ONCE = 2048
+SIDE_BY_SIDE = 16
+"""From so many rows on, it pays to ask a question of many rows at once."""
 FEW_ROWS = 200
 """Under so many rows, LightGBM's own way is faster than filling tables that are not kept."""
 
@@ -142,6 +144,11 @@ class _Tables:
         codes = self.coding.codes(matrix)
         added = np.zeros((n_lines, len(matrix)))
         whole = self.fill_all(n_threads) if self.is_kept else None
+        if whole is not None and len(matrix) < SIDE_BY_SIDE:
+            every = (0, len(self.groups.group_start) - 1)
+            start = self._ends[:-1]
+            kernels.add_few_rows(every, self._asked, self.groups, start, whole, codes, self._most_nodes, added)
+            return np.ascontiguousarray(added.T)
         for tree, end_tree in self._parts:
             first, end = int(self.groups.group_start[tree]), int(self.groups.group_start[end_tree])
             start = self._ends[:-1] if whole is not None else self._ends[:-1] - self._ends[first]
