@@ -21,6 +21,7 @@ from valuation.report import (
     ratio_map,
     roll,
     time_index,
+    tree,
 )
 from valuation.report.blocks import Section, Text, templates
 from valuation.report.cells import NO_BREAK, Figure
@@ -47,6 +48,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Material], Section | None]]] = {
     "not-valued": ("What could not be valued", misses.not_valued),
     "roll": ("The roll", roll.section),
     "why": ("What the values consist of", roll.contributions),
+    "tree": ("The decision tree, whole", tree.section),
     "time": ("Time index", time_index.section),
     "screening": ("Sales that were screened out", roll.screening),
     "changes": ("What changed since the last version", changes.section),
