@@ -6,6 +6,7 @@ import pytest
 
 from valuation.explanation.tree_shap import shapley
 from valuation.explanation.tree_shap.coding import Coding
+from valuation.explanation.tree_shap.compiled import compiled
 from valuation.explanation.tree_shap.forest import UnknownModel, forest_of
 from valuation.explanation.tree_shap.planning import MOST_BITS, plan
 from valuation.explanation.tree_shap.shapley import TreeShap
@@ -209,3 +210,10 @@ def test_boosters_of_different_features_are_not_taken_for_one_blend(booster):
     other = lgb.train({"verbosity": -1}, lgb.Dataset(table, np.nan_to_num(table[:, 0])), 2)
     with pytest.raises(UnknownModel, match="different features"):
         forest_of([(booster, 0.5), (other, 0.5)])
+
+
+def test_a_kernel_whose_machine_code_cannot_be_kept_is_compiled_all_the_same():
+    # What has no file has no place beside it: as where no folder can be written.
+    made: dict = {}
+    exec("def doubled(x):\n    return 2 * x", made)
+    assert compiled(made["doubled"])(21) == 42

@@ -19,7 +19,7 @@ PATTERN_BITS = 8
 """Longer patterns mean fewer groups to add for each row, and larger tables to fill (the demo's are 160 MB at 8)."""
 TABLE_BYTES_AT_ONCE = 8 << 20
 """Tables gone through at once: more would not stay in the memory near the processor."""
-KEPT_TABLE_BYTES = 256 << 20
+KEPT_TABLE_BYTES = 512 << 20
 """Tables up to this size are filled once and kept; those of larger models are filled at each call."""
 ROWS_AT_ONCE = 2048
 SIDE_BY_SIDE = 16
