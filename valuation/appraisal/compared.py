@@ -11,6 +11,9 @@ from valuation.appraisal.bundle import Bundle
 from valuation.explanation.adjustment_grid import AdjustmentGrid, adjustments, grids_from
 from valuation.explanation.log_amounts import log_amounts
 
+COMPARABLES_FILE = "comparables.parquet"
+"""The sales beside every value of the roll."""
+
 
 def adjustment_grids(
     bundle: Bundle, dwellings: pd.DataFrame, *, n_threads: int | None = None
@@ -59,3 +62,11 @@ def compared_with(
     assert answers.basis is not None
     is_valued = answers.table["appraised_value"].notna().to_numpy(dtype=bool)
     return bundle.comparables.nearest(answers.basis.known, log_amounts, is_asked=is_valued, n_threads=n_threads)
+
+
+def comparable_rows(found: pd.DataFrame, dwelling_id: pd.Series) -> pd.DataFrame:
+    """Return the rows of `comparables.parquet`: dwelling, place, sale, metres and unlikeness."""
+    names = dwelling_id.to_numpy()[found["row"].to_numpy()]
+    kept = found[["place", "sale_id", "distance_m", "unlikeness"]].reset_index(drop=True)
+    kept.insert(0, "dwelling_id", pd.array(names, dtype="str"))
+    return kept

@@ -21,6 +21,7 @@ import pandas as pd
 
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
+from valuation.appraisal.compared import COMPARABLES_FILE, comparable_rows, compared_with
 from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.explained import contribution_columns, explain
 from valuation.appraisal.looked_at import LOOKED_AT, looked_at
@@ -49,14 +50,14 @@ def revalue_roll(
     decisions: pd.DataFrame | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> pd.DataFrame:
-    """Value the whole roll and write `values.parquet` and `flags.parquet`; resume where an earlier call stopped.
+    """Value the whole roll and write `values.parquet`; resume where an earlier call stopped.
 
     Parameters
     ----------
     bundle : Bundle
         The model version.
     roll, values : Path
-        The roll as Parquet, and where the values are written; `flags.parquet` is written beside them.
+        The roll as Parquet, and where the values are written; `flags.parquet` and `comparables.parquet` beside them.
     chunk_rows : int
         Dwellings in a part.
     n_threads : int, optional
@@ -85,9 +86,10 @@ def revalue_roll(
     for number, start in enumerate(starts):
         if not _part(parts, number).exists():
             chunk = table.iloc[start : start + chunk_rows]
-            valued, flags = _valued(bundle, chunk, n_threads)
+            valued, flags, comparables = _valued(bundle, chunk, n_threads)
             # The values last: a part that has them is whole.
             _write(flags, _part(parts, number, "flags"))
+            _write(comparables, _part(parts, number, "comparables"))
             _write(valued, _part(parts, number))
         progress("revalue", min(start + chunk_rows, len(table)), len(table))
     whole = _read_parts(parts, len(starts))
@@ -99,6 +101,7 @@ def revalue_roll(
     whole[LOOKED_AT] = looked_at(whole, decisions)
     whole["data_hash"] = pd.array(np.repeat(data_hash, len(whole)), dtype="str")
     _write(flags, values.with_name(FLAGS_FILE))
+    _write(_read_parts(parts, len(starts), "comparables"), values.with_name(COMPARABLES_FILE))
     _write(whole, values)
     shutil.rmtree(parts)
     return whole
@@ -141,8 +144,10 @@ def read_roll(roll: Path) -> pd.DataFrame:
     return table
 
 
-def _valued(bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Values of a part of the roll, and one row per flag of its dwellings."""
+def _valued(
+    bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Values of a part of the roll, one row per flag of its dwellings, and one per sale beside them."""
     answers = appraise(bundle, chunk, n_threads=n_threads)
     assert answers.raised is not None
     valued, flags = answers.table, answers.raised.table()
@@ -152,14 +157,18 @@ def _valued(bundle: Bundle, chunk: pd.DataFrame, n_threads: int | None) -> tuple
         column = dictionary.with_role(name) or name
         if column in chunk:
             valued[name] = chunk[column].to_numpy()
-    why = contribution_columns(bundle, explain(bundle, answers, n_threads=n_threads))
-    return pd.concat([valued, why], axis=1), flags
+    explained = explain(bundle, answers, n_threads=n_threads)
+    found = compared_with(bundle, answers, explained.apart.amounts, n_threads=n_threads)
+    why = contribution_columns(bundle, explained)
+    return pd.concat([valued, why], axis=1), flags, comparable_rows(found, valued["dwelling_id"])
 
 
 def _parts_folder(values: Path, model_version: str, data_hash: str, chunk_rows: int) -> Path:
     """Return the folder for parts of just this work; parts of any other work are thrown away."""
     folder = values.with_name(f".{values.stem}.parts")
-    work = json.dumps({"model_version": model_version, "data_hash": data_hash, "chunk_rows": chunk_rows})
+    asked = {"model_version": model_version, "data_hash": data_hash, "chunk_rows": chunk_rows}
+    # Parts that an earlier release left behind lack what this one puts together.
+    work = json.dumps(asked | {"kinds": ["values", "flags", "comparables"]})
     plan = folder / "plan.json"
     if folder.exists() and (not plan.exists() or plan.read_text("utf-8") != work):
         shutil.rmtree(folder)

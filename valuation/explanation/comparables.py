@@ -12,7 +12,7 @@ building; each dwelling once, by its newest sale; never a sale of the dwelling i
 
 References
 ----------
-docs/decisions/0023-comparables-are-near-as-the-model-sees-them.md; leaf sharing, with which this was compared:
+docs/decisions/0024-comparables-are-near-as-the-model-sees-them.md; leaf sharing, with which this was compared:
 ccao-data/model-res-avm.
 """
 

@@ -13,6 +13,7 @@ from valuation.appraisal.looked_at import LOOKED_AT
 from valuation.pipeline.stage import Workplace
 
 OUTPUTS = (
+    "comparables.parquet",
     "evaluation/metrics.json",
     "evaluation/ratio_study.parquet",
     "explain/contributions.parquet",

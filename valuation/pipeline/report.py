@@ -56,6 +56,7 @@ STAGE = Stage(
     question="What do people read, and what does the archive keep?",
     reads=(
         "bundle",
+        "comparables.parquet",
         "evaluation",
         "explain",
         "flags.parquet",

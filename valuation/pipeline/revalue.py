@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from valuation.appraisal.bundle import load_bundle
+from valuation.appraisal.compared import COMPARABLES_FILE
 from valuation.appraisal.looked_at import LOOKED_AT, decisions_in_words, read_decisions
 from valuation.appraisal.revaluation import FLAGS_FILE, revalue_roll
 from valuation.flags.catalogue import opens_case
@@ -46,7 +47,7 @@ STAGE = Stage(
     name="revalue",
     question="What is every dwelling of the roll worth, within what range, and which must somebody look at?",
     reads=("bundle", "roll.parquet"),
-    writes=("values.parquet", FLAGS_FILE),
+    writes=("values.parquet", FLAGS_FILE, COMPARABLES_FILE),
     params=("revalue",),
     run=run,
 )

@@ -85,3 +85,13 @@ def test_a_grid_is_rebuilt_from_the_bundle_alone(small_run, roll, grids, tmp_pat
 
 def test_no_dwellings_have_no_grids(small_bundle, roll):
     assert adjustment_grids(small_bundle, roll.head(0)) == []
+
+
+def test_the_revaluation_writes_the_sales_of_every_grid(small_run, grids):
+    table = pd.read_parquet(small_run / "comparables.parquet")
+    expected = [
+        (grid.dwelling_id, place, sale.sale_id, sale.distance_m, sale.unlikeness)
+        for grid in sorted(filter(None, grids), key=lambda grid: grid.dwelling_id)
+        for place, sale in enumerate(grid.sales, 1)
+    ]
+    assert list(table.itertuples(index=False, name=None)) == expected

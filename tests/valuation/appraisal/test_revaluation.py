@@ -25,7 +25,8 @@ def test_the_bytes_do_not_depend_on_the_size_of_the_parts(small_bundle, small_ru
     first = revalued(small_bundle, small_run, tmp_path)
     second = revalued(small_bundle, small_run, tmp_path / "other", chunk_rows=chunk_rows)
     assert first.read_bytes() == second.read_bytes()
-    assert first.with_name("flags.parquet").read_bytes() == second.with_name("flags.parquet").read_bytes()
+    beside = ("flags.parquet", "comparables.parquet")
+    assert all(first.with_name(name).read_bytes() == second.with_name(name).read_bytes() for name in beside)
 
 
 def test_every_dwelling_stands_in_the_values_once(small_run):
@@ -73,9 +74,13 @@ def test_a_half_written_part_is_made_again(small_bundle, small_run, tmp_path):
     assert revalued(small_bundle, small_run, tmp_path / "second").read_bytes() == whole
 
 
-def test_nothing_but_values_and_flags_is_left_over(small_bundle, small_run, tmp_path):
+def test_nothing_but_values_flags_and_comparables_is_left_over(small_bundle, small_run, tmp_path):
     revalued(small_bundle, small_run, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["flags.parquet", "values.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "comparables.parquet",
+        "flags.parquet",
+        "values.parquet",
+    ]
 
 
 def test_every_code_of_the_values_has_its_row_with_number_and_evidence(small_run):

@@ -1,0 +1,103 @@
+"""Why are these values what they are? The answers of `appraise` taken apart, in money that adds up to the krone.
+
+Works from what the answers were made of (`AppraisedValues.basis`), so that no feature is made and no booster asked
+twice, and gives the same numbers for a dwelling alone as for a part of the roll.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from valuation.appraisal.appraise import FEW_ROWS
+from valuation.appraisal.appraised_value import AppraisedValues
+from valuation.appraisal.bundle import Bundle
+from valuation.errors import InputRefused
+from valuation.explanation.contributions import REFERENCE, ROUNDING, Contributions, by_group, contributions
+from valuation.explanation.log_amounts import LogAmounts, log_amounts
+
+REFERENCE_KIND, REFERENCE_VALUE = "reference_kind", "reference_value"
+LINE, GROUP = "contribution_", "group_contribution_"
+"""What the names of the columns of lines, and of groups, begin with."""
+
+
+class Explained(NamedTuple):
+    """The values of some dwellings, taken apart."""
+
+    contributions: Contributions
+    """Of the dwellings that have a value, in their order."""
+    is_valued: NDArray[np.bool_]
+    """Which of all dwellings those are."""
+    apart: LogAmounts
+    """Log amounts of all dwellings, also of those that are given no value."""
+
+
+def explain(bundle: Bundle, answers: AppraisedValues, *, n_threads: int | None = None) -> Explained:
+    """Take answers apart, each compared with the typical dwelling of its kind.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The model version that gave the answers.
+    answers : AppraisedValues
+        As `appraise` returned them.
+    n_threads : int, optional
+        Changes no number; by default all cores, and one for a handful of rows.
+
+    Raises
+    ------
+    InputRefused
+        For answers that do not know what they were made from, or come from another model version.
+    """
+    if answers.basis is None:
+        raise InputRefused(
+            "the answers do not say what they were made from",
+            expected="answers to at least one dwelling, as `appraise` returns them",
+            remedy="value the dwellings with appraise and explain what it returns",
+        )
+    known, features, log_index = answers.basis.known, answers.basis.features, answers.basis.log_index
+    stored = answers.table["appraised_value"].to_numpy(dtype=float)
+    is_valued = np.isfinite(stored)
+    threads = n_threads or (1 if len(known) < FEW_ROWS else os.cpu_count() or 1)
+    apart = log_amounts(bundle.models, features, n_threads=threads)
+    parts = contributions(
+        bundle.models,
+        features[is_valued],
+        log_index[is_valued],
+        stored[is_valued],
+        typical=bundle.typical,
+        dwelling_type=known.loc[is_valued, bundle.models.roles_["dwelling_type"]],
+        apart=apart._replace(amounts=apart.amounts[is_valued]),
+    )
+    return Explained(parts, is_valued, apart)
+
+
+def contribution_columns(bundle: Bundle, explained: Explained) -> pd.DataFrame:
+    """Return the columns that `values.parquet` holds of contributions, in whole units of money.
+
+    Returns
+    -------
+    DataFrame, shape (n_dwellings, n_columns)
+        `reference_kind`, `reference_value`, `contribution_<line>` for each characteristic, `location`, `time`,
+        `time_index` and `rounding`: reference + contributions = value. Then `group_contribution_<group>`: reference +
+        groups + `contribution_rounding` = value. NaN, and no kind, for a dwelling without a value.
+    """
+    lines = explained.contributions.in_whole_units()
+    groups = by_group(lines.drop(columns=[REFERENCE, ROUNDING]), bundle.jurisdiction)
+    named = pd.concat(
+        [
+            lines.rename(columns={name: LINE + name for name in lines.columns if name != REFERENCE}),
+            groups.rename(columns=lambda name: GROUP + name),
+        ],
+        axis=1,
+    ).rename(columns={REFERENCE: REFERENCE_VALUE})
+    amounts = np.full((len(explained.is_valued), named.shape[1]), np.nan)
+    amounts[explained.is_valued] = named.to_numpy(dtype=float)
+    kinds = np.full(len(amounts), None, dtype=object)
+    kinds[explained.is_valued] = explained.contributions.kinds
+    kind = pd.DataFrame({REFERENCE_KIND: pd.Series(kinds, dtype="str")})
+    return pd.concat([kind, pd.DataFrame(amounts, columns=named.columns)], axis=1)
