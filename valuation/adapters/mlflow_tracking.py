@@ -15,11 +15,13 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from valuation.adapters.extras import is_installed
 from valuation.errors import InputRefused, ValuationError
 
 ARTEFACTS = (
@@ -39,6 +41,9 @@ MARGINS = ("mdape", "mape", "median_ratio", "cod", "prd", "prb")
 
 _FIGURES_AT_ONCE = 900
 """MLflow's store takes at most 1,000 in one call."""
+
+PLOTTED_DWELLINGS = 300
+"""Of the roll, in the plot of contributions: a point each."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ def track_run(out: Path) -> TrackedRun:
         _log_figures(mlflow, {key: value for key, value in _flat(metrics) if _is_figure(value)} | _by_stratum(out))
         for name in ARTEFACTS:
             _log_artefact(mlflow, out / name, name)
+        _log_summary_plot(mlflow, out)
     version = _register(mlflow.MlflowClient(), manifest, run.info)
     return TrackedRun(run.info.run_id, manifest["jurisdiction"], version)
 
@@ -152,6 +158,23 @@ def _log_artefact(mlflow: Any, path: Path, name: str) -> None:
     elif path.exists():
         parent = Path(name).parent.as_posix()
         mlflow.log_artifact(str(path), artifact_path=None if parent == "." else parent)
+
+
+def _log_summary_plot(mlflow: Any, out: Path) -> None:
+    """Record how much each fact moves each value of a sample; left out without the extra `analysis`."""
+    if not is_installed("analysis") or not (out / "roll.parquet").exists():
+        return
+    import pandas as pd
+
+    from valuation.appraisal.bundle import load_bundle
+    from valuation.disclosure.learned import summary_plot
+
+    roll = pd.read_parquet(out / "roll.parquet").sort_values("dwelling_id", ignore_index=True)
+    sample = roll.iloc[:: max(len(roll) // PLOTTED_DWELLINGS, 1)].reset_index(drop=True)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "summary.png"
+        path.write_bytes(summary_plot(load_bundle(out / "bundle"), sample))
+        mlflow.log_artifact(str(path), artifact_path="explain")
 
 
 def _register(client: Any, manifest: dict[str, Any], run: Any) -> str:

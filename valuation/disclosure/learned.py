@@ -14,10 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from valuation.appraisal.appraise import appraise, known_dwellings
+from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
+from valuation.appraisal.explained import explain
 from valuation.errors import WrongUse
-from valuation.explanation.contributions import Contributions, contributions
+from valuation.explanation.contributions import Contributions
 from valuation.report.drawing import Line, lines
 
 _COLOUR = "#0b5394"
@@ -120,12 +121,10 @@ def taken_apart(bundle: Bundle, dwellings: pd.DataFrame) -> tuple[Contributions,
     bundle : Bundle
     dwellings : DataFrame
     """
-    stored = appraise(bundle, dwellings, n_threads=1).table["appraised_value"].to_numpy(dtype=float)
-    asked = known_dwellings(dwellings[np.isfinite(stored)], bundle)
-    day = bundle.jurisdiction.valuation_date
-    features = bundle.models.features_of(asked, day)
-    log_index = bundle.models.value(asked, day, features=features, n_threads=1)["log_index"]
-    return contributions(bundle.models, features, log_index, stored[np.isfinite(stored)]), asked
+    answers = appraise(bundle, dwellings, n_threads=1)
+    explained = explain(bundle, answers, n_threads=1)
+    assert answers.basis is not None  # or explain would have refused
+    return explained.contributions, answers.basis.known[explained.is_valued].reset_index(drop=True)
 
 
 def summary_plot(bundle: Bundle, dwellings: pd.DataFrame, n_lines: int = 12) -> bytes:

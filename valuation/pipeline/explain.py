@@ -1,7 +1,7 @@
 """Stage `explain`: what do the values consist of, in money?
 
-Takes a sample of the roll apart, characteristic by characteristic, to the krone. A value of any dwelling is taken apart
-the same way by `valuation.explanation`; the sample is what the report shows.
+Takes a sample of the roll apart, characteristic by characteristic, to the krone: how much each weighs is what the
+report shows. The revaluation takes every dwelling apart the same way (`valuation.appraisal.explained`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from valuation.appraisal.appraise import appraise, known_dwellings
+from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle, load_bundle
-from valuation.explanation.contributions import REFERENCE, ROUNDING, TIME_INDEX, contributions, group_of
+from valuation.appraisal.explained import explain
+from valuation.explanation.contributions import REFERENCE, ROUNDING, TIME_INDEX, group_of
 from valuation.explanation.tree_path import TreeWords
 from valuation.explanation.tree_picture import TreePicture, leaves_in_words
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
@@ -20,7 +21,7 @@ from valuation.models.value_models import ValueModels
 from valuation.pipeline.stage import Stage, Workplace
 
 WORDS = {
-    REFERENCE: "Reference: what the model says of no dwelling in particular",
+    REFERENCE: "Reference: the typical dwelling of the same type, of those sold",
     LOCATION_OWNER: "Location and what neighbours sold for",
     TIME_OWNER: "Time, beyond the index",
     TIME_INDEX: "Time index to the day of the value",
@@ -68,16 +69,13 @@ def sample_contributions(bundle: Bundle, dwellings: pd.DataFrame) -> pd.DataFram
         One row is a line of a dwelling: `dwelling_id, line, group, contribution` (whole units of money; all lines of a
         dwelling sum to its value) and `appraised_value`. Dwellings that cannot be valued have no lines.
     """
-    answers = appraise(bundle, dwellings).table
-    valued = answers["appraised_value"].notna().to_numpy()
-    asked = dwellings[valued].reset_index(drop=True)
-    stored = answers.loc[valued, "appraised_value"].to_numpy(dtype=float)
-    known = known_dwellings(asked, bundle)
-    day = bundle.jurisdiction.valuation_date
-    features = bundle.models.features_of(known, day)
-    log_index = bundle.models.value(known, day, features=features)["log_index"]
-    lines = contributions(bundle.models, features, log_index, stored).in_whole_units()
-    table = lines.assign(dwelling_id=known["dwelling_id"].to_numpy(), appraised_value=stored)
+    answers = appraise(bundle, dwellings)
+    explained = explain(bundle, answers)
+    lines = explained.contributions.in_whole_units()
+    valued = answers.table[explained.is_valued]
+    table = lines.assign(
+        dwelling_id=valued["dwelling_id"].to_numpy(), appraised_value=valued["appraised_value"].to_numpy(dtype=float)
+    )
     long = table.melt(["dwelling_id", "appraised_value"], var_name="line", value_name="contribution")
     long["group"] = long["line"].map({name: group_of(name, bundle.jurisdiction) for name in lines.columns})
     # The order of lines within a dwelling is that of the dictionary: the sort must keep it.

@@ -66,8 +66,9 @@ def contributions(material: Material) -> Section:
         material.caption(f"Mean absolute contribution in {material.jurisdiction.currency}"), n
     )
     text = Text(
-        "Each value is a reference plus a contribution of every characteristic, to the last unit of money. Shown is "
-        "how much each characteristic moves a value up or down, on average over a sample of the roll."
+        "Each value is that of the typical dwelling of the same type, of those sold, plus what every characteristic "
+        "adds or takes away, to the last unit of money. Shown is how much each characteristic moves a value up or "
+        "down, on average over a sample of the roll."
     )
     heads = ["Characteristic", "Group", "Moves a value by"]
     return Section(

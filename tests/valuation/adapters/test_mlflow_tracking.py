@@ -53,6 +53,13 @@ def test_the_bundle_is_an_artefact_to_the_byte(tracked, small_run, tmp_path):
     assert kept == (small_run / "bundle" / "manifest.json").read_bytes()
 
 
+def test_the_summary_plot_of_contributions_is_an_artefact(tracked, tmp_path):
+    pytest.importorskip("shap")
+    runs, client = tracked
+    drawn = Path(client.download_artifacts(runs[0].run_id, "explain/summary.png", str(tmp_path))).read_bytes()
+    assert drawn.startswith(b"\x89PNG")
+
+
 def test_the_newest_version_is_the_candidate_and_tracking_makes_none_live(tracked):
     runs, client = tracked
     aliases = client.get_registered_model(runs[0].model_name).aliases
