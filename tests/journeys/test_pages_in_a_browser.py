@@ -26,7 +26,11 @@ from valuation.pipeline.params import DriftParams
 from valuation.release.page import page as release_page
 from valuation.release.verdict import judge
 
+# Before any fixture: without a browser no run is made for these tests.
+sync_api = pytest.importorskip("playwright.sync_api")
+axe_package = pytest.importorskip("axe_playwright_python")
 CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
 PAGES = ("report", "release", "comparison", "drift", "model_card", "how-this-works.nb")
 SERIOUS = ("serious", "critical")
 FOCUSABLE = "a[href], button, summary, input, select, textarea, [tabindex='0']"
@@ -86,9 +90,6 @@ def checked(version) -> tuple[Any, NewSales, Any, DriftParams]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium without a window; as root it has no sandbox to offer."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (apt-get install chromium)")
     with sync_api.sync_playwright() as started:
         opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
@@ -98,8 +99,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The text of axe-core."""
-    package = pytest.importorskip("axe_playwright_python")
-    return (Path(package.__file__).parent / "axe.min.js").read_text("utf-8")
+    return (Path(axe_package.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture
