@@ -230,12 +230,12 @@ def a_market(random, n):
 @pytest.mark.statistical
 def test_the_intervals_hold_the_share_of_the_market_the_sales_were_drawn_from():
     random = np.random.default_rng(1)
-    n_markets, settings = 100, {"budgets_pct": (5, 20), "codes": ("models-disagree",)}
+    n_markets, settings = 60, {"budgets_pct": (5, 20), "codes": ("models-disagree",)}
     known = ["sample", "name", "budget_pct"]
     ends = {name: (f"{name}_lower", f"{name}_upper") for name in ("over_lots", "over_width")} | {
         "share": ("lower", "upper")
     }
-    truth = price_of_flagging(a_market(random, 200_000), n_resamples=2, seed=1, **settings).set_index(known)
+    truth = price_of_flagging(a_market(random, 100_000), n_resamples=2, seed=1, **settings).set_index(known)
     held = []
     for seed in range(n_markets):
         found = price_of_flagging(a_market(random, 600), n_resamples=100, seed=seed, **settings).set_index(known)
@@ -246,6 +246,6 @@ def test_the_intervals_hold_the_share_of_the_market_the_sales_were_drawn_from():
         ]
     shares = pd.concat(held, axis=1).T.groupby(level=0).mean().T.loc["valid_sales"]
     judged = shares.loc[[BY_CHANCE, FLAGS_FIRST, "models-disagree"]].to_numpy()
-    # 95 % promised: of 100 markets 87 at least, but for a chance of 1 in 500; and in the mean of 18 looks at them.
-    assert judged.min() >= 0.87
+    # 95 % promised: of 60 markets 50 at least, but for a chance of 1 in 2,000; and in the mean of 18 looks at them.
+    assert judged.min() >= 50 / 60
     assert 0.92 <= judged.mean() <= 0.985
