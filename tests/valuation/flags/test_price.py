@@ -246,6 +246,6 @@ def test_the_intervals_hold_the_share_of_the_market_the_sales_were_drawn_from():
         ]
     shares = pd.concat(held, axis=1).T.groupby(level=0).mean().T.loc["valid_sales"]
     judged = shares.loc[[BY_CHANCE, FLAGS_FIRST, "models-disagree"]].to_numpy()
-    # 95 % promised: of 60 markets 50 at least, but for a chance of 1 in 2,000; and in the mean of 18 looks at them.
+    # 95 % promised: of 60 markets 50 at least, but for a chance of 1 in 5,800 a look; and in the mean of 18 looks.
     assert judged.min() >= 50 / 60
     assert 0.92 <= judged.mean() <= 0.985
