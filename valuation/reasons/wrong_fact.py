@@ -195,7 +195,10 @@ class _Search:
         base, values = self._valued(tries, with_base=True)
         if math.isnan(base):
             return None
-        found = {target: self._closed_in(target, base, tries, values) for target in (1, -1)}
+        brackets = {target: self._brackets(target, base, tries, values) for target in (1, -1)}
+        for _ in range(_ROUNDS):
+            self._close_in(base, brackets)
+        found = {target: self._smallest(brackets[target]) for target in brackets}
         return WrongFacts(
             str(self._row["dwelling_id"].iloc[0]), round(base), self._share, found[1], found[-1], self._n_valued
         )
@@ -272,10 +275,7 @@ class _Search:
 
     # -- closing in ----------------------------------------------------------------------------------------------
 
-    def _closed_in(self, target: int, base: float, tries: list[_Try], values: Floats) -> WrongFact | None:
-        brackets = self._brackets(target, base, tries, values)
-        for _ in range(_ROUNDS):
-            brackets = self._closer(target, base, brackets)
+    def _smallest(self, brackets: list[_Bracket]) -> WrongFact | None:
         if not brackets:
             return None
         best = min(brackets, key=_order)
@@ -308,31 +308,31 @@ class _Search:
         ]
         return item.side == 0 or direction == 0 or direction * item.side == target
 
-    def _closer(self, target: int, base: float, brackets: list[_Bracket]) -> list[_Bracket]:
-        """Try places within the brackets that may still hold the smallest change."""
-        if not brackets:
-            return []
-        least = min(bracket.outer.size for bracket in brackets)
+    def _close_in(self, base: float, brackets: dict[int, list[_Bracket]]) -> None:
+        """Try places within the brackets that may still hold the smallest change, both ways in one call."""
         tries: list[_Try] = []
-        owner: list[int] = []
-        for place, bracket in enumerate(brackets):
-            nearest = bracket.outer.size if bracket.outer.side == 0 else self._size_of(bracket.outer, bracket.inner)
-            inside = self._within(bracket) if nearest <= least else []
-            tries += inside
-            owner += [place] * len(inside)
+        owners: list[tuple[int, int]] = []
+        for target, found in brackets.items():
+            least = min((bracket.outer.size for bracket in found), default=0.0)
+            for place, bracket in enumerate(found):
+                inside = self._within(bracket) if self._nearest(bracket) <= least else []
+                tries += inside
+                owners += [(target, place)] * len(inside)
         _, values = self._valued(tries)
-        closer = list(brackets)
-        for place, item, value in zip(owner, tries, values, strict=True):
-            bracket = closer[place]
+        for (target, place), item, value in zip(owners, tries, values, strict=True):
+            bracket = brackets[target][place]
             # In the order outwards: the first that is far enough ends the search of this bracket.
             is_done = abs(item.value - bracket.inner) > abs(bracket.outer.value - bracket.inner)
             if is_done or math.isnan(value):
                 continue
             if self._is_far(target, base, value):
-                closer[place] = replace(bracket, outer=item, outer_value=float(value))
+                brackets[target][place] = replace(bracket, outer=item, outer_value=float(value))
             else:
-                closer[place] = replace(bracket, inner=float(item.value))
-        return closer
+                brackets[target][place] = replace(bracket, inner=float(item.value))
+
+    def _nearest(self, bracket: _Bracket) -> float:
+        """Size of the smallest change that a bracket may still hold."""
+        return bracket.outer.size if bracket.outer.side == 0 else self._size_of(bracket.outer, bracket.inner)
 
     def _size_of(self, item: _Try, value: float) -> float:
         return self._spread.between(item.name, _plain(self._row[item.name].iloc[0]), value)
