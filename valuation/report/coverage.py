@@ -32,6 +32,7 @@ from valuation.uncertainty.published_coverage import (
 
 MIN_SALES = 20
 """Sales a group needs before a share of them is printed."""
+TITLE = "How sure: does the probable range hold?"
 FIRST = ("overall", "screening", "dwelling_type", "value_third", "flagged", "seen", "accuracy_class")
 """Groupings shown at once; the others open on demand."""
 groupings = published_groups
@@ -60,6 +61,8 @@ def section(material: Material) -> Section:
     """Return coverage by group with pictures, and the accuracy classes."""
     promised = material.folder.promised
     found = published_coverage(material.folder.holdout, promised)
+    if found.empty:
+        return Section("range", TITLE, "How sure", [Text("n = 0: not given. The holdout has no sale.", "note")])
     first = found[found["grouping"].isin(FIRST)]
     parts: list[Any] = [
         Text(
@@ -82,7 +85,7 @@ def section(material: Material) -> Section:
         rows = found[found["grouping"] == name]
         if name not in FIRST and len(rows):
             parts.append(Details(f"{title}: coverage by group", [_table(material, rows, f"Coverage, {title}")]))
-    return Section("range", "How sure: does the probable range hold?", "How sure", [*parts, *_classes(material)])
+    return Section("range", TITLE, "How sure", [*parts, *_classes(material)])
 
 
 def _on_goals(summary: GoalSummary, found: pd.DataFrame) -> Markup:

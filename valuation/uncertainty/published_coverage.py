@@ -15,7 +15,7 @@ from scipy import stats
 
 from valuation.ratio_study.strata import NOT_VALUED, STRATA, TENTHS, UNKNOWN, equal_parts, value_third
 from valuation.uncertainty.accuracy_class import CLASSES, limit_of
-from valuation.uncertainty.coverage import LARGE_ERROR, binomial_band, coverage_of_sales
+from valuation.uncertainty.coverage import COLUMNS, LARGE_ERROR, binomial_band, coverage_of_sales
 
 GOAL_SALES, GOAL_RANGE = 300, (0.86, 0.94)
 """Sales from which a group's coverage is held against a range, and the range: own goal."""
@@ -84,7 +84,7 @@ def published_coverage(sales: pd.DataFrame, promised: float) -> pd.DataFrame:
     -------
     DataFrame
         `grouping`, the columns of `coverage_by_group`, and `goal`: reached, missed, or empty for a group of too few
-        sales to be held against one. `overall` and `screening` are of all sales, the others of the valid ones.
+        sales to be held against one; no row without a sale. `overall` and `screening` are of all sales, the others of the valid ones.
     """
     valid = sales["is_valid_sale"].to_numpy(dtype=bool)
     parts = []
@@ -92,6 +92,8 @@ def published_coverage(sales: pd.DataFrame, promised: float) -> pd.DataFrame:
         rows = np.ones(len(sales), dtype=bool) if grouping in ("overall", "screening") else valid
         if rows.any():
             parts.append(coverage_of_sales(sales[rows], groups[rows], promised).assign(grouping=grouping))
+    if not parts:
+        return pd.DataFrame(columns=["grouping", *COLUMNS, "goal"])
     table = pd.concat(parts, ignore_index=True)
     table["goal"] = [
         _verdict(int(n), found) if is_promised else ""
