@@ -345,7 +345,8 @@ def _index() -> str:
     lines = ["# Cannot be valued", ""]
     lines += ["Where there is no value, a page says why, what the owner can do and what the caseworker does next; no"]
     lines += ["number is shown, since a plausible one would be taken for a value. The flag is"]
-    lines += ["[`cannot-be-valued`](../flags/cannot-be-valued.md). A code never changes.", ""]
+    flag = not_valued.RULE.code
+    lines += [f"[`{flag}`](../flags/{flag}.md). A code never changes.", ""]
     lines += ["| Code | Bokmål | Nynorsk | English |", "|---|---|---|---|"]
     lines += [
         f"| [`{reason.code}`]({reason.code}.md) | {reason.title.nb} | {reason.title.nn} | {reason.title.en} |"
