@@ -84,7 +84,8 @@ def published_coverage(sales: pd.DataFrame, promised: float) -> pd.DataFrame:
     -------
     DataFrame
         `grouping`, the columns of `coverage_by_group`, and `goal`: reached, missed, or empty for a group of too few
-        sales to be held against one; no row without a sale. `overall` and `screening` are of all sales, the others of the valid ones.
+        sales to be held against one; no row without a sale. `overall` and `screening` are of all sales, the others of
+        the valid ones.
     """
     valid = sales["is_valid_sale"].to_numpy(dtype=bool)
     parts = []
