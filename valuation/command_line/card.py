@@ -20,8 +20,11 @@ def card(
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; by default `card` in the run.")] = None,
 ) -> None:
     """Write model card, register entry, draft of an impact assessment and the pages for home owners."""
+    from valuation.command_line.places import check_can_write
     from valuation.disclosure.publication import publish
 
+    if out is not None:
+        check_can_write(out)
     written = publish(run, out)
     result(str(written))
     say("Next: read model_card.html; fill in what dpia.md, register_entry.json and the home owners' pages ask for")

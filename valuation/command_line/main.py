@@ -392,6 +392,9 @@ def mlflow(
     raise typer.Exit(open_ui(port))
 
 
+_CTRL_C = 128 + signal.SIGINT
+
+
 def main() -> None:
     """Run the command line; the errors of the domain become sentences and exit codes."""
     is_debug = "--debug" in sys.argv
@@ -402,6 +405,9 @@ def main() -> None:
         for name, question in STAGE_QUESTIONS.items():
             _add_stage(name, question)
         outcome = app(args=arguments, standalone_mode=False)
+        if outcome == _CTRL_C:
+            # Typer turns Ctrl-C into this number, without a word, where a command does not catch it itself.
+            raise KeyboardInterrupt
     except ValuationError as error:
         _exit(error, is_debug)
     except KeyboardInterrupt:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pandas as pd
 
-from valuation.errors import InputRefused
+from valuation.errors import InputRefused, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
@@ -101,6 +101,8 @@ class Workplace:
 
 
 def _replace(aside: Path, final: Path) -> None:
+    if aside.is_dir() and final.exists() and not final.is_dir():
+        raise WrongUse(f"{final} is a file", expected="a folder there, or nothing", remedy="move the file away")
     # os.replace cannot put a folder over a filled one: move the old one away first.
     if aside.is_dir() and final.is_dir():
         old = final.with_name(f".{final.name}.{os.getpid()}.old")

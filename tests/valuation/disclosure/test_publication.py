@@ -181,6 +181,13 @@ def test_the_command_writes_the_folder_and_says_what_is_left_to_do(small_run, tm
     assert "fill in" in told.stderr
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(small_run):
+    from valuation.command_line.main import app
+
+    told = CliRunner().invoke(app, ["card", str(small_run), "--out", "/proc/card"])
+    assert isinstance(told.exception, WrongUse)
+
+
 # --- the draft of an impact assessment -------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -206,6 +207,30 @@ def test_what_cannot_be_checked_is_refused(run_copy, settings, tmp_path):
     assert isinstance(call("check", run_copy, *asking, "--decisions", bad).exception, InputRefused)
     (run_copy / "bundle" / "params.json").write_text("{}", "utf-8")
     assert isinstance(call("check", run_copy, *asking).exception, BundleRefused)
+
+
+def test_a_file_in_the_place_of_the_page_is_left_alone(run_copy, settings, tmp_path):
+    (run_copy / "release").write_text("mine", "utf-8")
+    answer = call("check", run_copy, "--registry", tmp_path / "registry", "--params", settings(LENIENT))
+    assert isinstance(answer.exception, WrongUse)
+    assert (run_copy / "release").read_text("utf-8") == "mine"
+
+
+def test_a_check_that_is_stopped_says_so_and_writes_nothing(run_copy, settings, tmp_path):
+    words = ["check", run_copy, "--registry", tmp_path / "registry", "--params", settings(LENIENT)]
+    program = [sys.executable, "-u", "-m", "valuation", *map(str, words)]
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as checking:
+        # The first words of the gates: by now it is at work.
+        first = checking.stderr.readline()
+        checking.send_signal(signal.SIGINT)
+        rest = checking.stderr.read()
+    assert "gates" in first
+    assert (checking.returncode, rest.splitlines()[-2:]) == (
+        5,
+        ["stopped", "What to do: give the same command to go on"],
+    )
+    assert not (run_copy / "release").exists()
+    assert list(run_copy.glob(".release*")) == []
 
 
 # --- the version that is live ---------------------------------------------------------------------------------------
