@@ -149,14 +149,14 @@ class ConformalizeParams(BaseModel):
     coverage: float = Field(0.90, gt=0, lt=1)
     """Share of prices that the range from lower to upper value shall hold."""
     min_group_sales: int = Field(300, ge=30)
-    """Calibration sales a group needs; smaller ones are merged. With 300 the true coverage lies within 87 and 93 %, with
-    50 within 83 and 96 %. On folds 300 kept more groups within their goal than 200, which had more groups
+    """Calibration sales a group needs; smaller ones are merged. With 300 the true coverage lies within 87 and 93 %,
+    with 50 within 83 and 96 %. On folds 300 kept more groups within their goal than 200, which had more groups
     (docs/decisions/0019-groups-know-the-market-area.md)."""
     class_limits: tuple[float, float, float, float, float] = (0.10, 0.15, 0.20, 0.30, 0.45)
     """Share of the value within which the far end of its range lies in accuracy class A, B, C, D and E; beyond is F. Of
-    class A nine prices in ten lie within 10 % of the value. 20 % is what Norwegian practice calls a large error: C is the
-    last class in which nine prices in ten escape it. On the last folds the middle value is A in Singapore, D in King
-    County, E in Lucas County."""
+    class A nine prices in ten lie within 10 % of the value. 20 % is what Norwegian practice calls a large error: C is
+    the last class in which nine prices in ten escape it. On the last folds the middle value is A in Singapore, D in
+    King County, E in Lucas County."""
 
     @field_validator("class_limits")
     @classmethod
@@ -176,8 +176,8 @@ class EvaluateParams(BaseModel):
     n_left_out_areas: int = Field(5, ge=2)
     """Groups into which market areas are dealt for the left-out-areas figure."""
     goals: dict[str, float] = Field(default_factory=dict)
-    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod; mape_of_baseline: over that
-    of the standard prices)."""
+    """Most that a statistic of the boosted model may be on the holdout, by name (mdape, cod; mape_of_baseline: over
+    that of the standard prices)."""
 
     least_found: float | None = Field(None, gt=0, lt=1)
     """Least share of the errors over 20 % that the tenth of the valid sales with the highest stated chance is to hold;
@@ -267,8 +267,8 @@ class ComparableParams(BaseModel):
     """Difference in log price as which a kilometre on the map counts: of sales about as much alike, those nearby are
     shown. On the synthetic municipality 0.03 halves the squared distance and costs no accuracy."""
     max_age_years: float = Field(3.0, gt=0)
-    """Years before the valuation date. The index brings a sale to that date, and may err the more the older it is; on the
-    synthetic municipality older sales bring the five no nearer the true value."""
+    """Years before the valuation date. The index brings a sale to that date, and may err the more the older it is; on
+    the synthetic municipality older sales bring the five no nearer the true value."""
     max_per_building: int = Field(2, ge=1)
     """Sales from one building: five from one would be one opinion five times."""
     same_place_m: float = Field(5.0, ge=0)
