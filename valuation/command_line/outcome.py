@@ -6,16 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from valuation.report.words import STATISTIC
+
 MODELS = {"boosted": "boosted trees", "tree": "decision tree", "baseline": "standard prices"}
 HEADLINE, BESIDE = "all_sales", "valid_sales"
 """Samples of the holdout, as the report names and orders them: every sale; those screening holds to be free sales."""
 _FIGURES = {
-    "mdape": ("median error, %", 1),
-    "mape": ("mean error, %", 1),
-    "median_ratio": ("median ratio", 3),
-    "cod": ("COD", 1),
-    "prd": ("PRD", 3),
-    "prb": ("PRB", 3),
+    name: (STATISTIC[name].head, STATISTIC[name].digits)
+    for name in ("mdape", "mape", "median_ratio", "cod", "prd", "prb")
 }
 
 

@@ -6,16 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from valuation.report.cells import Cell, Figure, shown
+from valuation.report.words import STATISTIC
 
+_STUDIED = ("mdape", "mape", "cod", "median_ratio", "prd", "prb", "share_within_10", "share_within_20")
 SHOWN: dict[str, tuple[str, int, float]] = {
-    "mdape": ("median error, %", 1, 1),
-    "mape": ("mean error, %", 1, 1),
-    "cod": ("COD", 1, 1),
-    "median_ratio": ("median ratio", 3, 1),
-    "prd": ("PRD", 3, 1),
-    "prb": ("PRB", 3, 1),
-    "share_within_10": ("within 10 %, %", 1, 100),
-    "share_within_20": ("within 20 %, %", 1, 100),
+    **{name: (STATISTIC[name].head, STATISTIC[name].digits, STATISTIC[name].factor) for name in _STUDIED},
     "coverage": ("price in probable range, %", 1, 100),
     "median_relative_width": ("width of range, % of value", 1, 100),
 }

@@ -8,6 +8,7 @@ import pandas as pd
 
 from valuation.disclosure.evidence import Evidence, Figure, Text, text
 from valuation.disclosure.page import Block, Gap, Paragraph, Section, Table, row, words
+from valuation.report.words import STATISTIC
 
 STUDY = "evaluation/ratio_study.parquet"
 SAMPLES = {
@@ -22,21 +23,19 @@ MODELS = {
     "baseline": "baseline",
     "prior": "values of the last valuation",
 }
-LEVEL_AND_SPREAD = {
-    "mdape": ("median error, %", 1, 1.0),
-    "mape": ("mean error, %", 1, 1.0),
-    "median_ratio": ("median ratio", 3, 1.0),
-    "cod": ("COD", 1, 1.0),
+
+
+def _shapes(*names: str) -> dict[str, tuple[str, int, float]]:
+    return {name: (STATISTIC[name].head, STATISTIC[name].digits, float(STATISTIC[name].factor)) for name in names}
+
+
+LEVEL_AND_SPREAD = _shapes("mdape", "mape", "median_ratio", "cod") | {
+    # In words: a number on the card is one of the run, with its address.
     "share_within_10": ("within a tenth of the price, %", 1, 100.0),
     "share_within_20": ("within a fifth of the price, %", 1, 100.0),
 }
 """Statistic to its head, digits and factor."""
-EQUITY = {
-    "prd": ("PRD", 3, 1.0),
-    "prb": ("PRB", 3, 1.0),
-    "mki": ("MKI", 3, 1.0),
-    "vei": ("VEI, %", 1, 1.0),
-}
+EQUITY = _shapes("prd", "prb", "mki", "vei")
 
 
 def sections(evidence: Evidence) -> tuple[Section, ...]:
