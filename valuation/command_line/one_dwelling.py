@@ -57,12 +57,16 @@ def dwelling_of(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> p
     ------
     NoAnswer
         When the roll does not hold it.
+    InputRefused
+        When the roll is not the one the run signed.
     """
     import pandas as pd
 
+    from valuation.appraisal.receipt import check_signed, read_receipt
     from valuation.reasons.no_value import not_in_roll
 
-    found = pd.read_parquet(run / "roll.parquet", filters=[("dwelling_id", "==", dwelling_id)])
+    roll = check_signed(run, "roll.parquet", read_receipt(run))
+    found = pd.read_parquet(roll, filters=[("dwelling_id", "==", dwelling_id)])
     if found.empty:
         raise not_in_roll(dwelling_id).refusal(bundle.jurisdiction, language)
     return found.head(1).reset_index(drop=True)

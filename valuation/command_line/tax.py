@@ -25,6 +25,8 @@ def tax(
     """Work out the tax of every dwelling and property of a valued roll, by the rules of the jurisdiction."""
     import pandas as pd
 
+    from valuation.appraisal.bundle import check_bundle
+    from valuation.appraisal.receipt import check_signed, read_receipt
     from valuation.command_line.places import check_can_write
     from valuation.jurisdictions.jurisdiction import Jurisdiction
     from valuation.tax.property_sum import property_sums
@@ -37,8 +39,11 @@ def tax(
                 expected="the output folder of a finished run",
                 remedy="give the folder that `valuation run --out` wrote",
             )
+    # Nobody is billed by a value, or by a rule, that is not the one the run signed.
+    path = check_signed(run, "values.parquet", read_receipt(run))
+    check_bundle(run / "bundle")
     place = Jurisdiction.model_validate_json((run / "bundle" / "jurisdiction.json").read_bytes())
-    values = pd.read_parquet(run / "values.parquet")
+    values = pd.read_parquet(path)
     dwellings = values[["dwelling_id", "appraised_value"]].assign(
         tax=property_taxes(values["appraised_value"], place.law)
     )

@@ -10,6 +10,7 @@ import typer
 from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of
 from valuation.command_line.places import check_can_write
 from valuation.command_line.terminal import result, say
+from valuation.errors import WrongUse
 
 if TYPE_CHECKING:
     from valuation.appraisal.bundle import Bundle
@@ -31,6 +32,8 @@ def tree(
     from valuation.explanation.tree_path import TreeWords
     from valuation.explanation.tree_picture import TreePicture
 
+    if picture is not None:
+        _check_is_for_a_picture(picture)
     bundle = bundle_of(run)
     spoken = language_of(language, bundle)
     path = _path_of(run, dwelling, bundle, spoken)
@@ -43,6 +46,16 @@ def tree(
     if bundle.jurisdiction.is_synthetic:
         say("synthetic data: an invented dwelling")
     result("\n".join(words.sentences(path)))
+
+
+def _check_is_for_a_picture(picture: Path) -> None:
+    """Refuse to write over what is no picture: a table of the run is one slip of the pen away."""
+    if picture.exists() and (picture.is_dir() or picture.suffix.lower() != ".svg"):
+        raise WrongUse(
+            f"{picture} exists and is no picture",
+            expected="a new file, or one that ends in .svg, which is replaced",
+            remedy="choose another --picture",
+        )
 
 
 def _path_of(run: Path, dwelling: str, bundle: Bundle, language: str) -> TreePath:

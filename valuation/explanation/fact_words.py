@@ -119,7 +119,8 @@ def fact(value: object, item: Characteristic, language: str) -> str:
     item : Characteristic
     language : str
     """
-    if value is None or value != value or str(value) == "<NA>":
+    # A truth that is not recorded is pandas' NA, which equals nothing, not even itself, and is no truth value either.
+    if value is None or str(value) == "<NA>" or value != value:
         return NOT_RECORDED[language]
     if item.is_categorical:
         return str(value)

@@ -56,7 +56,14 @@ def n_of_staff(caseworkers: float, weeks: float, cases_per_week: float) -> int:
         if not (math.isfinite(number) and number > 0):
             raise WrongUse(f"{number:g} {name}", expected="a number above 0", remedy="say how many there are")
     # A hair added: 3 x 0.1 x 10 is three cases, and 2.9999999999999996 in binary.
-    n_cases = math.floor(caseworkers * weeks * cases_per_week + 1e-9)
+    product = caseworkers * weeks * cases_per_week
+    if not math.isfinite(product):
+        raise WrongUse(
+            f"{caseworkers:g} caseworkers x {weeks:g} weeks x {cases_per_week:g} cases per week is no number",
+            expected="as many cases as a roll may have dwellings",
+            remedy="say how many there are",
+        )
+    n_cases = math.floor(product + 1e-9)
     if n_cases < 1:
         raise WrongUse(
             f"{caseworkers:g} caseworkers x {weeks:g} weeks x {cases_per_week:g} cases per week is no whole case",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -70,3 +71,47 @@ def test_a_folder_that_is_no_run_is_wrong_use(words):
     done = asked(*words)
     assert done.returncode == 2
     assert "the output folder of a finished run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("values.parquet", ("tax",)),
+        ("roll.parquet", ("tree", "5001-1/1/0/0-H0101")),
+        ("roll.parquet", ("grid", "5001-1/1/0/0-H0101")),
+        ("roll.parquet", ("what-if", "5001-1/1/0/0-H0101")),
+    ],
+)
+def test_a_table_that_was_cut_since_it_was_signed_is_refused(name, words, small_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run)
+    (run / name).write_bytes((run / name).read_bytes()[:1000])
+    done = asked(words[0], run, *words[1:])
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "is not the file its receipt names" in done.stderr
+    assert not (run / "tax").exists()
+
+
+def test_nobody_is_billed_by_a_value_that_was_changed_since(small_run, values, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run)
+    values.assign(appraised_value=values["appraised_value"] * 2).to_parquet(run / "values.parquet", index=False)
+    done = asked("tax", run)
+    assert (done.returncode, (run / "tax").exists()) == (3, False)
+
+
+def test_rules_of_law_that_were_changed_since_make_no_bill(small_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(small_run, run)
+    (run / "bundle" / "jurisdiction.json").write_text("{}", "utf-8")
+    done = asked("tax", run)
+    assert (done.returncode, (run / "tax").exists()) == (3, False)
+    assert "jurisdiction.json: changed since it was written" in done.stderr
+
+
+def test_a_table_is_not_replaced_by_a_picture(small_run, values, tmp_path):
+    table = tmp_path / "values.parquet"
+    table.write_text("kept", "utf-8")
+    done = asked("tree", small_run, values["dwelling_id"].iloc[0], "--picture", table)
+    assert (done.returncode, table.read_text("utf-8")) == (2, "kept")
+    assert "exists and is no picture" in done.stderr

@@ -62,6 +62,11 @@ def test_nobody_and_less_than_nobody_are_refused(staff):
         n_of_staff(*staff)
 
 
+def test_more_cases_than_there_are_numbers_are_refused():
+    with pytest.raises(WrongUse, match="is no number"):
+        n_of_staff(1e300, 1e300, 1)
+
+
 def test_less_than_a_case_is_refused():
     with pytest.raises(WrongUse, match="no whole case"):
         n_of_staff(0.1, 1, 5)

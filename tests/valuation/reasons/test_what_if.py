@@ -37,6 +37,16 @@ def one(flats, place=0):
     return flats.iloc[[place]].reset_index(drop=True)
 
 
+def test_a_truth_that_is_not_recorded_is_told_as_such(flats, small_bundle):
+    unknown = one(flats).assign(has_lift=pd.array([None], dtype="boolean"))
+    changed = altered_facts(small_bundle, unknown, {"has_lift": "ja"}, "nb")[0]
+    assert changed.told(small_bundle.jurisdiction, "nb") == {
+        "label": "Heis",
+        "before": "ikke registrert",
+        "after": "ja",
+    }
+
+
 # -- the answer ------------------------------------------------------------------------------------------------------
 
 
