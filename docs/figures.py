@@ -59,6 +59,7 @@ def figures_of(run: Path, raw: Path | None) -> dict[str, Any]:
         "n_training": pq.read_metadata(run / "bundle" / "sales.parquet").num_rows,
         "n_valued_roll": pq.read_metadata(run / "values.parquet").num_rows,
         "coverage": {"promised": measured["coverage"]["promised"], **measured["coverage"]["overall"]["all"]},
+        "coverage_of_groups": measured["coverage_of_groups"],
         "review_yield": measured["review_yield"],
         "goals": [goal for goal in measured["goals"] if not goal["is_reached"]],
         "n_goals": len(measured["goals"]),
@@ -152,17 +153,33 @@ def of_sample(sample: dict[str, Any] | None) -> str:
 
 
 def uncertainty_table(runs: list[tuple[str, dict[str, Any]]]) -> str:
-    """Return how often the range held, and what looking at the riskiest tenth finds."""
-    lines = ["| | Range holds the price | band of chance at this n | Errors over 20 % found in the riskiest tenth |"]
-    lines += ["|---|---|---|---|"]
+    """Return how often the range held, overall and by group, and what looking at the riskiest tenth finds."""
+    heads = ["", "Range holds the price", "band of chance", "groups that miss their goal"]
+    heads += ["Errors over 20 % found in the riskiest tenth", "less those found by width of the range, points"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for _, run in runs:
         held = run["coverage"]
-        band = f"{share(held['binomial_low'])} to {share(held['binomial_high'])}"
-        found = run["review_yield"]
+        band = f"{share(held['band_low'])} to {share(held['band_high'])}"
         cells = [f"{share(held['coverage'])} ({share(held['promised'], 0)} promised)", band]
-        cells += [f"{share(found['yield'], 0)} ({number(found['times_chance'], 1)} times chance)"]
+        cells += [missing_groups(run["coverage_of_groups"]), *found_cells(run["review_yield"])]
         lines.append(f"| {run['title']} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def missing_groups(groups: dict[str, Any]) -> str:
+    """Return how many published groups miss their goal, beside how many would by chance."""
+    by_chance = number(groups["missed_by_chance"], 1)
+    return f"{groups['n_missed']} of {groups['n_judged']} (by chance {by_chance})"
+
+
+def found_cells(found: dict[str, Any]) -> list[str]:
+    """Return the share of large errors found, and how much more than by width; why not where they are too few."""
+    if found["yield"] is None:
+        return [f"n = {found['n_errors']}: not given"] * 2
+    low, high = (share(found[f"yield_{end}"], 0) for end in ("lower", "upper"))
+    ends = [100 * found[f"over_width{end}"] for end in ("", "_lower", "_upper")]
+    more, least, most = (number(round(end, 1) + 0.0, 1) for end in ends)
+    return [f"{share(found['yield'], 0)} ({low} to {high}) of {found['n_errors']:,}", f"{more} ({least} to {most})"]
 
 
 def synthetic_sentences(runs: list[tuple[str, dict[str, Any]]]) -> list[str]:

@@ -171,8 +171,8 @@ _WORDS: dict[str, Said] = {
         "en": "{not_recorded}; {usual} is used, the middle of the sales",
     },
     "answer": {
-        "nb": "Boliger som svarer til dette, gir den {value}. Det bygger på {n} salg.",
-        "nn": "Bustader som svarar til dette, gjev han {value}. Det byggjer på {n} sal.",
+        "nb": "Boliger som passer med alt dette, settes til {value}. Det bygger på {n} salg.",
+        "nn": "Bustader som passar med alt dette, blir sette til {value}. Det byggjer på {n} sal.",
         "en": "To homes that answer to this it gives {value}. That rests on {n} sales.",
     },
     "above": {

@@ -61,13 +61,13 @@ _REFUSALS: dict[str, Said] = {
         "en": "{label} cannot be {given}; {low} to {high} is plausible.",
     },
     "unknown-level": {
-        "nb": "{label} kan ikke være «{given}». Her er det salg av: {levels}.",
-        "nn": "{label} kan ikkje vere «{given}». Her er det sal av: {levels}.",
+        "nb": "{label} kan ikke være «{given}». Velg mellom: {levels}.",
+        "nn": "{label} kan ikkje vere «{given}». Vel mellom: {levels}.",
         "en": "{label} cannot be “{given}”. There are sales of: {levels}.",
     },
     "outside-area": {
-        "nb": "Et sted med {name} {given} ligger utenfor kommunen; der går den fra {low} til {high}.",
-        "nn": "Ein stad med {name} {given} ligg utanfor kommunen; der går han frå {low} til {high}.",
+        "nb": "Et sted med {name} {given} ligger utenfor kommunen, som strekker seg fra {low} til {high}.",
+        "nn": "Ein stad med {name} {given} ligg utanfor kommunen, som strekkjer seg frå {low} til {high}.",
         "en": "A place with {name} {given} lies outside the jurisdiction, which reaches from {low} to {high}.",
     },
     "needed": {

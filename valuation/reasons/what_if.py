@@ -45,8 +45,8 @@ _WORDS: dict[str, Said] = {
         "en": "Altered: {label} from {before} to {after}.",
     },
     "before": {
-        "nb": "Verdien slik det er registrert: {value}, sannsynlig prisområde {low} til {high}.",
-        "nn": "Verdien slik det er registrert: {value}, sannsynleg prisområde {low} til {high}.",
+        "nb": "Verdien slik boligen er registrert: {value}, sannsynlig prisområde {low} til {high}.",
+        "nn": "Verdien slik bustaden er registrert: {value}, sannsynleg prisområde {low} til {high}.",
         "en": "The value as recorded: {value}, probable price range {low} to {high}.",
     },
     "after": {

@@ -61,13 +61,13 @@ _WORDS: dict[str, Said] = {
         "The value would then be {value}.",
     },
     "none_up": {
-        "nb": "Ingen enkelt opplysning kan, innenfor det som er rimelig, alene gjøre verdien {share} høyere.",
-        "nn": "Inga enkelt opplysning kan, innanfor det som er rimeleg, åleine gjere verdien {share} høgare.",
+        "nb": "Ingen av opplysningene kan alene gjøre verdien {share} høyere og fortsatt være rimelig.",
+        "nn": "Ingen av opplysningane kan åleine gjere verdien {share} høgare og framleis vere rimeleg.",
         "en": "No single fact can, within what is plausible, make the value {share} higher by itself.",
     },
     "none_down": {
-        "nb": "Ingen enkelt opplysning kan, innenfor det som er rimelig, alene gjøre verdien {share} lavere.",
-        "nn": "Inga enkelt opplysning kan, innanfor det som er rimeleg, åleine gjere verdien {share} lågare.",
+        "nb": "Ingen av opplysningene kan alene gjøre verdien {share} lavere og fortsatt være rimelig.",
+        "nn": "Ingen av opplysningane kan åleine gjere verdien {share} lågare og framleis vere rimeleg.",
         "en": "No single fact can, within what is plausible, make the value {share} lower by itself.",
     },
 }

@@ -55,7 +55,7 @@ def test_the_way_through_the_tree_is_told_and_drawn(small_run, values, tmp_path)
     done = asked("tree", small_run, valued["dwelling_id"], "--language", "nb", "--picture", picture)
     assert done.returncode == 0, done.stderr
     amount = f"{valued['tree_value']:,.0f}".replace(",", "\u00a0")
-    assert f"gir den {amount}\u00a0kroner" in done.stdout
+    assert f"settes til {amount}\u00a0kroner" in done.stdout
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")
 
 

@@ -111,7 +111,7 @@ GOLDEN = {
         "– Heis: ja",
         "– Byggeår: fra 1943 til 2008 (her 1981)",
         "– Salgspriser i bygningen: fra 10 % under til 12 % over det vanlige (her 5 % over det vanlige)",
-        "Boliger som svarer til dette, gir den 4 043 801 kroner. Det bygger på 1 374 salg.",
+        "Boliger som passer med alt dette, settes til 4 043 801 kroner. Det bygger på 1 374 salg.",
         "Det er 456 199 kroner (10 %) mindre enn verdien vi har kommet fram til, 4 500 000 kroner.",
         "«Det vanlige» er det boliger av samme størrelse, alder og slag er solgt for i kommunen som helhet. Er det få "
         "salg på stedet, teller nabolaget med.",
@@ -123,7 +123,7 @@ GOLDEN = {
         "– Heis: ja",
         "– Byggjeår: frå 1943 til 2008 (her 1981)",
         "– Salsprisar i bygningen: frå 10 % under til 12 % over det vanlege (her 5 % over det vanlege)",
-        "Bustader som svarar til dette, gjev han 4 043 801 kroner. Det byggjer på 1 374 sal.",
+        "Bustader som passar med alt dette, blir sette til 4 043 801 kroner. Det byggjer på 1 374 sal.",
         "Det er 456 199 kroner (10 %) mindre enn verdien vi har kome fram til, 4 500 000 kroner.",
         "«Det vanlege» er det bustader av same storleik, alder og slag er selde for i kommunen som heilskap. Er det få "
         "sal på staden, tel nabolaget med.",

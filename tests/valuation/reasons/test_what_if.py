@@ -171,7 +171,7 @@ def test_the_answer_reads_as_it_should(flats, small_bundle):
     amount = r"[\d ]+ kroner"
     assert told[0] == "Endret: Bruksareal (BRA) fra 96 m² til 69 m²."
     assert re.fullmatch(
-        f"Verdien slik det er registrert: {amount}, sannsynlig prisområde {amount} til {amount}.", told[1]
+        f"Verdien slik boligen er registrert: {amount}, sannsynlig prisområde {amount} til {amount}.", told[1]
     )
     assert re.fullmatch(f"Verdien med endringen: {amount}, sannsynlig prisområde {amount} til {amount}.", told[2])
     assert re.fullmatch(rf"Forskjellen er −{amount} \(−\d+ %\). Den kommer av:", told[3])
@@ -198,7 +198,7 @@ REFUSED = [
     ({"rooms": 2.5}, "not-whole", "Rom må være et helt tall, ikke 2,5"),
     ({"has_lift": "kanskje"}, "not-yes-or-no", "Heis må være ja eller nei, ikke «kanskje»"),
     ({"has_lift": 2}, "not-yes-or-no", "Heis må være ja eller nei"),
-    ({"dwelling_type": "slott"}, "unknown-level", "Boligtype kan ikke være «slott». Her er det salg av: blokk"),
+    ({"dwelling_type": "slott"}, "unknown-level", "Boligtype kan ikke være «slott». Velg mellom: blokk"),
     ({"dwelling_type": 3}, "unknown-level", "Boligtype kan ikke være «3»"),
     ({"built_year": 2150}, "outside-plausible", "Byggeår kan ikke være 2150; det rimelige er fra 1750 til 2026"),
     ({"x_m": 10.0}, "outside-area", "ligger utenfor kommunen"),

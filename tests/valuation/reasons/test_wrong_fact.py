@@ -113,8 +113,8 @@ def test_a_far_goal_has_no_single_fact_and_says_so(roll, spread, small_bundle, a
     answer = what_would_have_to_be_wrong(small_bundle, row, spread, share=50.0)
     assert (answer.up, answer.down) == (None, None)
     assert wrong_fact_sentences(answer, small_bundle.jurisdiction, "nn") == [
-        "Inga enkelt opplysning kan, innanfor det som er rimeleg, åleine gjere verdien 5000\u00a0% høgare.",
-        "Inga enkelt opplysning kan, innanfor det som er rimeleg, åleine gjere verdien 5000\u00a0% lågare.",
+        "Ingen av opplysningane kan åleine gjere verdien 5000\u00a0% høgare og framleis vere rimeleg.",
+        "Ingen av opplysningane kan åleine gjere verdien 5000\u00a0% lågare og framleis vere rimeleg.",
     ]
 
 
