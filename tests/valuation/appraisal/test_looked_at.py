@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -58,7 +56,7 @@ def test_parquet_and_semicolons_are_read_alike(written, tmp_path):
     assert looked_at(VALUES, from_parquet).tolist() == looked_at(VALUES, from_csv).tolist() == [True, False, False]
 
 
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+FAR_AHEAD = "2999-01-31T09:30:00Z"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +67,7 @@ TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"
         (GOOD.replace("4500000", "4.5 mill"), "line 3: appraised_value '4.5 mill'"),
         (GOOD.replace("4500000", "inf"), "line 3: appraised_value 'inf'"),
         (GOOD.replace("2026-01-31T09:30:00Z", "31.01.2026"), "line 3: decided_at '31.01.2026'"),
-        (GOOD.replace("2026-01-31T09:30:00Z", TOMORROW), "Expected: a time that has been"),
+        (GOOD.replace("2026-01-31T09:30:00Z", FAR_AHEAD), "Expected: a time that has been"),
         (GOOD.replace("cw-07", "Kari Nordmann"), "no name, no address"),
         (GOOD.replace("cw-07", "kari@kommune.no"), "no name, no address"),
         (GOOD.replace("cw-07", "01017012345"), "no national identity number"),
