@@ -61,7 +61,6 @@ def check_signed(folder: Path, name: str, receipt: dict[str, Any]) -> Path:
         raise InputRefused(
             f"{path} is not the file its receipt names: it was changed, cut or made again since",
             expected=f"SHA-256 {promised}",
-            remedy="restore the file, run `valuation report` if the roll was revalued since, or run the pipeline "
-            "again; to sign a changed table anew makes it no value",
+            remedy="restore the file, or run the pipeline again; to sign a changed table anew makes it no value",
         )
     return path

@@ -42,7 +42,7 @@ def part_of(dwelling_id: pd.Series, n_parts: int) -> NDArray[np.int64]:
     Examples
     --------
     >>> part_of(pd.Series(["a", "b", "a"]), 5).tolist()
-    [2, 4, 2]
+    [2, 1, 2]
     """
     codes, levels = pd.factorize(dwelling_id.astype(str))
     return np.array([zlib.crc32(level.encode()) % n_parts for level in levels], dtype=np.int64)[codes]

@@ -34,7 +34,8 @@ def test_repro_runs_offline_and_a_second_one_does_nothing(tmp_path, quick_params
         shutil.copytree(
             REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("cache", "tmp", "__pycache__")
         )
-    shutil.copy(REPOSITORY / "dvc.yaml", tmp_path)
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copy(REPOSITORY / name, tmp_path)
     settings = yaml.safe_load((REPOSITORY / "params.yaml").read_text("utf-8"))
     quick = yaml.safe_load(quick_params_file.read_text("utf-8")) | {"simulate": {"dwellings": 600, "sales": 1200}}
     merged = {name: section | quick.get(name, {}) for name, section in settings.items()}

@@ -71,7 +71,7 @@ def test_a_stage_run_again_is_signed_again(copied, work):
 def test_a_file_without_a_record_is_refused(copied):
     (copied / ".stages.json").unlink()
     (copied / "made" / "revalue.json").unlink()
-    with pytest.raises(InputRefused, match=r"values\.parquet: no stage has left a record"):
+    with pytest.raises(InputRefused, match=r"comparables\.parquet: no stage has left a record"):
         check_made(copied, STAGE.reads)
 
 

@@ -219,7 +219,9 @@ def test_a_file_in_the_place_of_the_page_is_left_alone(run_copy, settings, tmp_p
 def test_a_check_that_is_stopped_says_so_and_writes_nothing(run_copy, settings, tmp_path):
     words = ["check", run_copy, "--registry", tmp_path / "registry", "--params", settings(LENIENT)]
     program = [sys.executable, "-u", "-m", "valuation", *map(str, words)]
-    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True) as checking:
+    # A shell that runs the tests in the background makes its children deaf to an interruption.
+    heard = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    with subprocess.Popen(program, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as checking:
         # The first words of the gates: by now it is at work.
         first = checking.stderr.readline()
         checking.send_signal(signal.SIGINT)
