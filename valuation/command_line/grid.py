@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of
+from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of, why_no_value
 from valuation.command_line.terminal import result, say
 
 if TYPE_CHECKING:
@@ -30,13 +30,10 @@ def grid(
     row = dwelling_of(run, dwelling, bundle, spoken)
     from valuation.appraisal.compared import adjustment_grids
     from valuation.explanation.grid_words import grid_text
-    from valuation.reasons.no_value import reasons_for_no_value
 
     found = adjustment_grids(bundle, row, n_threads=1)[0]
     if found is None:
-        why = reasons_for_no_value(bundle, row)[0]
-        assert why is not None  # a dwelling without a value has a reason: a test holds the two together
-        raise why.refusal(bundle.jurisdiction, spoken)
+        raise why_no_value(bundle, row, spoken)
     if as_json:
         result(json.dumps(_as_dict(found, bundle, spoken), indent=2, ensure_ascii=False, allow_nan=False))
         return

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuation.appraisal.bundle import Bundle
-
-LANGUAGES = ("nb", "nn", "en")
+    from valuation.errors import NoAnswer
 
 
 def bundle_of(run: Path) -> Bundle:
@@ -45,6 +44,8 @@ def language_of(asked: str | None, bundle: Bundle) -> str:
     """
     if asked is None:
         return bundle.jurisdiction.languages[0]
+    from valuation.explanation.fact_words import LANGUAGES
+
     if asked not in LANGUAGES:
         raise WrongUse(f"--language {asked!r}", expected=", ".join(LANGUAGES), remedy="choose one of them")
     return asked
@@ -70,3 +71,20 @@ def dwelling_of(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> p
     if found.empty:
         raise not_in_roll(dwelling_id).refusal(bundle.jurisdiction, language)
     return found.head(1).reset_index(drop=True)
+
+
+def why_no_value(bundle: Bundle, row: pd.DataFrame, language: str) -> NoAnswer:
+    """Return the refusal that says why a dwelling has no value, to be raised.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    row : DataFrame
+        One row of the roll, which `appraise` gave no value.
+    language : str
+    """
+    from valuation.reasons.no_value import reasons_for_no_value
+
+    why = reasons_for_no_value(bundle, row)[0]
+    assert why is not None  # a dwelling without a value has a reason: a test holds the two together
+    return why.refusal(bundle.jurisdiction, language)

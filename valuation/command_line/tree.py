@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of
+from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of, why_no_value
 from valuation.command_line.places import check_can_write
 from valuation.command_line.terminal import result, say
 from valuation.errors import WrongUse
@@ -61,14 +61,11 @@ def _check_is_for_a_picture(picture: Path) -> None:
 def _path_of(run: Path, dwelling: str, bundle: Bundle, language: str) -> TreePath:
     from valuation.appraisal.appraise import appraise, known_dwellings
     from valuation.explanation.tree_path import tree_paths
-    from valuation.reasons.no_value import reasons_for_no_value
 
     row = dwelling_of(run, dwelling, bundle, language)
     answer = appraise(bundle, row).table
     if answer["appraised_value"].isna().any():
-        why = reasons_for_no_value(bundle, row)[0]
-        assert why is not None  # a dwelling without a value has a reason: a test holds the two together
-        raise why.refusal(bundle.jurisdiction, language)
+        raise why_no_value(bundle, row, language)
     features = bundle.models.features_of(known_dwellings(row, bundle), bundle.jurisdiction.valuation_date)
     return tree_paths(bundle.models, features, answer["tree_value"], answer["appraised_value"])[0]
 

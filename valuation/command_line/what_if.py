@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of
+from valuation.command_line.one_dwelling import bundle_of, dwelling_of, language_of, why_no_value
 from valuation.command_line.terminal import result, say
 from valuation.errors import WrongUse
 
@@ -111,16 +111,13 @@ def _as_dict(answer: WhatIf, bundle: Bundle, language: str) -> dict[str, Any]:
 def _wrong_facts(run: Path, bundle: Bundle, row: pd.DataFrame, language: str) -> tuple[dict[str, Any], list[str]]:
     import pandas as pd
 
-    from valuation.reasons.no_value import reasons_for_no_value
     from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
 
     columns = [name for name in bundle.jurisdiction.characteristics if name in row]
     roll = pd.read_parquet(run / "roll.parquet", columns=columns)
     found = what_would_have_to_be_wrong(bundle, row, FactSpread.of(roll, bundle.jurisdiction))
     if found is None:
-        why = reasons_for_no_value(bundle, row)[0]
-        assert why is not None  # a dwelling without a value has a reason: a test holds the two together
-        raise why.refusal(bundle.jurisdiction, language)
+        raise why_no_value(bundle, row, language)
     return _wrong_as_dict(found, bundle, language), wrong_fact_sentences(found, bundle.jurisdiction, language)
 
 

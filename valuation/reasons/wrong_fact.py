@@ -25,6 +25,7 @@ from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic
 from valuation.explanation.fact_words import WHOLE_KINDS, Said, money, percent
+from valuation.flags.order import carries
 from valuation.flags.years import RULE as CONTRADICTORY_YEARS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.reasons.altered_facts import AlteredFact
@@ -268,9 +269,9 @@ class _Search:
         answers = appraise(self._bundle, table, n_threads=1).table
         self._n_valued += len(tries)
         values = answers["appraised_value"].to_numpy(dtype=np.float64, copy=True)
-        contradicts = answers["flags"].str.split("|").map(lambda codes: CONTRADICTORY_YEARS.code in codes)
-        if with_base and not contradicts.iloc[0]:
-            values[contradicts.to_numpy(dtype=bool)] = math.nan
+        contradicts = carries(answers["flags"], CONTRADICTORY_YEARS.code)
+        if with_base and not contradicts[0]:
+            values[contradicts] = math.nan
         return (float(values[0]) if with_base else math.nan), values[n_base:]
 
     # -- closing in ----------------------------------------------------------------------------------------------

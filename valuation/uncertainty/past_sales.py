@@ -39,7 +39,6 @@ _YEARS = 20.0
 _LOG_PRICE = 0.2
 """What counts as one step of unlikeness: metres apart, log living area, years built, log price from log value."""
 _FILE = "past_sales.parquet"
-_TABLE = ("dwelling_id", "day", "log_price", "x", "y", "log_area", "year")
 
 
 class PastSales:

@@ -215,12 +215,7 @@ class PredictedError:
         BundleRefused
             When the columns are not those it learned from.
         """
-        if evidence.columns != self.columns_:
-            raise BundleRefused(
-                "the columns are not those the predicted error was learned from",
-                expected=", ".join(self.columns_),
-                remedy="use the value models and the predicted error of one bundle",
-            )
+        evidence.check_columns(self.columns_, "the predicted error", "was learned from")
         if not self.is_learned:
             return Foretold(fallback_risk, np.full(len(evidence), self.distance_factor_))
         said = {name: _said(found, evidence.matrix, name, n_threads) for name, found in self.boosters_.items()}

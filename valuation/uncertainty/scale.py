@@ -50,6 +50,28 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.matrix)
 
+    def check_columns(self, learned: tuple[str, ...], part: str, made: str) -> None:
+        """Refuse columns other than those that a part of the bundle was made with.
+
+        Parameters
+        ----------
+        learned : tuple of str
+            Columns it was made with, in order.
+        part, made : str
+            What it is called, and what was done with the columns: "the intervals", "were made with".
+
+        Raises
+        ------
+        BundleRefused
+            When a column is missing, added or in another place.
+        """
+        if self.columns != learned:
+            raise BundleRefused(
+                f"the columns are not those {part} {made}",
+                expected=", ".join(learned),
+                remedy=f"use the value models and {part} of one bundle",
+            )
+
 
 def evidence_of(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndarray) -> Evidence:
     """Gather type, features, value, and the disagreement of the models.
@@ -115,12 +137,7 @@ class ErrorScale:
         BundleRefused
             When the columns are not those it learned from.
         """
-        if evidence.columns != self.columns_:
-            raise BundleRefused(
-                "the columns are not those the intervals were made with",
-                expected=", ".join(self.columns_),
-                remedy="use the value models and the intervals of one bundle",
-            )
+        evidence.check_columns(self.columns_, "the intervals", "were made with")
         if self.booster_ is None:
             return np.ones(len(evidence))
         return np.asarray(self.booster_.predict(evidence.matrix, num_threads=n_threads)) / self.unit_
