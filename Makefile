@@ -61,7 +61,7 @@ COMPILE = .venv/installer/bin/uv pip compile --quiet $(UPGRADE) --universal --py
 
 lock: .venv/demo.stamp ## Resolve pyproject.toml anew into requirements/*.txt, with hashes (needs the package index)
 	$(COMPILE) pyproject.toml --all-extras --group build --group installer -o requirements/dev.txt
-	$(COMPILE) pyproject.toml --extra tracking --group build -c requirements/dev.txt -o requirements/demo.txt
+	$(COMPILE) pyproject.toml --extra tracking --extra letters --group build -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/dev.txt -o requirements/core.txt
 	$(COMPILE) --group pyproject.toml:installer -c requirements/dev.txt -o requirements/installer.txt
 

@@ -20,7 +20,7 @@ CORE = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
 # What each lock is made of: the words of `make lock`.
 ASKED_FOR = {
     "core": CORE,
-    "demo": [*CORE, *EXTRAS["tracking"]],
+    "demo": [*CORE, *EXTRAS["tracking"], *EXTRAS["letters"]],
     "dev": [*CORE, *(line for lines in EXTRAS.values() for line in lines), *GROUPS["installer"]],
     "installer": GROUPS["installer"],
 }

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from valuation.errors import WrongUse
 
 EXTRAS = {
+    "letters": ("weasyprint", "letters to owners are made as HTML, not as PDF"),
+    "postgresql": ("psycopg", "the service keeps its record in SQLite only"),
     "tracking": ("mlflow", "runs are not tracked, compared or registered"),
     "tune": ("optuna", "no search for parameters"),
     "analysis": ("shap", "no summary plots of contributions"),
