@@ -36,12 +36,30 @@ def adjustment_grids(
     answers = appraise(bundle, dwellings, n_threads=n_threads)
     if answers.basis is None:
         return []
-    value = answers.table["appraised_value"].to_numpy(float)
     apart = log_amounts(bundle.models, answers.basis.features, n_threads=n_threads or 1).amounts
-    found = compared_with(bundle, answers, apart, n_threads=n_threads)
-    lines = adjustments(bundle.comparables, found, apart, value)
-    day = bundle.jurisdiction.valuation_date
-    return grids_from(bundle.comparables, lines, answers.basis.known, value, day)
+    return grids_of(bundle, answers, apart, n_threads=n_threads)
+
+
+def grids_of(
+    bundle: Bundle, answers: AppraisedValues, log_amounts: np.ndarray, *, n_threads: int | None = None
+) -> list[AdjustmentGrid | None]:
+    """Return the same from answers that are there already.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    answers : AppraisedValues
+        Of `appraise` on at least one dwelling, at the valuation date.
+    log_amounts : ndarray, shape (n_dwellings, n_lines)
+        Log contributions of the same dwellings.
+    n_threads : int, optional
+        Changes no number.
+    """
+    assert answers.basis is not None
+    value = answers.table["appraised_value"].to_numpy(float)
+    found = compared_with(bundle, answers, log_amounts, n_threads=n_threads)
+    lines = adjustments(bundle.comparables, found, log_amounts, value)
+    return grids_from(bundle.comparables, lines, answers.basis.known, value, bundle.jurisdiction.valuation_date)
 
 
 def compared_with(

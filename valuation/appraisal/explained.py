@@ -7,6 +7,7 @@ twice, and gives the same numbers for a dwelling alone as for a part of the roll
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,51 @@ class Explained(NamedTuple):
     """Which of all dwellings those are."""
     apart: LogAmounts
     """Log amounts of all dwellings, also of those that are given no value."""
+
+
+@dataclass(frozen=True)
+class MoneyLines:
+    """What makes up one value, in whole units of money: reference + lines + rounding, or + groups + rounding."""
+
+    reference_kind: str
+    """The kind whose typical dwelling the value is compared with; `all` for a type sold too seldom."""
+    reference: int
+    """What that typical dwelling is worth at the valuation date."""
+    lines: dict[str, int]
+    """What each characteristic, `location`, `time` and `time_index` add, in the dictionary's order."""
+    groups: dict[str, int]
+    """The same by explanation group."""
+    rounding: int
+
+    @property
+    def value(self) -> int:
+        """Where all lines end: the value."""
+        return self.reference + sum(self.lines.values()) + self.rounding
+
+
+def money_lines(bundle: Bundle, explained: Explained) -> list[MoneyLines | None]:
+    """Return the lines of each dwelling; None where it has no value."""
+    table = explained.contributions.in_whole_units()
+    own = table.drop(columns=[REFERENCE, ROUNDING])
+    sums = by_group(own, bundle.jurisdiction)
+    told = iter(
+        MoneyLines(
+            kind,
+            reference,
+            dict(zip(own.columns, lines, strict=True)),
+            dict(zip(sums.columns, groups, strict=True)),
+            rounding,
+        )
+        for kind, reference, lines, groups, rounding in zip(
+            explained.contributions.kinds,
+            table[REFERENCE].tolist(),
+            own.to_numpy().tolist(),
+            sums.to_numpy().tolist(),
+            table[ROUNDING].tolist(),
+            strict=True,
+        )
+    )
+    return [next(told) if is_valued else None for is_valued in explained.is_valued]
 
 
 def explain(bundle: Bundle, answers: AppraisedValues, *, n_threads: int | None = None) -> Explained:

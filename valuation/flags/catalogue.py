@@ -33,7 +33,7 @@ from valuation.flags import (
     value_change,
     years,
 )
-from valuation.flags.flag import OPENS_A_CASE, Finding, FlagEvidence, FlagRule, label_of
+from valuation.flags.flag import OPENS_A_CASE, Finding, FlagEvidence, FlagRule, Severity, Source, label_of
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
@@ -107,6 +107,21 @@ def find_all(evidence: FlagEvidence, params: FlagParams) -> dict[str, Finding]:
 
 
 @dataclass(frozen=True)
+class RaisedFlag:
+    """One flag of one dwelling."""
+
+    code: str
+    severity: Severity
+    number: float | None
+    """What was found; None where the rule has no figure to show."""
+    limit: float | None
+    characteristic: str
+    """Name of the characteristic the number is of, several joined by ``+``; empty where the rule is about none."""
+    evidence: tuple[Source, ...]
+    """Where the number comes from."""
+
+
+@dataclass(frozen=True)
 class RaisedFlags:
     """The flags of dwellings: one row of each column is a dwelling."""
 
@@ -122,6 +137,27 @@ class RaisedFlags:
         `row` is the position of the dwelling; `evidence` lists where the number comes from, as ``kind:name``.
         """
         return flag_table(self.found)
+
+    def of_each(self) -> list[tuple[RaisedFlag, ...]]:
+        """Return the flags of each dwelling, in the order of `RULES`."""
+        flags: list[list[RaisedFlag]] = [[] for _ in self.codes]
+        for code, finding in self.found.items():
+            for row in np.flatnonzero(finding.is_raised).tolist():
+                flags[row].append(
+                    RaisedFlag(
+                        code,
+                        rule(code).severity,
+                        _figure(finding.number[row]),
+                        _figure(finding.limit[row]),
+                        "" if finding.what is None else str(finding.what[row]),
+                        finding.evidence(row),
+                    )
+                )
+        return [tuple(own) for own in flags]
+
+
+def _figure(number: float) -> float | None:
+    return float(number) if np.isfinite(number) else None
 
 
 def raise_flags(evidence: FlagEvidence, params: FlagParams) -> RaisedFlags:
