@@ -9,18 +9,25 @@ The family::
     │   ├── RawTableRefused                a raw file cannot be read as what it should be
     │   ├── TooManyRejectedRows            more rows quarantined than the set share
     │   ├── TooFewSales                    too few sales for the question asked (also a ValueError)
-    │   └── NoAnswer                       a question about one dwelling has no number as its answer; says why
+    │   ├── NoAnswer                       a question about one dwelling has no number as its answer; says why
+    │   ├── ActionRefused                  a rule of the review stands against it; says which, with a code
+    │   └── NotFound                       there is no such case, roll or value, or not for this actor
+    │       ├── CaseNotFound
+    │       ├── RollNotFound
+    │       └── ValueNotFound
     ├── BundleRefused             exit 3   a model bundle is changed, cut or of another version
     ├── RecordRefused             exit 3   the record of which version is live is changed or cut
     ├── GateNotPassed             exit 4   a check stands between this result and its use
     ├── DriftFound                exit 4   new sales do not fit the live version as its holdout did
     ├── Interrupted               exit 5   stopped on the way; can be resumed
     └── Locked                    exit 75  somebody else is writing here; try again
+        ├── CaseChanged                    somebody else stored another version of this case
+        └── StoreUnavailable               the database cannot be reached
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -141,3 +148,58 @@ class Locked(ValuationError):
     """Another process is writing the same output."""
 
     exit_code = 75
+
+
+class ActionRefused(InputRefused):
+    """A rule of the review stands against this action: a sentence for the person, and a code for machines.
+
+    Attributes
+    ----------
+    code : str
+        Stable, such as `nobody-approves-their-own`; the same on pages and in the API.
+    pointer : str
+        The field it is about, as a JSON pointer such as `/text`; empty where it is about none.
+    """
+
+    def __init__(self, found: str, *, expected: str = "", remedy: str = "", code: str, pointer: str = "") -> None:
+        self.code = code
+        self.pointer = pointer
+        super().__init__(found, expected=expected, remedy=remedy)
+
+
+class NotFound(InputRefused):
+    """There is no such thing, or this actor may not know of it: both are answered alike."""
+
+
+class CaseNotFound(NotFound):
+    """There is no such case, or not for this actor."""
+
+
+class RollNotFound(NotFound):
+    """There is no such roll."""
+
+
+class ValueNotFound(NotFound):
+    """There is no such released value, or not for this actor."""
+
+
+class CaseChanged(Locked):
+    """Somebody else stored another version of this case.
+
+    Attributes
+    ----------
+    current : valuation.review.case.ReviewCase
+        The case as it stands, so that both versions can be shown and nothing typed is lost.
+    """
+
+    def __init__(self, current: Any) -> None:
+        self.current = current
+        super().__init__(
+            f"case {current.case_id} was changed by somebody else and is now version {current.version}",
+            expected="the version the change was made from",
+            remedy="look at what changed and send your text again",
+        )
+
+
+class StoreUnavailable(Locked):
+    """The database cannot be reached now; nothing was changed."""

@@ -1,0 +1,164 @@
+"""Where are cases, events and answers kept? The port; its adapters are named for a technology (`valuation/adapters/`).
+
+All that belongs together (a case, its event, the answer to the request) is written in one transaction or not at all.
+One suite of tests holds for the fake in memory, SQLite and PostgreSQL (`tests/contracts/test_review_repository.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from valuation.review.audit import AuditEvent, Head, NewEvent
+from valuation.review.case import ReviewCase, State
+
+Sort = Literal["expected_harm", "opened_at", "appraised_value", "error_risk", "market_area"]
+"""expected_harm: error risk × expected tax error × age, the most useful case first (`valuation/review/queue.py`)."""
+
+
+@dataclass(frozen=True)
+class CaseQuery:
+    """Which cases, in which order: every filter narrows, all of them are in the address bar."""
+
+    roll_id: str | None = None
+    states: tuple[State, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Cases with any of them."""
+    market_areas: tuple[str, ...] = ()
+    dwelling_types: tuple[str, ...] = ()
+    dwelling_id: str | None = None
+    reserved_by: str | None = None
+    text: str | None = None
+    """Address, matrikkel number, unit or case id, as typed."""
+    districts: frozenset[str] | None = None
+    """The actor's part of the municipality: not a wish but a limit, set by the server in every query."""
+    sort: Sort = "expected_harm"
+    is_descending: bool = True
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """A part of the answer."""
+
+    cases: tuple[ReviewCase, ...]
+    next_cursor: str | None
+    """Opaque; None at the end."""
+
+
+@dataclass(frozen=True)
+class Facets:
+    """How many cases of a query stand where; a facet is counted without its own filter."""
+
+    states: Mapping[State, int]
+    flags: Mapping[str, int]
+    market_areas: Mapping[str, int]
+    dwelling_types: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class StoredAnswer:
+    """What was answered to a request with an idempotency key."""
+
+    key: str
+    actor: str
+    route: str
+    body_sha256: str
+    status: int
+    body: str
+
+
+class ReviewTransaction(Protocol):
+    """Reads and writes that become true together, or not at all when the block is left by an error."""
+
+    def case(self, case_id: str) -> ReviewCase:
+        """Return a case as it stands now, held until the end of the transaction.
+
+        Raises
+        ------
+        CaseNotFound
+        """
+        ...
+
+    def case_of(self, roll_id: str, dwelling_id: str) -> ReviewCase | None:
+        """Return the case of a dwelling of a roll, held likewise, or None."""
+        ...
+
+    def add(self, case: ReviewCase) -> None:
+        """Store a new case.
+
+        Raises
+        ------
+        CaseChanged
+            When the dwelling has a case in this roll already.
+        """
+        ...
+
+    def save(self, case: ReviewCase, *, expected_version: int) -> ReviewCase:
+        """Store a case over the version it was made from; return it with its new version.
+
+        Raises
+        ------
+        CaseChanged
+            When somebody stored another version since; holds the case as it stands.
+        """
+        ...
+
+    def append(self, event: NewEvent) -> AuditEvent:
+        """Add an event behind the last one and return it in its place."""
+        ...
+
+    def answer_to(self, key: str, actor: str) -> StoredAnswer | None:
+        """Return what was answered to this key of this actor before."""
+        ...
+
+    def remember(self, answer: StoredAnswer) -> None:
+        """Keep an answer.
+
+        Raises
+        ------
+        Locked
+            When another request with the same key of the same actor is being answered.
+        """
+        ...
+
+
+class ReviewRepository(Protocol):
+    """Keeps cases, events and answers."""
+
+    def transaction(self) -> AbstractContextManager[ReviewTransaction]:
+        """Return a block whose writes become true together.
+
+        Raises
+        ------
+        Locked
+            When the store stays busy.
+        StoreUnavailable
+            When it cannot be reached.
+        """
+        ...
+
+    def cases(self, query: CaseQuery, *, limit: int = 50, cursor: str | None = None) -> CasePage:
+        """Return cases of a query, in its order, stable while cases change.
+
+        Raises
+        ------
+        WrongUse
+            For a cursor that is none, or of another query.
+        """
+        ...
+
+    def facets(self, query: CaseQuery) -> Facets:
+        """Return how many cases of a query stand where."""
+        ...
+
+    def events(
+        self, *, after: int = 0, subject_kind: str | None = None, subject_id: str | None = None
+    ) -> Iterator[AuditEvent]:
+        """Return events by number."""
+        ...
+
+    def head(self) -> Head:
+        """Return where the record ends."""
+        ...

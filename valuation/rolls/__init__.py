@@ -1,0 +1,1 @@
+"""Which values were released, of which dwelling, and can each be made again? Free of web and database."""
