@@ -39,7 +39,7 @@ MAY_STAND_ON = {
     "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},
     "drift": GROUND | {"sales", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report", "release"},
     "disclosure": GROUND | {"models", "ratio_study", "flags", "explanation", "appraisal", "features", "report"},
-    # Rules of people and of the record: they know neither web nor database, and a case knows of values only what it holds.
+    # Rules of people and of the record: they know neither web nor database nor clock.
     "review": GROUND | {"flags", "appraisal", "tax", "reasons"},
     "rolls": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "review"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
