@@ -106,7 +106,11 @@ class ReviewTransaction(Protocol):
         ...
 
     def append(self, event: NewEvent) -> AuditEvent:
-        """Add an event behind the last one and return it in its place."""
+        """Add an event behind the last one and return it in its place.
+
+        An event about a case (`subject_kind` is `case`) is added after the case was stored, and carries the hash of
+        what is settled in it: `document.sealed` puts it in, here and in no action.
+        """
         ...
 
     def answer_to(self, key: str, actor: str) -> StoredAnswer | None:
