@@ -21,6 +21,7 @@ GROUND = {"errors", "progress", "settings", "dwellings", "jurisdictions"}
 MAY_STAND_ON = {
     "errors": set(),
     "progress": set(),
+    "privacy": set(),
     "settings": {"errors"},
     "dwellings": {"errors"},
     "jurisdictions": {"errors", "dwellings"},
@@ -41,6 +42,8 @@ MAY_STAND_ON = {
     "disclosure": GROUND | {"models", "ratio_study", "flags", "explanation", "appraisal", "features", "report"},
     # Rules of people and of the record: they know neither web nor database nor clock.
     "review": GROUND | {"flags", "appraisal", "tax", "reasons"},
+    # Who may what: it knows actors and their roles, and nothing of what they do.
+    "access": {"errors", "privacy", "review"},
     "rolls": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "review"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,

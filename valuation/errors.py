@@ -11,6 +11,8 @@ The family::
     │   ├── TooFewSales                    too few sales for the question asked (also a ValueError)
     │   ├── NoAnswer                       a question about one dwelling has no number as its answer; says why
     │   ├── ActionRefused                  a rule of the review stands against it; says which, with a code
+    │   ├── AccessRefused                  who asks is not known here or may not do this; says why, with a code
+    │   ├── SettingsRefused                the service cannot start with these settings
     │   └── NotFound                       there is no such case, roll or value, or not for this actor
     │       ├── CaseNotFound
     │       ├── RollNotFound
@@ -22,7 +24,8 @@ The family::
     ├── Interrupted               exit 5   stopped on the way; can be resumed
     └── Locked                    exit 75  somebody else is writing here; try again
         ├── CaseChanged                    somebody else stored another version of this case
-        └── StoreUnavailable               the database cannot be reached
+        ├── StoreUnavailable               the database cannot be reached
+        └── IssuerUnavailable              the municipality's login cannot be reached
 """
 
 from __future__ import annotations
@@ -167,6 +170,24 @@ class ActionRefused(InputRefused):
         super().__init__(found, expected=expected, remedy=remedy)
 
 
+class AccessRefused(InputRefused):
+    """Who asks is not known here, or may not do this.
+
+    Attributes
+    ----------
+    code : str
+        Stable, such as `no-role`; the same on pages and in the API.
+    """
+
+    def __init__(self, found: str, *, expected: str = "", remedy: str = "", code: str) -> None:
+        self.code = code
+        super().__init__(found, expected=expected, remedy=remedy)
+
+
+class SettingsRefused(InputRefused):
+    """The service cannot start with these settings: one is missing, cannot be meant, or would not be safe."""
+
+
 class NotFound(InputRefused):
     """There is no such thing, or this actor may not know of it: both are answered alike."""
 
@@ -203,3 +224,7 @@ class CaseChanged(Locked):
 
 class StoreUnavailable(Locked):
     """The database cannot be reached now; nothing was changed."""
+
+
+class IssuerUnavailable(Locked):
+    """The municipality's login cannot be reached or does not answer as it must; nobody can log in now."""

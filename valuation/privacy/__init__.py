@@ -1,0 +1,1 @@
+"""What must never be kept or written down, and how is it found before it is?"""
