@@ -17,6 +17,8 @@ from typing import Any
 
 HOME = Path(__file__).resolve().parents[1]
 REFERENCE = HOME / "docs" / "reference"
+# Run as a script, only docs/ is where modules are looked for; an installation made before `api` knows nothing of it.
+sys.path.insert(0, str(HOME))
 WRITTEN = "<!-- Written by docs/generate.py (`make docs`); edit its source, not this page. -->\n\n"
 
 
@@ -28,6 +30,7 @@ def pages() -> dict[Path, str]:
 
     return {
         REFERENCE / "params.md": params_page(),
+        REFERENCE / "service-settings.md": service_settings_page(),
         REFERENCE / "jurisdiction-file.md": jurisdiction_file_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
@@ -64,6 +67,27 @@ def params_page() -> str:
             default = setting.get_default(call_default_factory=True)
             meaning = told.get(settings.__name__, {}).get(name, "")
             lines.append(f"| `{name}` | `{default}` | {bounds_of(setting)} | {in_a_cell(meaning)} |")
+    return page(lines)
+
+
+def service_settings_page() -> str:
+    """Return the page of what the service reads from the environment, from the class that reads it."""
+    from api import settings
+
+    told = attribute_docstrings(inspect.getsource(settings))[settings.Settings.__name__]
+    lines = [
+        "# Settings of the service",
+        "",
+        "Read from the environment when the service starts. They say where things are; what changes a number stands in",
+        "[params.yaml](params.md). One that is missing or cannot be used stops the start, and is named.",
+        "",
+        "| Variable | Default | Bounds | What it is |",
+        "|---|---|---|---|",
+    ]
+    for name, setting in settings.Settings.model_fields.items():
+        default = "required" if setting.is_required() else f"`{setting.get_default(call_default_factory=True)}`"
+        variable = f"{settings.PREFIX}{name.upper()}"
+        lines.append(f"| `{variable}` | {default} | {bounds_of(setting)} | {in_a_cell(told.get(name, ''))} |")
     return page(lines)
 
 

@@ -14,6 +14,8 @@ import pytest
 HOME = Path(__file__).resolve().parents[1]
 PACKAGE = HOME / "valuation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+SERVICE = HOME / "api"
+SERVICE_MODULES = sorted(SERVICE.rglob("*.py"))
 
 # What each part of the domain may stand on, in the order in which a value is made. `settings` is
 # valuation/pipeline/params.py: the objects that params.yaml becomes, imported by whoever is set by them.
@@ -109,11 +111,11 @@ def breaches(allowed: dict[str, set[str]]) -> list[str]:
     ]
 
 
-def importers_of(names: set[str], *, outside: set[str]) -> list[str]:
+def importers_of(names: set[str], *, outside: set[str], of: list[Path] = MODULES) -> list[str]:
     """Return each import of one of the top-level modules in `names` made outside the named parts."""
     return [
         f"{path.relative_to(HOME)}:{line} imports {target}"
-        for path in MODULES
+        for path in of
         for line, target in imports_of(path)
         if target.split(".")[0] in names and part_of(name_of(path)) not in outside
     ]
@@ -144,15 +146,52 @@ def test_frameworks_are_imported_by_adapters_alone():
     assert importers_of(FRAMEWORKS, outside={"adapters"}) == []
 
 
+# What may hold a parser of the web, a driver or a process: `main` chooses adapters, `access` signs people in.
+CHOOSES_ADAPTERS = {"main"}
+DRIVERS = {"sqlalchemy", "alembic", "sqlite3", "psycopg", "uvicorn", "mlflow", "dvc"}
+
+
+def test_the_domain_knows_nothing_of_the_service():
+    assert importers_of({"api"}, outside={"command_line"}) == []
+
+
+def test_adapters_are_chosen_where_the_service_is_put_together_and_nowhere_else():
+    chosen = [
+        f"{path.relative_to(HOME)}:{line} imports {target}"
+        for path in SERVICE_MODULES
+        for line, target in imports_of(path)
+        if target.startswith(("valuation.adapters", "valuation.command_line"))
+        if part_of(name_of(path)) not in CHOOSES_ADAPTERS
+    ]
+    assert chosen == []
+
+
+def test_the_service_touches_no_database_and_no_tracking_but_through_a_port():
+    assert importers_of(DRIVERS, outside=CHOOSES_ADAPTERS, of=SERVICE_MODULES) == []
+
+
+def test_what_travels_on_the_wire_stops_at_the_route():
+    outward = [
+        f"{path.relative_to(HOME)}:{line} imports {target}"
+        for path in (SERVICE / "schemas").rglob("*.py")
+        for line, target in imports_of(path)
+        if target.startswith("api.") and not target.startswith("api.schemas")
+    ]
+    assert outward == []
+
+
 def test_no_relative_imports():
     relative = [
-        f"{name_of(path)}:{line}" for path in MODULES for line, target in imports_of(path) if target.startswith(".")
+        f"{name_of(path)}:{line}"
+        for path in [*MODULES, *SERVICE_MODULES]
+        for line, target in imports_of(path)
+        if target.startswith(".")
     ]
     assert relative == []
 
 
 def test_nothing_is_kept_in_a_format_that_can_run_code():
-    assert importers_of(UNSAFE_FORMATS, outside=set()) == []
+    assert importers_of(UNSAFE_FORMATS, outside=set(), of=[*MODULES, *SERVICE_MODULES]) == []
 
 
 def test_pandas_is_not_asked_for_pickles_either():
@@ -166,13 +205,14 @@ def test_pandas_is_not_asked_for_pickles_either():
 
 
 def test_no_module_has_a_name_that_says_nothing():
-    folders = ("valuation", "tests", "benchmarks", "docs")
+    folders = ("valuation", "api", "tests", "benchmarks", "docs")
     sources = [path.relative_to(HOME) for folder in folders for path in (HOME / folder).rglob("*.py")]
     assert [str(path) for path in sources if NAMES_THAT_SAY_NOTHING & set(path.with_suffix("").parts)] == []
 
 
 def test_every_module_says_what_question_it_answers():
-    silent = [str(path.relative_to(HOME)) for path in MODULES if ast.get_docstring(syntax_of(path)) is None]
+    sources = [*MODULES, *SERVICE_MODULES]
+    silent = [str(path.relative_to(HOME)) for path in sources if ast.get_docstring(syntax_of(path)) is None]
     assert silent == []
 
 

@@ -1,0 +1,1 @@
+"""What travels on the wire? Pydantic models that stop at the route: the domain never sees them."""

@@ -1,0 +1,114 @@
+"""Does every error get one answer, with a code, and give nothing away?"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api import errors as table
+from api.errors import handle_errors, problem_of
+from api.words import CODES
+from valuation import errors
+from valuation.review.case import ReviewCase
+
+DOMAIN_ERRORS = sorted(
+    (item for _, item in inspect.getmembers(errors, inspect.isclass) if issubclass(item, errors.ValuationError)),
+    key=lambda item: item.__name__,
+)
+SECRET = "/srv/records/5001.db: SELECT * FROM cases"
+
+
+def raised(kind: type[errors.ValuationError]) -> errors.ValuationError:
+    """Return an error of a kind, with something of the inside in its words."""
+    special = {
+        errors.CaseChanged: lambda: errors.CaseChanged(ReviewCase("c1", "r1", "d1", "v1", "2026-11-29T00:00:00Z", ())),
+        errors.ActionRefused: lambda: errors.ActionRefused("no", code="reason-empty", pointer="/text"),
+    }
+    return special.get(kind, lambda: kind(SECRET))()
+
+
+@pytest.mark.parametrize("kind", DOMAIN_ERRORS, ids=lambda kind: kind.__name__)
+def test_every_error_of_the_domain_has_its_answer(kind):
+    problem = problem_of(raised(kind))
+    assert 400 <= problem.status <= 503
+    assert problem.code
+
+
+@pytest.mark.parametrize("kind", [kind for kind, answer in table.ANSWERS.items() if not answer.tells])
+def test_an_error_of_the_inside_is_not_told(kind):
+    problem = problem_of(raised(kind))
+    assert problem.words == CODES[problem.code]
+
+
+def test_what_passes_says_when_to_try_again():
+    assert problem_of(errors.StoreUnavailable("gone")).headers == {"Retry-After": "2"}
+
+
+def test_a_refused_action_keeps_its_code_and_field():
+    problem = problem_of(errors.ActionRefused("no", code="reason-empty", pointer="/text"))
+    assert (problem.status, problem.code, problem.pointer) == (422, "reason-empty", "/text")
+
+
+@pytest.fixture(scope="module")
+def failing() -> TestClient:
+    """A service whose only route fails in a way nobody foresaw."""
+    app = FastAPI()
+    handle_errors(app)
+
+    @app.get("/fails")
+    def fails() -> None:
+        raise RuntimeError(SECRET)
+
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def test_an_unforeseen_error_tells_nothing_of_the_inside(failing):
+    answer = failing.get("/fails")
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["code"] == "unexpected"
+    assert "SELECT" not in answer.text
+    assert "RuntimeError" not in answer.text
+
+
+def test_an_unforeseen_error_is_logged_without_its_words(failing, caplog):
+    failing.get("/fails")
+    assert "RuntimeError at" in caplog.text
+    assert "SELECT" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/no/such/address", 404, "no-such-address"),
+        ("POST", "/health/live", 405, "method-not-allowed"),
+    ],
+)
+def test_an_address_or_method_that_is_not_there_is_a_problem(client, method, path, status, code):
+    answer = client.request(method, path)
+    assert answer.status_code == status
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "instance", "errors"}
+    assert problem["errors"] == [{"pointer": "", "code": code, "message": problem["detail"]}]
+    assert problem["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"
+
+
+def test_the_language_asked_for_changes_the_words_and_not_the_code(client):
+    told = [client.get("/nowhere", headers={"Accept-Language": name}).json() for name in ("en", "nb-NO", "nn;q=0.7")]
+    assert len({problem["detail"] for problem in told}) == 3
+    assert {problem["errors"][0]["code"] for problem in told} == {"no-such-address"}
+
+
+@pytest.mark.parametrize("asked", ["", "fr", "*", ";;;q=", "nb;q=0", "x" * 10_000])
+def test_a_language_there_are_no_words_in_is_answered_in_english(client, asked):
+    assert client.get("/nowhere", headers={"Accept-Language": asked}).headers["content-language"] == "en"
+
+
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_code_has_words_in_three_languages(code):
+    words = CODES[code]
+    assert all([words.en, words.nb, words.nn])
+    assert words.en != words.nb
