@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from valuation.comparison.comparison import Comparison
-from valuation.comparison.page import comparison_page
+from valuation.comparison.page import comparison_pages
 from valuation.errors import WrongUse
 
 FIGURES, PAGE = "comparison.json", "index.html"
@@ -47,7 +47,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     folder.mkdir(parents=True)
     for name, table in comparison.tables().items():
         _with_columns(table).to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
-    (folder / PAGE).write_text(comparison_page(comparison), encoding="utf-8")
+    for name, html in comparison_pages(comparison).items():
+        (folder / name).write_text(html, encoding="utf-8")
     text = json.dumps(comparison.as_json(), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     (folder / FIGURES).write_text(text + "\n", encoding="utf-8")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import escape
 
 from valuation.comparison.comparison import Comparison
 from valuation.comparison.movers import N_MOVERS, PARTS
@@ -20,12 +21,19 @@ from valuation.comparison.page_sections import (
     versions,
 )
 from valuation.comparison.words import money, share, signed
+from valuation.languages.files import file_in, languages_of, other_pages
+from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.report.blocks import Section
 from valuation.report.cells import shown
 
 
-def comparison_page(comparison: Comparison) -> str:
-    """Return the HTML of a comparison: one file that opens without a server and asks the network for nothing."""
+def comparison_pages(comparison: Comparison) -> dict[str, str]:
+    """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
+    languages = languages_of(comparison.after.bundle.jurisdiction.languages)
+    return {file_in(language, languages): _page(comparison, language, languages) for language in languages}
+
+
+def _page(comparison: Comparison, language: str, languages: Sequence[str]) -> str:
     from jinja2 import ChoiceLoader, PackageLoader
 
     from valuation.report.blocks import templates
@@ -33,45 +41,54 @@ def comparison_page(comparison: Comparison) -> str:
     environment = templates()
     ours = PackageLoader("valuation.comparison", "templates")
     environment.loader = ChoiceLoader([ours, environment.loader or ours])
-    return environment.get_template("comparison.html").render(**content(comparison))
+    with speaking(language):
+        html: str = environment.get_template("comparison.html").render(
+            language=language, others=other_pages(language, languages), **content(comparison)
+        )
+    return html
 
 
 def content(comparison: Comparison) -> dict[str, Any]:
     """Return all that the template places."""
     place = comparison.after.bundle.jurisdiction
     return {
-        "title": f"{place.title.en}: two versions of the values compared",
+        "title": say("{place}: two versions of the values compared", place=place.title.in_language(spoken())),
         "is_synthetic": place.is_synthetic,
         "intro": _intro(comparison),
         "brief": brief(comparison),
-        "statements": comparison.statements,
+        "statements": [recorded(line) for line in comparison.statements],
         "sections": [
-            Section("brief", "In brief", "In brief"),
-            Section("first", "What to know before reading a figure", "Know first"),
-            Section("accuracy", "Which version is closer to the prices?", "Accuracy", judged(comparison)),
-            Section("groups", "Closer for whom?", "By group", by_group(comparison)),
-            Section("shifts", "Whose values would move?", "Value shifts", shifts(comparison)),
-            Section("movers", f"The {N_MOVERS} largest movers, and why", "Largest movers", movers(comparison)),
-            Section("roll", "What changed in the roll", "The roll", roll(comparison)),
-            Section("tax", "What it would do to the tax", "Tax", tax(comparison)),
-            Section("versions", "Accuracy and equity of all versions", "All versions", versions(comparison)),
-            Section("made-of", "What was compared", "Made of", made_of(comparison)),
+            Section("brief", say("In brief"), say("In brief")),
+            Section("first", say("What to know before reading a figure"), say("Know first")),
+            Section("accuracy", say("Which version is closer to the prices?"), say("Accuracy"), judged(comparison)),
+            Section("groups", say("Closer for whom?"), say("By group"), by_group(comparison)),
+            Section("shifts", say("Whose values would move?"), say("Value shifts"), shifts(comparison)),
+            Section(
+                "movers",
+                say("The {n} largest movers, and why", n=N_MOVERS),
+                say("Largest movers"),
+                movers(comparison),
+            ),
+            Section("roll", say("What changed in the roll"), say("The roll"), roll(comparison)),
+            Section("tax", say("What it would do to the tax"), say("Tax"), tax(comparison)),
+            Section("versions", say("Accuracy and equity of all versions"), say("All versions"), versions(comparison)),
+            Section("made-of", say("What was compared"), say("Made of"), made_of(comparison)),
         ],
     }
 
 
-def _intro(comparison: Comparison) -> Markup:
+def _intro(comparison: Comparison) -> str:
     before, after = comparison.before, comparison.after
-    return Markup(
-        "<b>A</b>, before: run {} (model version {}, values at {}). <b>B</b>, after: run {} (model version {}, "
-        "values at {}). Differences are B less A; in brackets are 95 % intervals."
-    ).format(
-        before.run_id,
-        before.model_version,
-        before.valuation_date,
-        after.run_id,
-        after.model_version,
-        after.valuation_date,
+    # Both letters stand out: the sentence is HTML, so what is put into it is escaped.
+    return say(
+        "<b>A</b>, before: run {run_a} (model version {version_a}, values at {day_a}). <b>B</b>, after: run {run_b} "
+        "(model version {version_b}, values at {day_b}). Differences are B less A; in brackets are 95 % intervals.",
+        run_a=escape(before.run_id),
+        version_a=escape(before.model_version),
+        day_a=escape(before.valuation_date),
+        run_b=escape(after.run_id),
+        version_b=escape(after.model_version),
+        day_b=escape(after.valuation_date),
     )
 
 
@@ -96,50 +113,87 @@ def _overall(table: pd.DataFrame, **more: str) -> dict[str, Any]:
 def _about_values(shift: pd.DataFrame, currency: str) -> str:
     found = _overall(shift)
     if found["n_dwellings"] == 0:
-        return "No dwelling has a value in both versions: nothing can be said of changes."
-    return (
-        f"The {found['n_dwellings']:,} dwellings with a value in both are worth {money(found['total_b'], currency)} in "
-        f"B and {money(found['total_a'], currency)} in A: {signed(found['total_change_pct'])} % in all, "
-        f"{signed(found['median_change_pct'])} % for the one in the middle. {share(found['share_up_10'])} of them rise "
-        f"by more than 10 %, {share(found['share_down_10'])} fall by more than 10 %."
+        return say("No dwelling has a value in both versions: nothing can be said of changes.")
+    return say(
+        "The {n_dwellings:,} dwellings with a value in both are worth {total_b} in B and {total_a} in A: "
+        "{total_change_pct} % in all, {median_change_pct} % for the one in the middle. {share_up_10} of them rise "
+        "by more than 10 %, {share_down_10} fall by more than 10 %.",
+        n_dwellings=found["n_dwellings"],
+        total_b=money(found["total_b"], currency),
+        total_a=money(found["total_a"], currency),
+        total_change_pct=signed(found["total_change_pct"]),
+        median_change_pct=signed(found["median_change_pct"]),
+        share_up_10=share(found["share_up_10"]),
+        share_down_10=share(found["share_down_10"]),
     )
 
 
 def _about_accuracy(paired: pd.DataFrame) -> list[str]:
     said = []
-    for sample, where in (("all_sales", "every sale"), ("valid_sales", "valid sales alone")):
+    for sample in ("all_sales", "valid_sales"):
         if not ((paired["sample"] == sample) & (paired["statistic"] == "mdape")).any():
             continue
         found = _overall(paired, sample=sample, statistic="mdape")
         if found["remark"]:
-            said.append(f"Accuracy on {where}: {found['remark']}.")
+            said.append(say(_ACCURACY_NOT_GIVEN[sample], remark=recorded(found["remark"])))
             continue
-        verdict = f"{found['better']} is closer" if found["better"] else "no difference is shown"
         said.append(
-            f"On {where} that neither version had seen (n = {found['n_sales']:,}), half of the values lie within "
-            f"{shown(found['estimate_b'])} % of the price in B and within {shown(found['estimate_a'])} % in A: "
-            f"{verdict} (difference {signed(found['difference'])} points, {signed(found['lower'])} to "
-            f"{signed(found['upper'])})."
+            say(
+                _ACCURACY[sample],
+                verdict=say(_VERDICT[found["better"]]),
+                n_sales=found["n_sales"],
+                estimate_b=shown(found["estimate_b"]),
+                estimate_a=shown(found["estimate_a"]),
+                difference=signed(found["difference"]),
+                lower=signed(found["lower"]),
+                upper=signed(found["upper"]),
+            )
         )
     return said
 
 
+_ACCURACY = {
+    "all_sales": (
+        "On every sale that neither version had seen (n = {n_sales:,}), half of the values lie within {estimate_b} % "
+        "of the price in B and within {estimate_a} % in A: {verdict} (difference {difference} points, {lower} to "
+        "{upper})."
+    ),
+    "valid_sales": (
+        "On valid sales alone that neither version had seen (n = {n_sales:,}), half of the values lie within "
+        "{estimate_b} % of the price in B and within {estimate_a} % in A: {verdict} (difference {difference} points, "
+        "{lower} to {upper})."
+    ),
+}
+_VERDICT = {"A": "A is closer", "B": "B is closer", "": "no difference is shown"}
+_ACCURACY_NOT_GIVEN = {
+    "all_sales": "Accuracy on every sale: {remark}.",
+    "valid_sales": "Accuracy on valid sales alone: {remark}.",
+}
+
+
 def _about_causes(moved_by: dict[str, Any]) -> str:
     if not moved_by["n_dwellings"]:
-        return "What moved the values cannot be told apart: no dwelling could be valued again step by step."
-    named = ", ".join(f"{part} {signed(moved_by[part]['total_pct'])} %" for part in PARTS)
-    return (
-        f"Valued again step by step, {moved_by['n_dwellings']:,} dwellings drawn at random moved by "
-        f"{signed(moved_by['change']['total_pct'])} % in all, of which {named}."
+        return say("What moved the values cannot be told apart: no dwelling could be valued again step by step.")
+    named = ", ".join(f"{say(part)} {signed(moved_by[part]['total_pct'])} %" for part in PARTS)
+    return say(
+        "Valued again step by step, {n_dwellings:,} dwellings drawn at random moved by {total_pct} % in all, of "
+        "which {named}.",
+        n_dwellings=moved_by["n_dwellings"],
+        total_pct=signed(moved_by["change"]["total_pct"]),
+        named=named,
     )
 
 
 def _about_tax(table: pd.DataFrame, rules: str, currency: str) -> str:
     if table.empty:
-        return f"Tax: {rules}."
+        return say("Tax: {rules}.", rules=recorded(rules))
     found = _overall(table)
-    return (
-        f"By the rules of the place, with nothing but the values changed, the yearly tax would change by "
-        f"{money(found['change'], currency)} ({signed(found['change_pct'])} %): {found['n_more']:,} dwellings would "
-        f"pay more, {found['n_less']:,} less, {found['n_same']:,} the same."
+    return say(
+        "By the rules of the place, with nothing but the values changed, the yearly tax would change by {change} "
+        "({change_pct} %): {n_more:,} dwellings would pay more, {n_less:,} less, {n_same:,} the same.",
+        change=money(found["change"], currency),
+        change_pct=signed(found["change_pct"]),
+        n_more=found["n_more"],
+        n_less=found["n_less"],
+        n_same=found["n_same"],
     )

@@ -10,6 +10,8 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from valuation.languages.spoken import recorded, say, written
+
 WIDTH = 360
 _FONT = "font-family='system-ui, sans-serif' font-size='12'"
 _FALL, _RISE, _MIDDLE = "#b45f06", "#0b5394", "#7a7f87"
@@ -29,13 +31,13 @@ def change_picture(bands: pd.DataFrame) -> str:
     row, label = 24, 142
     largest = max(float(bands["share"].max()), 1e-9)
     height = row * len(bands) + 10
-    parts = [_head("Share of dwellings by change of value", height)]
+    parts = [_head(say("Share of dwellings by change of value"), height)]
     for place, (band, share) in enumerate(zip(bands["band"], bands["share"], strict=True)):
         top, length = 6 + row * place, (WIDTH - label - 52) * float(share) / largest
         colour = _MIDDLE if band.startswith("within") else _FALL if band.startswith("down") else _RISE
-        parts.append(f"<text x='{label - 6}' y='{top + 14}' text-anchor='end'>{escape(band)}</text>")
+        parts.append(f"<text x='{label - 6}' y='{top + 14}' text-anchor='end'>{escape(recorded(band))}</text>")
         parts.append(f"<rect x='{label}' y='{top + 2}' width='{length:.1f}' height='16' fill='{colour}'/>")
-        parts.append(f"<text x='{label + length + 5:.1f}' y='{top + 14}'>{100 * share:.1f} %</text>")
+        parts.append(f"<text x='{label + length + 5:.1f}' y='{top + 14}'>{written(f'{100 * share:.1f}')} %</text>")
     return "\n".join([*parts, "</svg>", ""])
 
 
@@ -51,9 +53,16 @@ def accuracy_equity_picture(table: pd.DataFrame, statistic: str = "cod") -> str:
     """
     drawn = table[table["distance"].notna() & table[statistic].notna()]
     height = _FOOT + 44
-    parts = [_head(f"{statistic.upper()} against the distance of PRB from zero, one mark per version", height)]
+    parts = [
+        _head(
+            say("{statistic} against the distance of PRB from zero, one mark per version", statistic=statistic.upper()),
+            height,
+        )
+    ]
     if drawn.empty:
-        return "\n".join([*parts, f"<text x='{WIDTH / 2}' y='40' text-anchor='middle'>no figures</text></svg>", ""])
+        return "\n".join(
+            [*parts, f"<text x='{WIDTH / 2}' y='40' text-anchor='middle'>{escape(say('no figures'))}</text></svg>", ""]
+        )
     across = _Axis.over(drawn, "distance", (_LEFT, WIDTH - _RIGHT), from_zero=True)
     upwards = _Axis.over(drawn, statistic, (_FOOT, _TOP), from_zero=False)
     parts += _axes(across, upwards, statistic)
@@ -91,14 +100,15 @@ def _axes(across: _Axis, upwards: _Axis, statistic: str) -> list[str]:
     for tick in upwards.ticks:
         y = upwards.at(tick)
         parts.append(f"<line x1='{_LEFT}' x2='{right}' y1='{y}' y2='{y}' stroke='#dde1e7'/>")
-        parts.append(f"<text x='{_LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{tick:g}</text>")
+        parts.append(f"<text x='{_LEFT - 6}' y='{y + 4:.1f}' text-anchor='end'>{written(f'{tick:g}')}</text>")
     for tick in across.ticks:
         x = across.at(tick)
         parts.append(f"<line x1='{x}' x2='{x}' y1='{_TOP}' y2='{_FOOT}' stroke='#dde1e7'/>")
-        parts.append(f"<text x='{x}' y='{_FOOT + 16}' text-anchor='middle'>{tick:g}</text>")
-    words = "distance of PRB from 0: left is fairer"
+        parts.append(f"<text x='{x}' y='{_FOOT + 16}' text-anchor='middle'>{written(f'{tick:g}')}</text>")
+    words = escape(say("distance of PRB from 0: left is fairer"))
+    accurate = escape(say("{statistic}: down is more accurate", statistic=statistic.upper()))
     parts.append(f"<text x='{(_LEFT + right) / 2}' y='{_FOOT + 36}' text-anchor='middle'>{words}</text>")
-    parts.append(f"<text x='{_LEFT - 30}' y='{_TOP - 14}'>{statistic.upper()}: down is more accurate</text>")
+    parts.append(f"<text x='{_LEFT - 30}' y='{_TOP - 14}'>{accurate}</text>")
     return parts
 
 

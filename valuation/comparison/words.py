@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from valuation.languages.spoken import say
 from valuation.report.cells import Cell, Figure, shown
 from valuation.report.words import STATISTIC
 
@@ -28,6 +29,11 @@ STRATA = {
 }
 
 
+def shown_as(statistic: str) -> str:
+    """Return how a statistic of the comparison is called on the page."""
+    return say(SHOWN[statistic][0])
+
+
 def signed(figure: float | None, digits: int = 1, factor: float = 1) -> str:
     """Return a change as it is read: with its sign.
 
@@ -37,7 +43,7 @@ def signed(figure: float | None, digits: int = 1, factor: float = 1) -> str:
     ('+1.3', '−1.3', '0.0', '–')
     """
     text = shown(figure, digits, factor)
-    is_rise = figure is not None and figure > 0 and text.strip("0.,") != ""
+    is_rise = figure is not None and figure > 0 and text.strip("0.,\u00a0") != ""
     return f"+{text}" if is_rise else text
 
 
@@ -74,20 +80,20 @@ def figure(value: float, digits: int, factor: float = 1, **marks: str) -> Figure
 def difference(row: dict[str, Any], **marks: str) -> Cell:
     """Return the cell of a paired difference: the figure, and its interval below."""
     _, digits, factor = SHOWN[row["statistic"]]
-    interval = f"({signed(row['lower'], digits, factor)} to {signed(row['upper'], digits, factor)})"
+    interval = f"({say('{} to {}', *(signed(row[end], digits, factor) for end in ('lower', 'upper')))})"
     main = change(
         row["difference"], digits, factor, kind="paired", of="difference", statistic=row["statistic"], **marks
     )
     return Cell(main, "" if row["remark"] else interval)
 
 
-def closer(row: dict[str, Any], neither: str = "not shown") -> str:
+def closer(row: dict[str, Any], neither: str = "") -> str:
     """Return which version is shown to be closer to the ideal."""
     if row["remark"]:
-        return "not given"
+        return say("not given")
     if row["statistic"] == "median_relative_width":
         return ""
-    return row["better"] or neither
+    return row["better"] or neither or say("not shown")
 
 
 def money(amount: float | None, currency: str) -> str:
@@ -100,7 +106,8 @@ def money(amount: float | None, currency: str) -> str:
     """
     if amount is None:
         return shown(None)
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if abs(amount) >= size:
-            return f"{shown(amount / size)} {word} {currency}"
+    if abs(amount) >= 1e9:
+        return say("{amount} billion {currency}", amount=shown(amount / 1e9), currency=currency)
+    if abs(amount) >= 1e6:
+        return say("{amount} million {currency}", amount=shown(amount / 1e6), currency=currency)
     return f"{shown(amount, 0)} {currency}"

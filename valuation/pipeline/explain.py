@@ -17,6 +17,7 @@ from valuation.explanation.tree_path import TreeWords
 from valuation.explanation.tree_picture import TreePicture, leaves_in_words
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.files import languages_of
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.stage import Stage, Workplace
 
@@ -44,8 +45,8 @@ def run(work: Workplace) -> None:
 
 
 def write_tree(work: Workplace, models: ValueModels) -> None:
-    """Write the whole decision tree as a picture and in words, in each language of the jurisdiction."""
-    for language in work.jurisdiction.languages:
+    """Write the whole decision tree as a picture and in words, in every language of the report."""
+    for language in languages_of(work.jurisdiction.languages):
         words = TreeWords(models, work.jurisdiction, language)
         picture = TreePicture(models, words)
         told = [picture.title, "", *picture.lines(), "", *leaves_in_words(models, words)]

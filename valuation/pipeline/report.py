@@ -15,7 +15,7 @@ from valuation.pipeline.made import check_made
 from valuation.pipeline.receipt import receipt
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.report.material import Material
-from valuation.report.page import page
+from valuation.report.page import pages
 from valuation.report.run_folder import RunFolder
 
 
@@ -40,10 +40,11 @@ def run(work: Workplace, since: Path | None = None) -> None:
     earlier = None if since is None else earlier_run(since, work.out, work.jurisdiction)
     work.write_json(receipt(work), "receipt.json")
     material = Material(RunFolder(work.out), work.jurisdiction, work.params.evaluate.n_bootstrap, earlier)
-    html, summary = page(material)
+    written, summary = pages(material)
     with work.written_aside("report") as folder:
         folder.mkdir()
-        (folder / "index.html").write_text(html, "utf-8")
+        for name, html in written.items():
+            (folder / name).write_text(html, "utf-8")
         text = json.dumps(summary, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (folder / "report.json").write_text(text + "\n", "utf-8")
     metrics = json.loads((work.out / "evaluation" / "metrics.json").read_text("utf-8"))

@@ -13,6 +13,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from valuation.languages.spoken import say, written
 from valuation.ratio_study.strata import level_words
 from valuation.ratio_study.study import MODELS, RatioStudy
 
@@ -22,6 +23,8 @@ _MOST_LEFT = 150
 """Of the width, for the names of the rows at most; a longer name is cut."""
 _STYLE = "font-family='system-ui, sans-serif' font-size='12'"
 COLOURS = {"boosted": "#0b5394", "tree": "#38761d", "baseline": "#b45f06", "prior": "#741b47"}
+_NAMES = {"boosted": "boosted", "tree": "tree", "baseline": "baseline", "prior": "prior value"}
+"""Short, for the legend."""
 SHAPES = {"boosted": "circle", "tree": "square", "baseline": "triangle", "prior": "diamond"}
 
 
@@ -139,7 +142,7 @@ def _legend(series: Mapping[str, Sequence[Mark]]) -> str:
     parts = []
     for place, model in enumerate(series):
         x = 14 + place * min(112, (WIDTH - 20) // len(series))
-        parts.append(f"{_shape(x, 12, model)}<text x='{x + 10}' y='16'>{escape(model)}</text>")
+        parts.append(f"{_shape(x, 12, model)}<text x='{x + 10}' y='16'>{escape(say(_NAMES.get(model, model)))}</text>")
     return "\n".join(parts)
 
 
@@ -148,7 +151,7 @@ def _axis(scale: _Scale, foot: float, axis: str) -> list[str]:
     for tick in scale.ticks:
         at = scale.x(tick)
         parts.append(f"<line x1='{at}' x2='{at}' y1='{foot}' y2='{foot + 4}' stroke='#444'/>")
-        parts.append(f"<text x='{at}' y='{foot + 16}' text-anchor='middle'>{tick:g}</text>")
+        parts.append(f"<text x='{at}' y='{foot + 16}' text-anchor='middle'>{written(f'{tick:g}')}</text>")
     parts.append(
         f"<text x='{(scale.left + WIDTH - _RIGHT) / 2:g}' y='{foot + 32}' text-anchor='middle'>{escape(axis)}</text>"
     )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from valuation.languages.spoken import say
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -81,10 +83,12 @@ def templates() -> Environment:
     """Return the templates of the report: strict about names, escaping everything."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("valuation.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["say"] = say
+    return environment

@@ -13,11 +13,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-NO_BREAK = "\u00a0"
+from valuation.languages.spoken import NO_BREAK, say, spoken
+
 DASH = "–"
 
 
-def shown(figure: float | None, digits: int = 1, factor: float = 1, language: str = "en") -> str:
+def shown(figure: float | None, digits: int = 1, factor: float = 1, language: str = "") -> str:
     """Return a figure as it is read; a dash where there is none.
 
     Parameters
@@ -28,7 +29,7 @@ def shown(figure: float | None, digits: int = 1, factor: float = 1, language: st
     factor : float
         100 shows a share as percent.
     language : str
-        nb and nn write 12 345,6 and not 12,345.6.
+        nb and nn write 12 345,6 and not 12,345.6; by default that of the page that is being made.
 
     Examples
     --------
@@ -40,7 +41,7 @@ def shown(figure: float | None, digits: int = 1, factor: float = 1, language: st
     if figure is None or not math.isfinite(figure):
         return DASH
     text = f"{factor * figure:,.{digits}f}"
-    if language in ("nb", "nn"):
+    if (language or spoken()) in ("nb", "nn"):
         text = text.replace(",", NO_BREAK).replace(".", ",")
     # No "-0.000": a figure that rounds to nothing has no sign.
     return text.lstrip("-") if not text.strip("-0.," + NO_BREAK) else text.replace("-", "−")
@@ -55,7 +56,8 @@ class Figure:
     factor: float = 1
     marks: Mapping[str, str] = field(default_factory=dict)
     """What it is: `kind`, and what else finds it again in the files of the run."""
-    language: str = "en"
+    language: str = ""
+    """By default that of the page that is being made."""
 
     @property
     def is_given(self) -> bool:
@@ -107,7 +109,7 @@ class Cell:
         if self.css:
             html = Markup('<span class="{}">{}</span>').format(self.css, html)
         if isinstance(self.small, tuple):
-            html += Markup("<small>({} to {})</small>").format(*self.small)
+            html += Markup("<small>({})</small>").format(say("{} to {}", *self.small))
         elif self.small:
             html += Markup("<small>{}</small>").format(self.small)
         if self.bar is not None:
@@ -128,5 +130,9 @@ def row(*cells: Any, is_apart: bool = False) -> dict[str, Any]:
 def with_interval(figures: Mapping[str, Any], name: str, digits: int, factor: float = 1) -> dict[str, str]:
     """Return a cell with the figure and, small below it, its interval, both without marks."""
     lower, upper = figures.get(f"{name}_lower"), figures.get(f"{name}_upper")
-    small = "" if shown(lower) == DASH else f"({shown(lower, digits, factor)} to {shown(upper, digits, factor)})"
+    small = (
+        ""
+        if shown(lower) == DASH
+        else say("({lower} to {upper})", lower=shown(lower, digits, factor), upper=shown(upper, digits, factor))
+    )
     return {"text": shown(figures.get(name), digits, factor), "small": small}

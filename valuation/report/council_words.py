@@ -1,20 +1,14 @@
-"""How do dates, file gaps and goals read in the three languages of the council page?"""
+"""How do goals read in the three languages of the council page?"""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from valuation.report.cells import Figure
 from valuation.report.goals import of_goal, wanted
 
-LANGUAGES = ("en", "nb", "nn")
-NAME = {"en": "English", "nb": "Bokmål", "nn": "Nynorsk"}
-_MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "nb": "januar februar mars april mai juni juli august september oktober november desember".split(),
-    "nn": "januar februar mars april mai juni juli august september oktober november desember".split(),
-}
+_PLAIN = ("en", "nb", "nn")
+"""Order of the plain words of a statistic."""
 _GROUP = {
     "en": {},
     "nb": {
@@ -37,18 +31,6 @@ _COVERAGE = {
 }
 
 
-def day(when: date, language: str) -> str:
-    """Return a date in words.
-
-    Examples
-    --------
-    >>> day(date(2026, 1, 1), "en"), day(date(2026, 1, 1), "nn")
-    ('1 January 2026', '1. januar 2026')
-    """
-    point = "" if language == "en" else "."
-    return f"{when.day}{point} {_MONTHS[language][when.month - 1]} {when.year}"
-
-
 def goal(item: dict[str, Any], language: str) -> str:
     """Return what a goal asks, in plain words.
 
@@ -61,7 +43,7 @@ def goal(item: dict[str, Any], language: str) -> str:
     """
     first, _, rest = item["name"].partition(", ")
     words = of_goal(item["name"])[1]
-    place = LANGUAGES.index(language)
+    place = _PLAIN.index(language)
     plain = _COVERAGE[language] if first == "coverage" else words.plain[place] if words.plain else words.head
     group = ", ".join(_GROUP[language].get(part, part) for part in rest.split(", "))
     if not rest:
@@ -70,9 +52,9 @@ def goal(item: dict[str, Any], language: str) -> str:
     return f"{plain[:-1]}, {group})" if plain.endswith(")") else f"{plain} ({group})"
 
 
-def limits(item: dict[str, Any], language: str) -> str:
-    """Return the limits of a goal in a language."""
-    return wanted(item, of_goal(item["name"])[1], language)
+def limits(item: dict[str, Any]) -> str:
+    """Return the limits of a goal in the language that is spoken."""
+    return wanted(item, of_goal(item["name"])[1])
 
 
 def said(figure: Figure, language: str) -> Figure:

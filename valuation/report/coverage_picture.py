@@ -7,6 +7,7 @@ from html import escape
 
 import numpy as np
 
+from valuation.languages.spoken import say, written
 from valuation.report.drawing import head, ticks
 from valuation.uncertainty.coverage import binomial_band
 from valuation.uncertainty.published_coverage import GOAL_RANGE, GOAL_SALES, LEAST_COVERAGE, LEAST_SALES
@@ -44,12 +45,12 @@ def funnel(title: str, points: Sequence[tuple[float, float, str]], promised: flo
     for tick in y_ticks:
         y = at(least, tick)[1]
         parts.append(f"<line x1='{_LEFT}' x2='{_WIDTH - _RIGHT}' y1='{y}' y2='{y}' stroke='#ddd'/>")
-        parts.append(f"<text x='{_LEFT - 5}' y='{y + 4}' text-anchor='end'>{tick:g}</text>")
+        parts.append(f"<text x='{_LEFT - 5}' y='{y + 4}' text-anchor='end'>{written(f'{tick:g}')}</text>")
     for n in (step * 10**power for power in range(1, 6) for step in (1, 3)):
         if least <= n <= most:
             x = at(n, y_ticks[0])[0]
             parts.append(f"<line x1='{x}' x2='{x}' y1='{foot}' y2='{foot + 4}' stroke='#444'/>")
-            parts.append(f"<text x='{x}' y='{foot + 16}' text-anchor='middle'>{n:,}</text>")
+            parts.append(f"<text x='{x}' y='{foot + 16}' text-anchor='middle'>{written(f'{n:,}')}</text>")
     edge = [at(n, 100 * high) for n, _, high in band] + [at(n, 100 * low) for n, low, _ in reversed(band)]
     parts.append(f"<path d='M{'L'.join(f'{x} {y}' for x, y in edge)}z' fill='#1f6f78' fill-opacity='.15'/>")
     parts += _goal_lines(at, least, most)
@@ -59,10 +60,15 @@ def funnel(title: str, points: Sequence[tuple[float, float, str]], promised: flo
         x, y = at(n, share)
         parts.append(
             f"<circle cx='{x}' cy='{y}' r='3.2' fill='#1f6f78' fill-opacity='.75'>"
-            f"<title>{escape(name)}: {share:.1f} % of {n:,.0f}</title></circle>"
+            f"<title>{escape(say('{group}: {share:.1f} % of {n:,.0f}', group=name, share=share, n=n))}</title></circle>"
         )
-    parts.append(f"<text x='6' y='14'>held, %</text><text x='{_WIDTH / 2:g}' y='{foot + 33}'>sales in the group</text>")
-    parts.append(f"<text x='{_LEFT}' y='{foot + 54}'>band: chance around the promise; dashed: goals</text>")
+    parts.append(
+        f"<text x='6' y='14'>{escape(say('held, %'))}</text>"
+        f"<text x='{_WIDTH / 2:g}' y='{foot + 33}'>{escape(say('sales in the group'))}</text>"
+    )
+    parts.append(
+        f"<text x='{_LEFT}' y='{foot + 54}'>{escape(say('band: chance around the promise; dashed: goals'))}</text>"
+    )
     return "\n".join([*parts, "</svg>"])
 
 

@@ -8,6 +8,8 @@ from html import escape
 
 import numpy as np
 
+from valuation.languages.spoken import written
+
 Point = tuple[float, float]
 _STYLE = "font-family='system-ui, sans-serif' font-size='12'"
 _WIDTH, _HEIGHT = 360, 250
@@ -113,10 +115,10 @@ def _axes(
     for tick in plane.y_ticks:
         _, y = plane.at(plane.x_ticks[0], tick)
         parts.append(f"<line x1='{_LEFT}' x2='{_WIDTH - _RIGHT}' y1='{y}' y2='{y}' stroke='#ddd'/>")
-        parts.append(f"<text x='{_LEFT - 5}' y='{y + 4}' text-anchor='end'>{tick:g}</text>")
+        parts.append(f"<text x='{_LEFT - 5}' y='{y + 4}' text-anchor='end'>{written(f'{tick:g}')}</text>")
     for tick in x_ticks:
         x, _ = plane.at(tick, plane.y_ticks[0])
-        word = x_names[tick] if x_names else f"{tick:g}"
+        word = x_names[tick] if x_names else written(f"{tick:g}")
         parts.append(f"<line x1='{x}' x2='{x}' y1='{plane.foot}' y2='{plane.foot + 4}' stroke='#444'/>")
         # A word at the right edge would be cut.
         anchor = "end" if x + 4 * len(word) > _WIDTH else "middle"

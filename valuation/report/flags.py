@@ -12,6 +12,7 @@ from valuation.flags.budget import flags_together
 from valuation.flags.catalogue import RULES
 from valuation.flags.order import ANY, NONE, carries, is_large_error
 from valuation.flags.price import share_interval
+from valuation.languages.spoken import recorded, say, spoken
 from valuation.report.blocks import Details, Section, Table, Text
 from valuation.report.cells import DASH, Cell, Figure, count, row
 from valuation.report.material import Material
@@ -26,7 +27,7 @@ _PAIRS_SHOWN = 12
 def share_cell(part: int, whole: int, marks: dict[str, str], at_least: int = MIN_SALES) -> Cell | str:
     """Return a share of sales with its interval, or why it is not given."""
     if whole < at_least:
-        return f"n = {whole}: not given" if whole else DASH
+        return say("n = {n}: not given", n=whole) if whole else DASH
     low, high = share_interval(part, whole)
     ends = (Figure(low, 1, 100, {**marks, "part": "lower"}), Figure(high, 1, 100, {**marks, "part": "upper"}))
     return Cell(Figure(part / whole, 1, 100, {**marks, "part": "estimate"}), ends)
@@ -39,9 +40,11 @@ def section(material: Material) -> Section:
     wrong = large_errors(valid)
     parts: list[Any] = [
         Text(
-            "Measured on the valid sales of the holdout: the value of a sale that was not free is not wrong for its "
-            "price. A large error is a value more than 20 % from the price, or none. A dwelling with three flags is "
-            "one case."
+            say(
+                "Measured on the valid sales of the holdout: the value of a sale that was not free is not wrong "
+                "for its price. A large error is a value more than 20 % from the price, or none. A dwelling with "
+                "three flags is one case."
+            )
         ),
         _rules(material, valid, wrong),
         *_together(material),
@@ -51,8 +54,17 @@ def section(material: Material) -> Section:
     try:
         parts += looking(material, today)
     except NotGiven as error:
-        parts.append(Text(f"What looking finds is not given: {error.found}. What to do: {error.remedy}.", "note"))
-    return Section("flags", "Flags: their price and their yield", "Flags", parts)
+        parts.append(
+            Text(
+                say(
+                    "What looking finds is not given: {found}. What to do: {remedy}.",
+                    found=recorded(error.found),
+                    remedy=recorded(error.remedy),
+                ),
+                "note",
+            )
+        )
+    return Section("flags", say("Flags: their price and their yield"), say("Flags"), parts)
 
 
 def large_errors(sales: pd.DataFrame) -> NDArray[np.bool_]:
@@ -66,13 +78,18 @@ def _together(material: Material) -> list[Any]:
         return []
     rows = [
         row(
-            f"{pair['code']} and {pair['other']}",
+            say("{code} and {other}", code=pair["code"], other=pair["other"]),
             count(pair["n_dwellings"], kind="flags", code=pair["code"], other=pair["other"]),
         )
         for pair in pairs.to_dict("records")
     ]
-    caption = material.caption("Flags that fall on the same dwelling, the most frequent pairs")
-    return [Details("Flags that come together", [Table("Flags together", caption, ["Both", "on the roll"], rows)])]
+    caption = material.caption(say("Flags that fall on the same dwelling, the most frequent pairs"))
+    return [
+        Details(
+            say("Flags that come together"),
+            [Table(say("Flags together"), caption, [say("Both"), say("on the roll")], rows)],
+        )
+    ]
 
 
 def _yield(wrong: NDArray[np.bool_], flagged: NDArray[np.bool_], marks: dict[str, str]) -> Cell | str:
@@ -84,7 +101,7 @@ def _yield(wrong: NDArray[np.bool_], flagged: NDArray[np.bool_], marks: dict[str
 
 def _rules(material: Material, valid: pd.DataFrame, wrong: NDArray[np.bool_]) -> Table:
     values = material.folder.values
-    titles = {item.code: item.title.en for item in RULES}
+    titles = {item.code: item.title.in_language(spoken()) for item in RULES}
     rows = []
     for code in [ANY, *titles, NONE]:
         flagged = carries(valid["flags"], code)
@@ -93,7 +110,7 @@ def _rules(material: Material, valid: pd.DataFrame, wrong: NDArray[np.bool_]) ->
         marks = {"kind": "flag", "code": code}
         rows.append(
             row(
-                code,
+                say(code) if code in (ANY, NONE) else code,
                 titles.get(code, ""),
                 count(n_on_roll, **marks, statistic="n_dwellings"),
                 Figure(n_on_roll / max(len(values), 1), 1, 100, {**marks, "statistic": "roll_share"}),
@@ -105,14 +122,16 @@ def _rules(material: Material, valid: pd.DataFrame, wrong: NDArray[np.bool_]) ->
             )
         )
     heads = [
-        "Flag",
-        "Meaning",
-        "on the roll",
-        "% of the roll",
-        "no other flag",
-        "valid holdout sales",
-        "of these off, %",
-        "of all errors, %",
+        say("Flag"),
+        say("Meaning"),
+        say("on the roll"),
+        say("% of the roll"),
+        say("no other flag"),
+        say("valid holdout sales"),
+        say("of these off, %"),
+        say("of all errors, %"),
     ]
-    caption = material.caption("How often each flag is raised, and how often the value was then off by more than 20 %")
-    return Table("Flags", caption, heads, rows, (1,))
+    caption = material.caption(
+        say("How often each flag is raised, and how often the value was then off by more than 20 %")
+    )
+    return Table(say("Flags"), caption, heads, rows, (1,))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from markupsafe import Markup
 
+from valuation.languages.spoken import recorded, say
 from valuation.ratio_study.confidence import Resamples, interval, resampled
 from valuation.ratio_study.standards import telling_digits
 from valuation.report.blocks import Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row, verdict
 from valuation.report.material import Material
-from valuation.report.words import SAMPLE, Statistic, statistic
+from valuation.report.words import Statistic, statistic
+from valuation.report.words import group as group_words
+from valuation.report.words import sample as sample_words
 
-RIVALRY = {"mdape": "nearer", "cod": "more even"}
-"""On these the model is to beat the prior value; what it then is."""
+RIVALRY = ("mdape", "cod")
+"""On these the model is to beat the prior value."""
 _COVERAGE = Statistic("coverage, %", 1, 100)
 _FOUND = Statistic(
     "large errors in the riskiest tenth, %",
@@ -41,41 +43,43 @@ def of_goal(name: str) -> tuple[str, Statistic]:
     """
     first, _, rest = name.partition(",")
     words = _APART[first] if first in _APART else statistic(first)
-    return (f"{words.head},{rest}" if rest else words.head), words
+    groups = "".join(f", {group_words('', part.strip())}" for part in rest.split(",") if part)
+    return f"{say(words.head)}{groups}", words
 
 
 def section(material: Material) -> Section:
     """Return every goal with what was found."""
     rows = [_goal(item) for item in material.folder.metrics.get("goals", [])]
     text = Text(
-        "Figures of the boosted model. A statistic of few sales, or of noisy prices, leaves its limits by chance: see "
-        "its interval, and for equity what noise alone gives."
+        say(
+            "Figures of the boosted model. A statistic of few sales, or of noisy prices, leaves its limits by "
+            "chance: see its interval, and for equity what noise alone gives."
+        )
     )
     if not rows:
-        note = Text("Not given: evaluation/metrics.json of this run lists no goal.", "note")
-        return Section("goals", "Goals, and whether they were reached", "Goals", [note])
-    caption = material.caption("What was found, what was wanted, on how many sales")
-    heads = ["Goal", "Found", "Wanted", "Reached?", "n", "Set by"]
+        note = Text(say("Not given: evaluation/metrics.json of this run lists no goal."), "note")
+        return Section("goals", say("Goals, and whether they were reached"), say("Goals"), [note])
+    caption = material.caption(say("What was found, what was wanted, on how many sales"))
+    heads = [say("Goal"), say("Found"), say("Wanted"), say("Reached?"), "n", say("Set by")]
     return Section(
-        "goals", "Goals, and whether they were reached", "Goals", [text, Table("Goals", caption, heads, rows, (5,))]
+        "goals",
+        say("Goals, and whether they were reached"),
+        say("Goals"),
+        [text, Table(say("Goals"), caption, heads, rows, (5,))],
     )
 
 
-def wanted(item: dict[str, Any], words: Statistic, language: str = "en") -> str:
+def wanted(item: dict[str, Any], words: Statistic) -> str:
     """Return the limits of a goal as they are read."""
     digits = _digits(item, words)
-    bounds = [
-        None if item[end] is None else str(Figure(item[end], digits, words.factor).said(language))
-        for end in ("lower", "upper")
-    ]
-    at_most, at_least, between = {
-        "en": ("at most", "at least", "{} to {}"),
-        "nb": ("høyst", "minst", "mellom {} og {}"),
-        "nn": ("høgst", "minst", "mellom {} og {}"),
-    }[language]
-    if bounds[0] is None:
-        return f"{at_most} {bounds[1]}"
-    return f"{at_least} {bounds[0]}" if bounds[1] is None else between.format(*bounds)
+    lower, upper = (
+        None if item[end] is None else Figure(item[end], digits, words.factor) for end in ("lower", "upper")
+    )
+    if lower is None:
+        return say("at most {limit}", limit=str(upper))
+    if upper is None:
+        return say("at least {limit}", limit=str(lower))
+    return say("between {lower} and {upper}", lower=str(lower), upper=str(upper))
 
 
 def found_of(item: dict[str, Any]) -> Figure:
@@ -98,10 +102,17 @@ def _goal(item: dict[str, Any]) -> dict[str, Any]:
     n = count(item["n_sales"], kind="goal", goal=item["name"], of="n_sales")
     found: Any = found_of(item)
     if not found.is_given:
-        said = Cell("not given", css="no")
-        return row(name, f"n = {item['n_sales']}: not given", wanted(item, words), said, n, item["source"])
+        said = Cell(say("not given"), css="no")
+        return row(
+            name, say("n = {n}: not given", n=item["n_sales"]), wanted(item, words), said, n, recorded(item["source"])
+        )
     return row(
-        name, found, wanted(item, words), verdict(item["is_reached"], "reached", "not reached"), n, item["source"]
+        name,
+        found,
+        wanted(item, words),
+        verdict(item["is_reached"], say("reached"), say("not reached")),
+        n,
+        recorded(item["source"]),
     )
 
 
@@ -118,19 +129,29 @@ def against_prior(material: Material) -> Section | None:
     if not rows:
         return None
     caption = material.caption(
-        "Boosted model less prior value, on the sales that have both; below 0 the model is nearer"
+        say("Boosted model less prior value, on the sales that have both; below 0 the model is nearer")
     )
-    heads = ["Sample", "Statistic", "n", "boosted", "prior value", "difference", "Is the prior value beaten?"]
+    heads = [
+        say("Sample"),
+        say("Statistic"),
+        "n",
+        say("boosted"),
+        say("prior value"),
+        say("difference"),
+        say("Is the prior value beaten?"),
+    ]
     text = Text(
-        "The value that stood before, from the roll of the jurisdiction, is no model of ours and is shown to none. "
-        "Both are measured on the same sales; the interval of the difference is of the same resamples of dwellings for "
-        "both, so that luck with the sales does not count twice."
+        say(
+            "The value that stood before, from the roll of the jurisdiction, is no model of ours and is shown to "
+            "none. Both are measured on the same sales; the interval of the difference is of the same resamples of "
+            "dwellings for both, so that luck with the sales does not count twice."
+        )
     )
     return Section(
         "prior",
-        "Against the value that stood before",
-        "Prior value",
-        [text, *_reach(material), Table("Prior value", caption, heads, rows, (1, 6))],
+        say("Against the value that stood before"),
+        say("Prior value"),
+        [text, *_reach(material), Table(say("Prior value"), caption, heads, rows, (1, 6))],
     )
 
 
@@ -144,11 +165,13 @@ def _reach(material: Material) -> list[Any]:
         marks = {"kind": "reach", "model": which}
         said += [Figure(float(ratio.min()), 2, 1, {**marks, "part": "lowest"})]
         said += [Figure(float(ratio.max()), 2, 1, {**marks, "part": "highest"})]
-    text = Markup(
+    told = say(
         "The ratios of the prior values lie between {} and {}, those of the boosted model between {} and {}. Where a "
-        "source leaves out sales that lie far from their prior value, that value looks nearer and more even than it is."
+        "source leaves out sales that lie far from their prior value, that value looks nearer and more even than it "
+        "is.",
+        *said,
     )
-    return [Text(text.format(*said))]
+    return [Text(told)]
 
 
 def difference(material: Material, sample: str, name: str) -> dict[str, float] | None:
@@ -191,13 +214,31 @@ def _rivals(material: Material, sample: str, name: str) -> dict[str, Any] | None
     figures = [Figure(found[part], words.digits, 1, {**marks, "part": part}) for part in ("boosted", "prior")]
     cell = Cell(Figure(found["estimate"], words.digits, 1, {**marks, "part": "estimate"}), (ends[0], ends[1]))
     n = count(found["n"], **marks, part="n")
-    return row(SAMPLE[sample][0], words.head, n, *figures, cell, beaten(found, RIVALRY[name]))
+    return row(sample_words(sample)[0], say(words.head), n, *figures, cell, beaten(found, name))
 
 
-def beaten(found: dict[str, float], better: str) -> Cell:
-    """Return whether the prior value is beaten, beyond chance or not; `better` says at what: nearer, more even."""
+def beaten(found: dict[str, float], name: str) -> Cell:
+    """Return whether the prior value is beaten at a statistic, beyond chance or not."""
+    yes, no, rather, hardly = _BEATEN[name]
     if found["upper"] < 0:
-        return Cell(f"yes: {better}, beyond chance", css="yes")
+        return Cell(say(yes), css="yes")
     if found["lower"] > 0:
-        return Cell(f"no: the prior value is {better}, beyond chance", css="no")
-    return Cell(f"{better if found['estimate'] < 0 else f'not {better}'}, but chance alone could do it")
+        return Cell(say(no), css="no")
+    return Cell(say(rather if found["estimate"] < 0 else hardly))
+
+
+_BEATEN = {
+    "mdape": (
+        "yes: nearer, beyond chance",
+        "no: the prior value is nearer, beyond chance",
+        "nearer, but chance alone could do it",
+        "not nearer, but chance alone could do it",
+    ),
+    "cod": (
+        "yes: more even, beyond chance",
+        "no: the prior value is more even, beyond chance",
+        "more even, but chance alone could do it",
+        "not more even, but chance alone could do it",
+    ),
+}
+"""What is said when the model is beyond chance better, beyond chance worse, better, or not better."""

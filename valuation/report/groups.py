@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from valuation.languages.spoken import say, uncapitalised
 from valuation.ratio_study.pictures import Mark, dots_with_intervals
-from valuation.ratio_study.strata import level_words
 from valuation.report.blocks import Details, Heading, Picture, Section, Table, Text
 from valuation.report.cells import Figure, row
 from valuation.report.material import Material
-from valuation.report.words import STRATUM, model, statistic
+from valuation.report.words import STRATUM, group, head, model
+from valuation.report.words import stratum as stratum_words
 
 SHOWN = ("median_ratio", "mdape", "cod", "share_above")
 MORE = ("prd", "prb", "mape", "share_within_10", "share_within_20")
@@ -27,13 +28,14 @@ def section(material: Material) -> Section:
     """Return a picture and tables for each stratum."""
     figures = material.ratios
     parts: list[Any] = []
-    for stratum, (title, meaning) in STRATUM.items():
+    for stratum in STRATUM:
+        title, meaning = stratum_words(stratum)
         levels = figures.levels("all_sales", stratum)
         if levels:
             parts += [Heading(title), Text(meaning), *_stratum(material, stratum, title, levels)]
     if not parts:
-        parts.append(Text("Not given: the study of this run has no groups.", "note"))
-    return Section("groups", "By group", "By group", parts)
+        parts.append(Text(say("Not given: the study of this run has no groups."), "note"))
+    return Section("groups", say("By group"), say("By group"), parts)
 
 
 def _stratum(material: Material, stratum: str, title: str, levels: list[str]) -> list[Any]:
@@ -47,14 +49,21 @@ def _stratum(material: Material, stratum: str, title: str, levels: list[str]) ->
         if set(names) & set(material.ratios.statistics("all_sales", stratum))
     ]
     if not tables:
-        return [*parts, Text("Not given: this run has no such figures by group.", "note")]
+        return [*parts, Text(say("Not given: this run has no such figures by group."), "note")]
     if len(known) > MAX_DRAWN:
-        told = (
-            f"The picture shows the {MAX_DRAWN} of {len(known)} groups whose median ratio is lowest and highest; the "
-            f"table has all {len(levels)}."
+        told = say(
+            "The picture shows the {drawn} of {n} groups whose median ratio is lowest and highest; the table "
+            "has all {all}.",
+            drawn=MAX_DRAWN,
+            n=len(known),
+            all=len(levels),
         )
-        return [Text(told), *parts, Details(f"{title}: all groups", tables)]
-    return [*parts, tables[0], *([Details(f"{title}: more figures", tables[1:])] if tables[1:] else [])]
+        return [Text(told), *parts, Details(say("{title}: all groups", title=title), tables)]
+    return [
+        *parts,
+        tables[0],
+        *([Details(say("{title}: more figures", title=title), tables[1:])] if tables[1:] else []),
+    ]
 
 
 def drawn_levels(material: Material, stratum: str, known: list[str]) -> list[str]:
@@ -79,7 +88,7 @@ def _table(material: Material, stratum: str, title: str, levels: list[str], want
             # One remark for the row: the same words in every cell would say it no better.
             rows.append(
                 row(
-                    level_words(stratum, level),
+                    group(stratum, level),
                     n,
                     figures.remark(names[0], **place),
                     *[""] * (len(names) * len(models) - 1),
@@ -87,10 +96,15 @@ def _table(material: Material, stratum: str, title: str, levels: list[str], want
             )
             continue
         cells = [figures.cell(name, model=which, **place) for name in names for which in models]
-        rows.append(row(level_words(stratum, level), n, *cells))
-    heads = [title, "n", *(f"{statistic(name).head}: {model(which)}" for name in names for which in models)]
+        rows.append(row(group(stratum, level), n, *cells))
+    heads = [title, "n", *(f"{head(name)}: {model(which)}" for name in names for which in models)]
     return Table(
-        title, material.caption(f"By {title.lower()}: every sale of the holdout, groups: {len(levels)}"), heads, rows
+        title,
+        material.caption(
+            say("By {group}: every sale of the holdout, groups: {n}", group=uncapitalised(title), n=len(levels))
+        ),
+        heads,
+        rows,
     )
 
 
@@ -102,10 +116,10 @@ def _drawn(material: Material, stratum: str, title: str, levels: list[str]) -> M
         series[which] = [
             Mark(*(float(item.get(part, np.nan)) for part in ("estimate", "lower", "upper"))) for item in found
         ]
-    words = [level_words(stratum, level) for level in levels]
-    name = material.caption(f"Median ratio by {title.lower()}, with 95 % intervals")
+    words = [group(stratum, level) for level in levels]
+    name = material.caption(say("Median ratio by {group}, with 95 % intervals", group=uncapitalised(title)))
     # Made by this program from its own figures, with every text escaped.
-    return Markup(dots_with_intervals(name, words, series, axis="median ratio", band=(0.95, 1.05), ideal=1.0))  # noqa: S704
+    return Markup(dots_with_intervals(name, words, series, axis=say("median ratio"), band=(0.95, 1.05), ideal=1.0))  # noqa: S704
 
 
 def hard_groups(material: Material) -> Section:
@@ -115,23 +129,28 @@ def hard_groups(material: Material) -> Section:
     rows = _hard_rows(material, whole) if whole.is_given else []
     parts: list[Any] = [
         Text(
-            f"Groups of at least {MIN_HARD_SALES} sales whose whole interval of the median error lies above the median "
-            "error of all sales: where a person's eye is worth most."
+            say(
+                "Groups of at least {least} sales whose whole interval of the median error lies above the "
+                "median error of all sales: where a person's eye is worth most.",
+                least=MIN_HARD_SALES,
+            )
         )
     ]
     if rows:
         parts.append(
             Table(
-                "Hard groups",
-                material.caption(f"The {len(rows)} hardest groups, boosted model; all sales: {whole} %"),
-                ["Group", "Stratum", "n", "median error, %", "median ratio", "COD"],
+                say("Hard groups"),
+                material.caption(
+                    say("The {n} hardest groups, boosted model; all sales: {whole} %", n=len(rows), whole=whole)
+                ),
+                [say("Group"), say("Stratum"), "n", say("median error, %"), say("median ratio"), say("COD")],
                 rows,
                 (1,),
             )
         )
     else:
-        parts.append(Text("None: no group of that size is harder than the whole beyond chance."))
-    return Section("hard", "Hard groups", "Hard groups", parts)
+        parts.append(Text(say("None: no group of that size is harder than the whole beyond chance.")))
+    return Section("hard", say("Hard groups"), say("Hard groups"), parts)
 
 
 def _hard_rows(material: Material, whole: Figure) -> list[dict[str, Any]]:
@@ -150,6 +169,6 @@ def _hard_rows(material: Material, whole: Figure) -> list[dict[str, Any]]:
         stratum, level = str(item["stratum"]), str(item["level"])
         place = {"stratum": stratum, "level": level}
         cells = [figures.cell(name, **place) for name in ("mdape", "median_ratio", "cod")]
-        title = STRATUM.get(stratum, (stratum, ""))[0]
-        rows.append(row(level_words(stratum, level), title, figures.n(of="mdape", **place), *cells))
+        title = stratum_words(stratum)[0]
+        rows.append(row(group(stratum, level), title, figures.n(of="mdape", **place), *cells))
     return rows

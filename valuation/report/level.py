@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from valuation.languages.spoken import say, uncapitalised
 from valuation.report.blocks import Heading, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.level_by_month import level_by_month, why_off_level
 from valuation.report.material import Material
-from valuation.report.words import LEVEL, SAMPLE, SPREAD, is_equity, model, statistic
+from valuation.report.words import LEVEL, SAMPLE, SPREAD, head, is_equity, model
+from valuation.report.words import sample as sample_words
 
 
 def section(material: Material) -> Section:
@@ -16,25 +18,28 @@ def section(material: Material) -> Section:
     figures = material.ratios
     parts: list[Any] = [
         Text(
-            "All figures are of sales later than every sale that models, settings or ranges were made from. Those in "
-            f"brackets are 95 % intervals from {material.n_bootstrap} resamples of dwellings."
+            say(
+                "All figures are of sales later than every sale that models, settings or ranges were made from. "
+                "Those in brackets are 95 % intervals from {n_bootstrap} resamples of dwellings.",
+                n_bootstrap=material.n_bootstrap,
+            )
         )
     ]
     for sample in [*(name for name in SAMPLE if name in figures.samples), *(set(figures.samples) - set(SAMPLE))]:
-        title, meaning = SAMPLE.get(sample, (sample.replace("_", " "), ""))
+        title, meaning = sample_words(sample)
         parts += [Heading(title), Text(meaning)]
         if sample == "valid_sales" and is_all_valid(material):
-            parts.append(Text("Screening doubts no sale of this holdout: the figures are those of every sale."))
+            parts.append(Text(say("Screening doubts no sale of this holdout: the figures are those of every sale.")))
         else:
             parts += _sample(material, sample, title)
     if "left_out_areas" not in figures.samples:
         parts.append(
             Text(
-                "Whole areas left out: not given. There are fewer than two areas, or the run is an older one.",
+                say("Whole areas left out: not given. There are fewer than two areas, or the run is an older one."),
                 "note",
             )
         )
-    return Section("outcome", "How near are the values to the prices?", "Level and spread", parts)
+    return Section("outcome", say("How near are the values to the prices?"), say("Level and spread"), parts)
 
 
 def is_all_valid(material: Material) -> bool:
@@ -60,9 +65,11 @@ def _sample(material: Material, sample: str, title: str) -> list[Any]:
             )
             for which in figures.models(sample)
         ]
-        heads = ["Model", "sales", "valued", *(statistic(item).head for item in shown)]
-        caption = material.caption(f"{name} of the ratios of value to price: {title.lower()}")
-        tables.append(Table(f"{name}, {title}", caption, heads, rows))
+        heads = [say("Model"), say("sales"), say("valued"), *map(head, shown)]
+        caption = material.caption(
+            say("{what} of the ratios of value to price: {sample}", what=say(name), sample=uncapitalised(title))
+        )
+        tables.append(Table(f"{say(name)}, {title}", caption, heads, rows))
     return tables
 
 
@@ -77,13 +84,13 @@ def by_month(material: Material) -> Section:
         parts.append(Text(why))
     rows = [_month(item) for item in months.to_dict("records")]
     if not rows:
-        parts.append(Text("Not given: no month has 20 sales or more.", "note"))
-        return Section("months", "The level, month by month", "Month by month", parts)
+        parts.append(Text(say("Not given: no month has 20 sales or more."), "note"))
+        return Section("months", say("The level, month by month"), say("Month by month"), parts)
     caption = material.caption(
-        "Median ratio of the boosted model by month of sale; in brackets a 95 % interval by ranks"
+        say("Median ratio of the boosted model by month of sale; in brackets a 95 % interval by ranks")
     )
-    parts.append(Table("Level by month", caption, ["Month of sale", "n", "median ratio"], rows))
-    return Section("months", "The level, month by month", "Month by month", parts)
+    parts.append(Table(say("Level by month"), caption, [say("Month of sale"), "n", say("median ratio")], rows))
+    return Section("months", say("The level, month by month"), say("Month by month"), parts)
 
 
 def _month(item: dict[Any, Any]) -> dict[str, Any]:

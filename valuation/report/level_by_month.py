@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from valuation.languages.spoken import say, written
 from valuation.ratio_study.standards import OWN_GOALS
 from valuation.ratio_study.statistics import median_interval_by_ranks
+from valuation.report.words import limits
 
 _Z_95 = 1.959964
 MIN_SALES = 20
@@ -66,10 +68,23 @@ def why_off_level(median_ratio: float, months: pd.DataFrame, holdout_from: str) 
     if months.empty or goal.holds(median_ratio):
         return ""
     first, last = months.iloc[0], months.iloc[-1]
-    moved = "more" if last["median_ratio"] < 1 else "less"
-    return (
-        f"The median ratio is {median_ratio:.3f}, outside {goal}: it was {first['median_ratio']:.3f} in "
-        f"{first['month']} and {last['median_ratio']:.3f} in {last['month']}. Each value carries the level known "
-        f"before {holdout_from} forward to the day of the sale, and prices rose {moved} than that forecast. "
-        "No later sale may tell the models, and nothing was adjusted afterwards."
+    told = (
+        "The median ratio is {ratio}, outside {goal}: it was {first} in {first_month} and {last} in {last_month}. Each "
+        "value carries the level known before {day} forward to the day of the sale, and prices rose more than that "
+        "forecast. No later sale may tell the models, and nothing was adjusted afterwards."
+        if last["median_ratio"] < 1
+        else "The median ratio is {ratio}, outside {goal}: it was {first} in {first_month} and {last} in {last_month}. "
+        "Each value carries the level known before {day} forward to the day of the sale, and prices rose less than "
+        "that forecast. No later sale may tell the models, and nothing was adjusted afterwards."
+    )
+    ratios = [written(f"{ratio:.3f}") for ratio in (median_ratio, first["median_ratio"], last["median_ratio"])]
+    return say(
+        told,
+        ratio=ratios[0],
+        goal=limits(goal),
+        first=ratios[1],
+        first_month=first["month"],
+        last=ratios[2],
+        last_month=last["month"],
+        day=holdout_from,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.spoken import say
 from valuation.report.ratio_figures import RatioFigures
 from valuation.report.run_folder import RunFolder
 
@@ -33,4 +34,4 @@ class Material:
 
     def caption(self, text: str) -> str:
         """Return a caption that calls synthetic figures synthetic."""
-        return f"Synthetic data. {text}" if self.jurisdiction.is_synthetic else text
+        return say("Synthetic data. {text}", text=text) if self.jurisdiction.is_synthetic else text

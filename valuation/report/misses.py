@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
-from valuation.ratio_study.strata import level_words
+from valuation.flags.order import NONE
+from valuation.languages.spoken import say
 from valuation.report.blocks import Details, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.material import Material
+from valuation.report.words import group
 
 N_WORST = 25
 N_LISTED = 30
@@ -33,24 +34,29 @@ def section(material: Material) -> Section:
     facts = [name for name in _FACTS if name in found]
     rows = [_row(item, facts) for item in found.to_dict("records")]
     heads = [
-        "Dwelling",
-        "Sold",
-        f"Price, {material.jurisdiction.currency}",
-        "Value",
-        "Probable range",
-        "Ratio",
-        "Valid sale?",
-        "Facts",
-        "Flags",
+        say("Dwelling"),
+        say("Sold"),
+        say("Price, {currency}", currency=material.jurisdiction.currency),
+        say("Value"),
+        say("Probable range"),
+        say("Ratio"),
+        say("Valid sale?"),
+        say("Facts"),
+        say("Flags"),
     ]
     parts: list[Any] = [
         Text(
-            "Holdout sales whose value lies furthest from the price: the place to look for wrong facts, sales that "
-            "were not free, and what no register shows. Nothing is left out, and nothing was changed for them."
+            say(
+                "Holdout sales whose value lies furthest from the price: the place to look for wrong facts, sales "
+                "that were not free, and what no register shows. Nothing is left out, and nothing was changed for "
+                "them."
+            )
         ),
-        Table("Worst misses", material.caption(f"The {len(rows)} worst of all sales"), heads, rows, (7, 8)),
+        Table(
+            say("Worst misses"), material.caption(say("The {n} worst of all sales", n=len(rows))), heads, rows, (7, 8)
+        ),
     ]
-    return Section("worst", "The worst misses", "Worst misses", parts)
+    return Section("worst", say("The worst misses"), say("Worst misses"), parts)
 
 
 def _row(item: dict[Any, Any], facts: list[str]) -> dict[str, Any]:
@@ -59,15 +65,15 @@ def _row(item: dict[Any, Any], facts: list[str]) -> dict[str, Any]:
     def figure(name: str, digits: int = 0) -> Figure:
         return Figure(item[name], digits, 1, {**marks, "part": name})
 
-    said = ", ".join(level_words(name, str(item[name])) for name in facts)
+    said = ", ".join(group(name, str(item[name])) for name in facts)
     return row(
         item["dwelling_id"],
         f"{item['sale_date']:%Y-%m-%d}",
         figure("sale_price"),
         figure("appraised_value"),
-        Markup("{} to {}").format(figure("lower_value"), figure("upper_value")),
+        say("{} to {}", figure("lower_value"), figure("upper_value")),
         figure("ratio", 2),
-        "yes" if item["is_valid_sale"] else Cell("doubted", css="no"),
+        say("yes") if item["is_valid_sale"] else Cell(say("doubted"), css="no"),
         said,
         str(item["flags"]).replace("|", ", "),
     )
@@ -80,10 +86,9 @@ def not_valued(material: Material) -> Section:
     unvalued = sales[sales["appraised_value"].isna()]
     parts: list[Any] = [
         Text(
-            Markup(
+            say(
                 "{} of {} dwellings of the roll have no value, and {} of {} sales of the holdout. A dwelling that "
-                "cannot be valued has no number: a plausible one would be taken for a value. Each goes to a person."
-            ).format(
+                "cannot be valued has no number: a plausible one would be taken for a value. Each goes to a person.",
                 count(len(missing), kind="roll", of="dwellings_not_valued"),
                 count(len(values), kind="roll", of="dwellings"),
                 count(len(unvalued), kind="holdout", of="sales_not_valued"),
@@ -93,22 +98,44 @@ def not_valued(material: Material) -> Section:
     ]
     if len(missing):
         parts.append(_reasons(material, missing))
-    for table, name in ((missing, "dwellings of the roll"), (unvalued, "sales of the holdout")):
-        if len(table):
-            listed = table.head(N_LISTED)[["dwelling_id", "flags"]].to_dict("records")
-            rows = [row(item["dwelling_id"], str(item["flags"]).replace("|", ", ")) for item in listed]
-            caption = material.caption(f"The first {len(rows)} {name} without a value")
-            listed_table = Table(f"Not valued: {name}", caption, ["Dwelling", "Flags"], rows, (1,))
-            parts.append(Details(f"The first {len(rows)} {name}", [listed_table]))
-    return Section("not-valued", "What could not be valued", "Not valued", parts)
+    parts += _listed(
+        material,
+        missing,
+        say("The first {n} dwellings of the roll", n=min(len(missing), N_LISTED)),
+        say("The first {n} dwellings of the roll without a value", n=min(len(missing), N_LISTED)),
+    )
+    parts += _listed(
+        material,
+        unvalued,
+        say("The first {n} sales of the holdout", n=min(len(unvalued), N_LISTED)),
+        say("The first {n} sales of the holdout without a value", n=min(len(unvalued), N_LISTED)),
+    )
+    return Section("not-valued", say("What could not be valued"), say("Not valued"), parts)
+
+
+def _listed(material: Material, table: pd.DataFrame, title: str, caption: str) -> list[Any]:
+    if table.empty:
+        return []
+    rows = [
+        row(item["dwelling_id"], str(item["flags"]).replace("|", ", "))
+        for item in table.head(N_LISTED)[["dwelling_id", "flags"]].to_dict("records")
+    ]
+    heads = [say("Dwelling"), say("Flags")]
+    return [Details(title, [Table(caption, material.caption(caption), heads, rows, (1,))])]
 
 
 def _reasons(material: Material, missing: pd.DataFrame) -> Table:
-    counts = missing["flags"].astype("str").replace("", "no flag").value_counts().sort_index()
+    counts = missing["flags"].astype("str").value_counts().sort_index()
     rows = [
-        row(str(flags).replace("|", ", "), count(int(n), kind="roll", of="dwellings_not_valued", flags=str(flags)))
+        row(
+            str(flags).replace("|", ", ") or say("no flag"),
+            count(int(n), kind="roll", of="dwellings_not_valued", flags=str(flags) or NONE),
+        )
         for flags, n in counts.sort_values(ascending=False, kind="stable").head(N_LISTED).items()
     ]
     return Table(
-        "Why not valued", material.caption("Dwellings without a value, by their flags"), ["Flags", "dwellings"], rows
+        say("Why not valued"),
+        material.caption(say("Dwellings without a value, by their flags")),
+        [say("Flags"), say("dwellings")],
+        rows,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from valuation.languages.files import file_in, languages_of, other_pages
+from valuation.languages.language import day
+from valuation.languages.spoken import NO_BREAK, recorded, say, speaking, spoken
 from valuation.report import (
     changes,
     coverage,
@@ -24,9 +27,9 @@ from valuation.report import (
     tree,
 )
 from valuation.report.blocks import Section, Text, templates
-from valuation.report.cells import NO_BREAK, Figure
+from valuation.report.cells import Figure
 from valuation.report.council import Fact, facts
-from valuation.report.council_words import LANGUAGES, NAME, day, goal, limits, said
+from valuation.report.council_words import goal, limits, said
 from valuation.report.material import Material
 from valuation.report.run_folder import NotGiven
 
@@ -57,8 +60,8 @@ SECTIONS: dict[str, tuple[str, Callable[[Material], Section | None]]] = {
 """Every part of the detail in its order: its id, its title when it cannot be made, and what makes it."""
 
 
-def page(material: Material) -> tuple[str, dict[str, Any]]:
-    """Return the report.
+def pages(material: Material) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the report in every language of the jurisdiction.
 
     Parameters
     ----------
@@ -66,37 +69,57 @@ def page(material: Material) -> tuple[str, dict[str, Any]]:
 
     Returns
     -------
-    str
-        HTML.
+    dict of str to str
+        File name to HTML: `index.html` in the first language, `index.nn.html` and so on in the others.
     dict
         What the page for the council says, for machines: see `summary`.
     """
     told = facts(material)
-    environment = _environment()
-    languages = council_languages(material)
-    councils = []
+    languages = languages_of(material.jurisdiction.languages)
+    written = {}
     for language in languages:
-        text = environment.get_template(f"council_{language}.html").render(
+        with speaking(language):
+            written[file_in(language, languages)] = _page(material, told, languages)
+    return written, summary(material, told)
+
+
+def page(material: Material, language: str = "en") -> str:
+    """Return the report in one language, as HTML."""
+    with speaking(language):
+        return _page(material, facts(material), [language])
+
+
+def _page(material: Material, told: dict[str, Fact], languages: Sequence[str]) -> str:
+    language = spoken()
+    council = (
+        _environment()
+        .get_template(f"council_{language}.html")
+        .render(
             facts=told,
             language=language,
             is_synthetic=material.jurisdiction.is_synthetic,
             f=partial(said, language=language),
             day=partial(day, language=language),
             goal=partial(goal, language=language),
-            limits=partial(limits, language=language),
+            limits=limits,
             repeat=_repeat,
         )
-        # Rendered just above, with escaping on.
-        councils.append((language, Markup(_unbroken(text))))  # noqa: S704
-    html = environment.get_template("report.html").render(
-        title=material.jurisdiction.title.en,
-        is_synthetic=material.jurisdiction.is_synthetic,
-        intro=_intro(material),
-        councils=councils,
-        language_names=NAME,
-        sections=list(sections(material)),
     )
-    return html, summary(material, told)
+    html: str = (
+        _environment()
+        .get_template("report.html")
+        .render(
+            title=material.jurisdiction.title.in_language(language),
+            is_synthetic=material.jurisdiction.is_synthetic,
+            intro=_intro(material),
+            language=language,
+            others=other_pages(language, languages),
+            # Rendered just above, with escaping on.
+            council=Markup(_unbroken(council)),  # noqa: S704
+            sections=list(sections(material)),
+        )
+    )
+    return html
 
 
 @cache
@@ -105,22 +128,23 @@ def _environment() -> Environment:
     return templates()
 
 
-def council_languages(material: Material) -> list[str]:
-    """Return the languages of the council page: those of the jurisdiction, its first one first, and always English."""
-    known = [language for language in material.jurisdiction.languages if language in LANGUAGES]
-    return [*known, *(["en"] if "en" not in known else [])]
-
-
 def sections(material: Material) -> Iterator[Section]:
     """Yield every part of the detail."""
-    for name, (title, make) in SECTIONS.items():
+    for name, (english, make) in SECTIONS.items():
         try:
             found = make(material)
         except NotGiven as error:
-            text = Text(f"Not given: {error.found}. What to do: {error.remedy}.", "note")
-            found = Section(name, title, title, [text])
+            text = Text(not_given(error), "note")
+            found = Section(name, say(english), say(english), [text])
         if found is not None:
             yield found
+
+
+def not_given(error: NotGiven) -> str:
+    """Return what is missing of a run, and what to do about it."""
+    return say(
+        "Not given: {found}. What to do: {remedy}.", found=recorded(error.found), remedy=recorded(str(error.remedy))
+    )
 
 
 def _unbroken(text: str) -> str:
@@ -135,14 +159,21 @@ def _repeat(figure: Figure) -> range:
 def _intro(material: Material) -> str:
     try:
         values = material.folder.table("values.parquet", ("model_version",))
-        version = f"model version {values['model_version'].iloc[0]}" if len(values) else "no model: the roll is empty"
+        version = (
+            say("model version {version}", version=values["model_version"].iloc[0])
+            if len(values)
+            else say("no model: the roll is empty")
+        )
     except NotGiven as error:
-        version = f"a model version that is not known ({error.found})"
+        version = say("a model version that is not known ({found})", found=recorded(error.found))
     day_ = material.jurisdiction.valuation_date.isoformat()
-    return (
-        f"Values as of {day_}, in {material.jurisdiction.currency}, by {version}. Three models stand side by side: the "
-        "boosted model that sets the value, the decision tree that a person can read, and the baseline, a price per "
-        "square metre by area, type and age. Where the roll has a prior value, it stands beside them."
+    return say(
+        "Values as of {day}, in {currency}, by {version}. Three models stand side by side: the boosted model that "
+        "sets the value, the decision tree that a person can read, and the baseline, a price per square metre by "
+        "area, type and age. Where the roll has a prior value, it stands beside them.",
+        day=day_,
+        currency=material.jurisdiction.currency,
+        version=version,
     )
 
 

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from valuation.flags.order import ANY, BY_CHANCE, BY_WIDTH, FLAGS_FIRST, LOTS, RANKING, RULE
 from valuation.flags.price import COLUMNS, MIN_ERRORS, share_interval
+from valuation.languages.spoken import recorded, say
 from valuation.report.blocks import Details, Heading, Picture, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.drawing import Line, lines
@@ -62,22 +63,28 @@ def parts(material: Material, flagged: tuple[float, float] | None) -> list[Any]:
     price = price_of(material)
     if price.empty or (price["remark"] != "").all():
         n = int(price["n_errors"].iloc[0]) if len(price) else 0
-        said = Markup("What looking finds is not given: the valid sales hold {} large errors, {} are needed.")
-        return [Text(said.format(count(n, kind="price", part="n_errors"), MIN_ERRORS), "note")]
-    found: list[Any] = [Heading("What looking finds"), *_sentences(price), _picture(material, price, flagged)]
+        reason = say(
+            "What looking finds is not given: the valid sales hold {} large errors, {} are needed.",
+            count(n, kind="price", part="n_errors"),
+            MIN_ERRORS,
+        )
+        return [Text(reason, "note")]
+    found: list[Any] = [Heading(say("What looking finds")), *_sentences(price), _picture(material, price, flagged)]
     found.append(_rankings(material, price))
     found.append(_by_chance(material, price))
     found += _against_width(material, price)
     told = Text(
-        "Of all the money by which values lie off their prices, how much lies at the dwellings looked at? A dear "
-        "dwelling that is 10 % off may count for more here than a cheap one that is 30 % off."
+        say(
+            "Of all the money by which values lie off their prices, how much lies at the dwellings looked at? A "
+            "dear dwelling that is 10 % off may count for more here than a cheap one that is 30 % off."
+        )
     )
-    found.append(Details("The same in money", [told, _money(material, price)]))
-    found.append(Details("What each flag by itself finds", [_RULES_TOLD, *_rules(material, price)]))
+    found.append(Details(say("The same in money"), [told, _money(material, price)]))
+    found.append(Details(say("What each flag by itself finds"), [_rules_told(), *_rules(material, price)]))
     every = price_of(material, EVERY)
     if int(every["n_sales"].iloc[0]) > int(price["n_sales"].iloc[0]):
-        named = Text("Every sale of the holdout, those included that screening holds to be no free sales.")
-        found.append(Details("The same for every sale", [named, _rankings(material, every)]))
+        named = Text(say("Every sale of the holdout, those included that screening holds to be no free sales."))
+        found.append(Details(say("The same for every sale"), [named, _rankings(material, every)]))
     return found
 
 
@@ -86,18 +93,22 @@ def _sentences(price: pd.DataFrame) -> list[Text]:
     if chance is None or lots is None or width is None:
         return []
     n = count(chance["n_errors"], kind="price", part="n_errors")
-    first = Markup(
-        "Of 100 values that are wrong by more than 20 %, <strong>{} are found</strong> when caseworkers look at {} of "
-        "100 dwellings, those with the highest stated chance of such an error first (between {} and {}; n = {} such "
-        "errors). With lots drawn: {}."
-    ).format(figure(chance, "share"), TOLD, *_ends(chance), n, figure(lots, "share"))
-    foretold = Markup("Before any price was known, the stated chances foretold {} of 100.").format(
-        figure(chance, "share_promised")
+    first = say(
+        "Of 100 values that are wrong by more than 20 %, <strong>{} are found</strong> when caseworkers look at {} "
+        "of 100 dwellings, those with the highest stated chance of such an error first (between {} and {}; n = {} "
+        "such errors). With lots drawn: {}.",
+        figure(chance, "share"),
+        TOLD,
+        *_ends(chance),
+        n,
+        figure(lots, "share"),
     )
-    difference = Markup(
-        "Those with the widest probable range first: {} ({} to {}). The stated chance finds {} ({} to {}) of 100 more: "
-        "{}."
-    ).format(
+    foretold = say(
+        "Before any price was known, the stated chances foretold {} of 100.", figure(chance, "share_promised")
+    )
+    difference = say(
+        "Those with the widest probable range first: {} ({} to {}). The stated chance finds {} ({} to {}) of 100 "
+        "more: {}.",
         figure(width, "share"),
         *_ends(width),
         figure(chance, "over_width", 1),
@@ -115,10 +126,10 @@ def _ends(item: Mapping[str, Any]) -> tuple[Figure, Figure]:
 def _better(item: Mapping[str, Any]) -> str:
     low, high = item["over_width_lower"], item["over_width_upper"]
     if low > 0:
-        return "it ranks better than the width"
+        return say("it ranks better than the width")
     if high < 0:
-        return "it ranks worse than the width"
-    return "these sales do not tell the two apart"
+        return say("it ranks worse than the width")
+    return say("these sales do not tell the two apart")
 
 
 def _colour(name: str, place: int) -> str:
@@ -137,25 +148,28 @@ def _picture(material: Material, price: pd.DataFrame, flagged: tuple[float, floa
         points = [(0.0, 0.0), *zip(budgets, shares[0], strict=True)]
         # Two bands, and no more: the ranking that is proposed, and how far one draw of lots may come out.
         band = [(0.0, 0.0, 0.0), *zip(budgets, *shares[1:], strict=True)] if name in (BY_CHANCE, LOTS) else []
-        drawn.append(Line(name, points, _colour(name, place), is_dashed=name in (LOTS, BY_WIDTH), band=band))
+        drawn.append(Line(say(name), points, _colour(name, place), is_dashed=name in (LOTS, BY_WIDTH), band=band))
     title = material.caption(
-        "Share of the large errors found, by share of the valid holdout sales looked at; bands hold 95 of 100 samples"
+        say(
+            "Share of the large errors found, by share of the valid holdout sales looked at; bands hold 95 of 100 "
+            "samples"
+        )
     )
     is_near = flagged is not None and flagged[0] <= rankings["budget_pct"].max() / 100
-    points_at = {"the flags of today": (100 * flagged[0], 100 * flagged[1])} if flagged and is_near else {}
-    svg = lines(title, drawn, points=points_at, x_axis="dwellings looked at, %", y_axis="of large errors, %")
+    points_at = {say("the flags of today"): (100 * flagged[0], 100 * flagged[1])} if flagged and is_near else {}
+    svg = lines(title, drawn, points=points_at, x_axis=say("dwellings looked at, %"), y_axis=say("of large errors, %"))
     return Picture(Markup(svg))  # noqa: S704 (made by this program, every text escaped)
 
 
 def _share_cell(item: Mapping[str, Any]) -> Cell | str:
     if item["remark"]:
-        return str(item["remark"])
+        return recorded(str(item["remark"]))
     return Cell(figure(item, "share", 1), (figure(item, "lower", 1), figure(item, "upper", 1)))
 
 
 def _difference_cell(item: Mapping[str, Any], part: str) -> Cell | str:
     if item["remark"]:
-        return str(item["remark"])
+        return recorded(str(item["remark"]))
     ends = (figure(item, f"{part}_lower", 1), figure(item, f"{part}_upper", 1))
     return Cell(figure(item, part, 1), ends if ends[0].is_given else "")
 
@@ -177,15 +191,20 @@ def _rankings(material: Material, price: pd.DataFrame) -> Table:
         )
         for budget in SHOWN
     ]
-    of = "valid sales of the holdout" if rankings["sample"].iloc[0] == VALID else "sales of the holdout, valid or not"
+    of = (
+        say("valid sales of the holdout")
+        if rankings["sample"].iloc[0] == VALID
+        else say("sales of the holdout, valid or not")
+    )
     first = records(rankings)[0]
-    caption = Markup("{}: {} {}, {} large errors").format(
-        material.caption("Share of the large errors found, %, in each order of looking"),
+    caption = say(
+        "{}: {} {}, {} large errors",
+        material.caption(say("Share of the large errors found, %, in each order of looking")),
         figure(first, "n_sales", factor=1),
         of,
         figure(first, "n_errors", factor=1),
     )
-    return Table("Orders of looking", caption, ["Looked at", "sales", *names], rows)
+    return Table(say("Orders of looking"), caption, [say("Looked at"), say("sales"), *map(say, names)], rows)
 
 
 def _money(material: Material, price: pd.DataFrame) -> Table:
@@ -193,8 +212,8 @@ def _money(material: Material, price: pd.DataFrame) -> Table:
     names = _in_order(rankings)
     found = {(item["name"], item["budget_pct"]): item for item in records(rankings)}
     rows = [row(f"{budget} %", *(_money_cell(found[(name, budget)]) for name in names)) for budget in SHOWN]
-    caption = material.caption("Share of the money by which values are off, %, in each order of looking")
-    return Table("Money", caption, ["Looked at", *names], rows)
+    caption = material.caption(say("Share of the money by which values are off, %, in each order of looking"))
+    return Table(say("Money"), caption, [say("Looked at"), *map(say, names)], rows)
 
 
 def _money_cell(item: Mapping[str, Any]) -> Cell:
@@ -224,17 +243,17 @@ def _by_chance(material: Material, price: pd.DataFrame) -> Table:
             )
         )
     heads = [
-        "Looked at",
-        "large errors found",
-        "foretold",
-        "of those looked at, %",
-        "of all large errors, %",
-        "foretold, %",
-        "more than by lots, points",
-        "more than by width, points",
+        say("Looked at"),
+        say("large errors found"),
+        say("foretold"),
+        say("of those looked at, %"),
+        say("of all large errors, %"),
+        say("foretold, %"),
+        say("more than by lots, points"),
+        say("more than by width, points"),
     ]
-    caption = material.caption("Looking by stated chance: what was found beside what the chances foretold")
-    return Table("Found and foretold", caption, heads, rows)
+    caption = material.caption(say("Looking by stated chance: what was found beside what the chances foretold"))
+    return Table(say("Found and foretold"), caption, heads, rows)
 
 
 def _hits(n_caught: int, n_looked_at: int, low: float, high: float) -> dict[str, float]:
@@ -247,28 +266,33 @@ def _against_width(material: Material, price: pd.DataFrame) -> list[Any]:
         return []
     x = of["budget_pct"].astype(float)
     middle, low, high = (100 * of[part] for part in ("over_width", "over_width_lower", "over_width_upper"))
-    found = Line("by stated chance less by width", list(zip(x, middle, strict=True)), COLOURS[BY_CHANCE])
+    found = Line(say("by stated chance less by width"), list(zip(x, middle, strict=True)), COLOURS[BY_CHANCE])
     found = Line(found.name, found.points, found.colour, band=list(zip(x, low, high, strict=True)))
-    nothing = Line("no difference", [(float(x.min()), 0.0), (float(x.max()), 0.0)], COLOURS[LOTS], is_dashed=True)
+    nothing = Line(say("no difference"), [(float(x.min()), 0.0), (float(x.max()), 0.0)], COLOURS[LOTS], is_dashed=True)
     title = material.caption(
-        "Large errors found by stated chance less those found by interval width, of 100; with the range of 95 of 100 "
-        "samples"
+        say(
+            "Large errors found by stated chance less those found by interval width, of 100; with the range of 95 "
+            "of 100 samples"
+        )
     )
-    svg = lines(title, [found, nothing], x_axis="dwellings looked at, %", y_axis="points")
-    told = Text("Does the stated chance say more than the width of the probable range? Above the line it does.")
+    svg = lines(title, [found, nothing], x_axis=say("dwellings looked at, %"), y_axis=say("points"))
+    told = Text(say("Does the stated chance say more than the width of the probable range? Above the line it does."))
     rows = [
         row(f"{item['budget_pct']} %", _difference_cell(item, "over_width"))
         for item in records(of[of["budget_pct"].isin(SHOWN)])
     ]
-    caption = material.caption("By stated chance less by interval width")
-    table = Table("Against the width", caption, ["Looked at", "of large errors, points"], rows)
-    return [Details("By stated chance against by interval width alone", [told, Picture(Markup(svg)), table])]  # noqa: S704
+    caption = material.caption(say("By stated chance less by interval width"))
+    table = Table(say("Against the width"), caption, [say("Looked at"), say("of large errors, points")], rows)
+    return [Details(say("By stated chance against by interval width alone"), [told, Picture(Markup(svg)), table])]  # noqa: S704
 
 
-_RULES_TOLD = Text(
-    "Only dwellings that carry the flag are looked at, the most doubtful first, and no more than the budget allows; "
-    "“–” stands where the flag has no more dwellings than at the budget before."
-)
+def _rules_told() -> Text:
+    return Text(
+        say(
+            "Only dwellings that carry the flag are looked at, the most doubtful first, and no more than the budget "
+            "allows; “–” stands where the flag has no more dwellings than at the budget before."
+        )
+    )
 
 
 def _rules(material: Material, price: pd.DataFrame) -> list[Any]:
@@ -283,18 +307,18 @@ def _rules(material: Material, price: pd.DataFrame) -> list[Any]:
             cells.append(_of_rule(item) if is_more else "–")
         last = found[(name, SHOWN_OF_RULES[-1])]
         cells += [_difference_cell(last, "over_lots"), _difference_cell(last, "over_width")]
-        rows.append(row(name, *cells, is_apart=name != ANY and len(rows) == 1))
+        rows.append(row(say(name) if name == ANY else name, *cells, is_apart=name != ANY and len(rows) == 1))
     heads = [
-        "Flag",
+        say("Flag"),
         *(f"{budget} %" for budget in SHOWN_OF_RULES),
-        "more than by lots, points",
-        "than by width, points",
+        say("more than by lots, points"),
+        say("than by width, points"),
     ]
-    caption = material.caption("Share of the large errors found, %, by share of the valid sales looked at at most")
-    return [Table("Flags by themselves", caption, heads, rows)]
+    caption = material.caption(say("Share of the large errors found, %, by share of the valid sales looked at at most"))
+    return [Table(say("Flags by themselves"), caption, heads, rows)]
 
 
 def _of_rule(item: Mapping[str, Any]) -> Cell:
     ends = (figure(item, "lower", 1), figure(item, "upper", 1))
-    looked_at = Markup("{} ({} looked at)").format(figure(item, "share", 1), figure(item, "n_looked_at", factor=1))
+    looked_at = say("{} ({} looked at)", figure(item, "share", 1), figure(item, "n_looked_at", factor=1))
     return Cell(looked_at, ends)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from valuation.languages.spoken import recorded, say
 from valuation.report.cells import Cell, Figure, count
 from valuation.report.run_folder import RunFolder
 from valuation.report.words import MODEL, statistic
@@ -102,8 +103,8 @@ class RatioFigures:
         row = self.row(name, **place)
         remark = row.get("remark")
         if isinstance(remark, str) and remark:
-            return remark
-        return f"n = {int(row['n_valued'])}: not given" if row else "not given"
+            return recorded(remark)
+        return say("n = {n}: not given", n=int(row["n_valued"])) if row else say("not given")
 
     def n(self, part: str = "n_valued", *, of: str = "median_ratio", **place: str) -> Figure:
         """Return the number of sales behind the figures of a group, marked."""

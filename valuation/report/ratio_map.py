@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from valuation.languages.spoken import say, written
 from valuation.ratio_study.statistics import median_interval_by_ranks
 from valuation.report.blocks import Details, Picture, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
@@ -129,21 +130,30 @@ def section(material: Material) -> Section:
     found, width = cells(material)
     if found.empty:
         n = len(placed_sales(material))
-        note = Text(f"Not given: {n} sales of the holdout have a place, {MIN_PLACED} are needed.", "note")
-        return Section("map", "Map of median ratios", "Map", [note])
-    size = f"{width / 1000:g} km" if width >= 1000 else f"{width:g} m"
+        note = Text(
+            say("Not given: {n} sales of the holdout have a place, {least} are needed.", n=n, least=MIN_PLACED),
+            "note",
+        )
+        return Section("map", say("Map of median ratios"), say("Map"), [note])
+    size = f"{written(f'{width / 1000:g}')} km" if width >= 1000 else f"{width:g} m"
     few = found["median_ratio"].isna()
     parts: list[Any] = [
         Text(
-            f"Each cell is {size} across and holds the holdout sales in it; its number leads to the table. Values run "
-            f"below prices where the median ratio is under 1, above them where it is over. {int(few.sum())} "
-            f"of {len(found)} cells have fewer than {MIN_SALES} sales and no figure: they are drawn empty."
+            say(
+                "Each cell is {size} across and holds the holdout sales in it; its number leads to the table. "
+                "Values run below prices where the median ratio is under 1, above them where it is over. {few} of "
+                "{n} cells have fewer than {least} sales and no figure: they are drawn empty.",
+                size=size,
+                few=int(few.sum()),
+                n=len(found),
+                least=MIN_SALES,
+            )
         ),
         Picture(_drawn(material, found)),
         Text(_legend()),
-        Details("The cells of the map as a table", [_table(material, found[~few])]),
+        Details(say("The cells of the map as a table"), [_table(material, found[~few])]),
     ]
-    return Section("map", "Map of median ratios", "Map", parts)
+    return Section("map", say("Map of median ratios"), say("Map"), parts)
 
 
 def _table(material: Material, found: pd.DataFrame) -> Table:
@@ -156,14 +166,16 @@ def _table(material: Material, found: pd.DataFrame) -> Table:
         n = count(item["n_sales"], **marks, part="n_sales")
         rows.append(row(item["cell"], item["market_area"], n, Cell(middle, (low, high))))
     caption = material.caption(
-        "Median ratio of the boosted model by cell, every sale; in brackets a 95 % interval by ranks"
+        say("Median ratio of the boosted model by cell, every sale; in brackets a 95 % interval by ranks")
     )
-    return Table("Cells of the map", caption, ["Cell", "mostly in", "n", "median ratio"], rows, (1,))
+    return Table(
+        say("Cells of the map"), caption, [say("Cell"), say("mostly in"), "n", say("median ratio")], rows, (1,)
+    )
 
 
 def _legend() -> Markup:
     key = Markup('<span class="key" style="background: {}"></span>{}')
-    return Markup(" ").join(key.format(colour, words) for _, colour, words in _CLASSES)
+    return Markup(" ").join(key.format(colour, written(say(words))) for _, colour, words in _CLASSES)
 
 
 def _drawn(material: Material, found: pd.DataFrame) -> Markup:
@@ -177,7 +189,7 @@ def _drawn(material: Material, found: pd.DataFrame) -> Markup:
     corner = radius * 2 / np.sqrt(3)
     slope = f"{corner / 2:.2f}"
     path = f"l{radius:.2f} {slope}v{corner:.2f}l{-radius:.2f} {slope}l{-radius:.2f} -{slope}v{-corner:.2f}z"
-    title = material.caption("Map of median ratios by cell; the table below has the same figures")
+    title = material.caption(say("Map of median ratios by cell; the table below has the same figures"))
     parts = [head(title, _WIDTH, height)]
     size = min(12.0, radius * 0.95)
     for place, item in enumerate(found.to_dict("records")):

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from valuation.languages.spoken import say
 from valuation.report.blocks import Details, Picture, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
 from valuation.report.drawing import Line, lines
@@ -47,21 +48,24 @@ def section(material: Material) -> Section:
     months = months[months["month"] <= last].reset_index(drop=True)
     parts: list[Any] = [
         Text(
-            f"Prices are brought to the valuation date, {material.jurisdiction.valuation_date.isoformat()}, with this "
-            "index; 100 is the level on that date. The line is the index of all sales, the band its 95 % interval for "
-            "the step from that month to the valuation date; areas and types move around it. Months after the last "
-            "known sale are forecast."
+            say(
+                "Prices are brought to the valuation date, {day}, with this index; 100 is the level on that "
+                "date. The line is the index of all sales, the band its 95 % interval for the step from that month "
+                "to the valuation date; areas and types move around it. Months after the last known sale are "
+                "forecast.",
+                day=material.jurisdiction.valuation_date.isoformat(),
+            )
         )
     ]
     if len(months) < 2:
-        parts.append(Text(f"Not given: the index has {len(months)} months before the valuation date.", "note"))
-        return Section("time", "Time index", "Time index", parts)
+        parts.append(Text(say("Not given: the index has {n} months before the valuation date.", n=len(months)), "note"))
+        return Section("time", say("Time index"), say("Time index"), parts)
     rows = [_row(item) for item in months.to_dict("records")]
-    caption = material.caption("Index of all areas and types; months after the last known sale are forecast (n 0)")
+    caption = material.caption(say("Index of all areas and types; months after the last known sale are forecast (n 0)"))
     parts.append(Picture(_drawn(material, months)))
-    table = Table("Time index", caption, ["Month", "Index", "sales"], rows)
-    parts.append(Details("The index month by month", [table]))
-    return Section("time", "Time index", "Time index", parts)
+    table = Table(say("Time index"), caption, [say("Month"), say("Index"), say("sales")], rows)
+    parts.append(Details(say("The index month by month"), [table]))
+    return Section("time", say("Time index"), say("Time index"), parts)
 
 
 def _row(item: dict[Any, Any]) -> dict[str, Any]:
@@ -80,13 +84,13 @@ def _drawn(material: Material, months: pd.DataFrame) -> Markup:
         (float(x), float(low), float(high))
         for x, low, high in zip(place, months["lower"], months["upper"], strict=True)
     ]
-    drawn = [Line("all sales, with its 95 % interval", points[: known + 1], "#0b5394", band=band)]
+    drawn = [Line(say("all sales, with its 95 % interval"), points[: known + 1], "#0b5394", band=band)]
     if known + 1 < len(points):
-        drawn.append(Line("forecast", points[known:], "#b45f06", is_dashed=True))
+        drawn.append(Line(say("forecast"), points[known:], "#b45f06", is_dashed=True))
     step = max((len(months) - 1) // 4, 1)
     names = {float(at): str(months["month"].iloc[at]) for at in range(0, len(months), step)}
-    title = material.caption("Price index of all sales by month")
+    title = material.caption(say("Price index of all sales by month"))
     # Made by this program from its own figures, with every text escaped.
     return Markup(  # noqa: S704
-        lines(title, drawn, x_axis="month", y_axis="price level, 100 = valuation date", x_names=names)
+        lines(title, drawn, x_axis=say("month"), y_axis=say("price level, 100 = valuation date"), x_names=names)
     )

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from valuation.languages.spoken import recorded, say, written
+from valuation.ratio_study.standards import Limit
+from valuation.ratio_study.strata import level_words
+
 
 @dataclass(frozen=True)
 class Statistic:
@@ -192,4 +196,36 @@ def statistic(name: str) -> Statistic:
 
 def model(name: str) -> str:
     """Return how a model is called on the page."""
-    return MODEL.get(name, name)
+    return say(MODEL[name]) if name in MODEL else name
+
+
+def head(name: str) -> str:
+    """Return how a statistic is called on the page."""
+    return say(statistic(name).head)
+
+
+def sample(name: str) -> tuple[str, str]:
+    """Return how a sample is called on the page, and what it is."""
+    title, meaning = SAMPLE.get(name, (name.replace("_", " "), ""))
+    return say(title), say(meaning)
+
+
+def stratum(name: str) -> tuple[str, str]:
+    """Return how a stratum is called on the page, and what is looked for in it."""
+    title, meaning = STRATUM.get(name, (name, ""))
+    return say(title), say(meaning)
+
+
+def group(of: str, level: str) -> str:
+    """Return how a group within a stratum is called on the page; the names of a register stay as they are."""
+    return recorded(level_words(of, level))
+
+
+def limits(limit: Limit) -> str:
+    """Return the range of a statistic that counts as good, as it is read."""
+    lower, upper = (
+        None if end is None else written(f"{end:g}".replace("-", "−")) for end in (limit.lower, limit.upper)
+    )
+    if lower is None:
+        return say("at most {limit}", limit=upper)
+    return say("at least {limit}", limit=lower) if upper is None else say("{} to {}", lower, upper)

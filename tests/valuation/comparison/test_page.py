@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.read_pages import sentences
 from valuation.comparison.comparison import compare
 from valuation.comparison.files import check_place, put_in_place, write_comparison
 from valuation.errors import WrongUse
@@ -25,7 +26,7 @@ def folder(compared, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def page(folder):
-    return (folder / "index.html").read_text("utf-8")
+    return (folder / "index.en.html").read_text("utf-8")
 
 
 def figures(page, **wanted):
@@ -40,7 +41,9 @@ def figures(page, **wanted):
 def test_the_folder_holds_page_figures_and_every_row(folder):
     assert sorted(path.name for path in folder.iterdir()) == [
         "comparison.json",
+        "index.en.html",
         "index.html",
+        "index.nn.html",
         "movers.parquet",
         "paired.parquet",
         "roll_changes.parquet",
@@ -90,6 +93,15 @@ def test_the_page_asks_nobody_for_anything(page):
     assert "<script" not in page
 
 
+@pytest.mark.parametrize(("language", "file"), [("nb", "index.html"), ("nn", "index.nn.html")])
+def test_no_sentence_of_a_norwegian_page_is_english(folder, page, language, file):
+    norwegian = (folder / file).read_text("utf-8")
+    assert f'<html lang="{language}">' in norwegian
+    english = sentences(page) & sentences(norwegian)
+    # Codes of flags, and settings by their names.
+    assert {text for text in english if not re.fullmatch(r"[\w|, -]+|.* → .*", text)} == set()
+
+
 def test_every_table_names_its_rows_and_columns(page):
     tables = re.findall(r"<table>.*?</table>", page, flags=re.DOTALL)
     assert len(tables) > 10
@@ -107,7 +119,7 @@ def test_the_json_holds_numbers_or_nothing(folder, compared):
 
 def test_the_same_comparison_gives_the_same_bytes(compared, before, after, folder, tmp_path):
     write_comparison(compare(before, after), tmp_path / "again")
-    for name in ("comparison.json", "index.html"):
+    for name in ("comparison.json", "index.html", "index.nn.html", "index.en.html"):
         assert (tmp_path / "again" / name).read_bytes() == (folder / name).read_bytes()
 
 
@@ -117,7 +129,7 @@ def test_a_version_against_a_copy_of_itself_says_that_nothing_differs(before, tm
     assert found.movers.empty
     assert (found.paired["difference"].dropna() == 0).all()
     write_comparison(found, tmp_path / "out")
-    assert "No dwelling has another value in B than in A." in (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "No dwelling has another value in B than in A." in (tmp_path / "out" / "index.en.html").read_text("utf-8")
 
 
 def test_only_an_earlier_comparison_is_replaced(folder, tmp_path):

@@ -77,7 +77,14 @@ def read(text):
 
 @pytest.fixture(scope="session")
 def text(small_run):
-    return (small_run / "report" / "index.html").read_text("utf-8")
+    return (small_run / "report" / "index.en.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def texts(small_run):
+    """The report in every language of the place."""
+    files = {"nb": "index.html", "nn": "index.nn.html", "en": "index.en.html"}
+    return {language: (small_run / "report" / name).read_text("utf-8") for language, name in files.items()}
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +114,9 @@ def a_copy(small_run, tmp_path):
 def made(trondheim):
     """Make the page of a run folder and read it."""
 
-    def make(folder: Path, since: Path | None = None, **changes):
+    def make(folder: Path, since: Path | None = None, language: str = "en", **changes):
         place = read_jurisdiction(trondheim).model_copy(update=changes)
         earlier = None if since is None else RunFolder(since)
-        return read(page(Material(RunFolder(folder), place, 50, earlier))[0])
+        return read(page(Material(RunFolder(folder), place, 50, earlier), language))
 
     return make

@@ -52,7 +52,7 @@ def test_without_the_study_the_page_shows_no_figure_of_it(a_copy, made):
     (a_copy / "evaluation" / "ratio_study.parquet").unlink()
     page = made(a_copy)
     assert page.of("ratio") == []
-    assert sections_that_say(page, "Ikke oppgitt: evaluation/ratio_study.parquet mangler") >= 3
+    assert sections_that_say(page, "Not given: evaluation/ratio_study.parquet of this run is missing") >= 3
 
 
 def test_a_table_of_another_version_is_not_guessed_at(a_copy, made):
@@ -111,7 +111,7 @@ def test_twelve_sales_in_all_give_a_report_that_says_so(a_copy, made):
     assert page.of("ratio", part="estimate") == []
     assert page.of("map") == []
     assert page.of("coverage", statistic="coverage") == []
-    assert sections_that_say(page, "Ikke oppgitt: for få salg (n\u00a0=\u00a0") >= 3
+    assert sections_that_say(page, "Not given: too few sales (n\u00a0=\u00a0") >= 3
 
 
 def test_no_sale_at_all_gives_no_figure(a_copy, made):

@@ -156,7 +156,7 @@ def test_every_interval_and_noise_is_that_of_the_study_and_holds_its_figure(read
 
 def test_the_council_sees_the_size_of_a_difference_without_its_sign(read_page, valued_in):
     sizes = read_page.of("size")
-    assert len(sizes) == 3
+    assert len(sizes) == 1
     wrong = [
         item
         for item in sizes
