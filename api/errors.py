@@ -44,6 +44,8 @@ ANSWERS: dict[type[errors.ValuationError], Answer] = {
     errors.ValueNotFound: Answer(404, "value-not-found", tells=False),
     errors.NotFound: Answer(404, "not-found", tells=False),
     errors.ActionRefused: Answer(422, "action-refused"),
+    errors.AccessRefused: Answer(403, "forbidden"),
+    errors.SettingsRefused: Answer(503, "settings-refused", tells=False, is_passing=True),
     errors.NoAnswer: Answer(422, "no-answer"),
     errors.TooFewSales: Answer(422, "too-few-sales"),
     errors.JurisdictionRefused: Answer(503, "jurisdiction-refused", tells=False, is_passing=True),

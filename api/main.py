@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
 
+from fastapi import APIRouter, Depends, FastAPI
+
+from api.dependencies import current_actor
+from api.description import describe, problems
 from api.door import Door
 from api.errors import handle_errors
-from api.routes import health
+from api.gathering import Gathering
+from api.parameters import known_parameters
+from api.routes import health, valuations
 from api.service import Service
 from api.settings import Settings
 from valuation.appraisal.bundle import load_bundle
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 TITLE = "Mass appraisal of dwellings"
+DESCRIPTION = """\
+What would a dwelling have sold for on the valuation date, how sure is that, why, and who has looked?
+
+Money is in whole units of the jurisdiction's currency, dates are plain, times UTC with Z. A name that stands twice or
+is not described is refused. Errors are problem details (RFC 9457): programs go by `errors[].code`, which never changes;
+`Accept-Language` (nb, nn, en) chooses the words."""
+PREFIX = "/api/v1"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -27,11 +43,38 @@ def create_app(settings: Settings) -> FastAPI:
     BundleRefused
         When the model version is not as it was written: such a service does not start.
     """
-    service = Service(settings=settings, bundle=load_bundle(settings.bundle))
-    # Descriptions of the service are for people who may use it: no route shows them unasked.
-    app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.service = service
+    bundle = load_bundle(settings.bundle)
+    app = assemble(bundle.jurisdiction, settings)
+    app.state.service = Service(
+        settings=settings, bundle=bundle, gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000)
+    )
+    return app
+
+
+def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
+    """Return the service with its addresses and nothing behind them: what `docs/openapi.json` describes."""
+    # Descriptions of the service are for people who may use it: no address shows them unasked.
+    app = FastAPI(
+        title=TITLE,
+        description=DESCRIPTION,
+        version=version("valuation"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan,
+    )
     handle_errors(app)
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.include_router(health.router)
+    # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
+    inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
+    inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))
+    app.include_router(inner, responses=problems())
+    describe(app)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    await app.state.service.gathering.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from api.gathering import Gathering
 from api.settings import Settings
 from valuation.appraisal.bundle import Bundle
 
@@ -15,4 +16,5 @@ class Service:
 
     settings: Settings
     bundle: Bundle
+    gathering: Gathering
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))

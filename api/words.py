@@ -129,6 +129,11 @@ CODES: dict[str, Words] = {
         "Tjenesten er satt opp feil og kan ikke svare på dette nå.",
         "Tenesta er sett opp feil og kan ikkje svare på dette no.",
     ),
+    "settings-refused": _w(
+        "The service is set up wrongly and cannot answer this now.",
+        "Tjenesten er satt opp feil og kan ikke svare på dette nå.",
+        "Tenesta er sett opp feil og kan ikkje svare på dette no.",
+    ),
     "bundle-refused": _w(
         "The model version is not as it was written, and is not used. The operator must restore it.",
         "Modellversjonen er ikke slik den ble skrevet, og brukes ikke. Driften må gjenopprette den.",

@@ -26,6 +26,7 @@ def raised(kind: type[errors.ValuationError]) -> errors.ValuationError:
     special = {
         errors.CaseChanged: lambda: errors.CaseChanged(ReviewCase("c1", "r1", "d1", "v1", "2026-11-29T00:00:00Z", ())),
         errors.ActionRefused: lambda: errors.ActionRefused("no", code="reason-empty", pointer="/text"),
+        errors.AccessRefused: lambda: errors.AccessRefused("no", code="no-role"),
     }
     return special.get(kind, lambda: kind(SECRET))()
 

@@ -69,7 +69,22 @@ LOGIN = (
     only(KNOWN, "GET", "/api/v1/me", "who am I, with which roles and districts", "nothing"),
 )
 
-TABLE: tuple[Route, ...] = (*LOGIN,)
+HEALTH = (
+    everybody("GET", "/health/live", "whoever keeps the service running has no login"),
+    everybody("GET", "/health/ready", "whoever keeps the service running has no login"),
+    everybody("GET", "/version", "says which model is served, nothing of the roll"),
+)
+API = (
+    only(
+        VALUES,
+        "POST",
+        "/api/v1/valuations",
+        "values dwellings as they are sent; nothing of the roll is told",
+        "nothing",
+    ),
+)
+
+TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *API)
 
 
 def line_of(method: str, path: str, table: Iterable[Route] = TABLE) -> Route | None:

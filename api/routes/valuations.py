@@ -1,0 +1,66 @@
+"""What are these dwellings worth? One or a thousand; what-if is the same question with another fact."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from api.bodies import body_of, read_body
+from api.dependencies import TheService
+from api.parameters import listed
+from api.problem import language_of
+from api.schemas.dwelling import valuation_request
+from api.schemas.valuation import INCLUDES, ValuationsAnswer
+from api.telling import Teller, record_hash
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+
+
+def _includes(given: Any) -> Any:
+    parts = listed(given) if isinstance(given, str) else given
+    if parts is not None and not set(parts) <= set(INCLUDES):
+        raise PydanticCustomError("not-one-of", "include")
+    return given
+
+
+IncludeParameter = Annotated[
+    str | None,
+    BeforeValidator(_includes),
+    Query(
+        description=f"What to tell beside the value, separated by commas: {', '.join(INCLUDES)}.",
+        pattern=rf"^({'|'.join(INCLUDES)})(,({'|'.join(INCLUDES)}))*$",
+    ),
+]
+
+
+def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
+    """Return the routes, with the request model of a jurisdiction."""
+    model = valuation_request(jurisdiction, most)
+    router = APIRouter(tags=["valuations"])
+
+    @router.post(
+        "/valuations",
+        summary="Value dwellings",
+        response_model=ValuationsAnswer,
+        openapi_extra=body_of(model),
+    )
+    async def value_dwellings(request: Request, service: TheService, include: IncludeParameter = None) -> Response:
+        """Value one dwelling or many at the valuation date. Nothing is stored.
+
+        For a what-if send the dwelling as `record` of `/dwellings/{value_id}/record` has it, with the fact changed.
+        """
+        asked = await read_body(request, model)
+        records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
+        wanted = listed(include)
+        told = await service.gathering.value(records, in_full=bool(wanted))
+        teller = Teller(service.bundle, language_of(request))
+        answers = [
+            teller.valuation(one, data_hash=record_hash(record), include=wanted)
+            for one, record in zip(told, records, strict=True)
+        ]
+        body = ValuationsAnswer.model_construct(valuations=answers).model_dump_json()
+        return Response(body, media_type="application/json", headers={"Content-Language": language_of(request)})
+
+    return router
