@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from api.access.settings import PREFIX, AccessSettings
 from valuation.errors import WrongUse
 
-PREFIX = "VALUATION_"
 
-
-class Settings(BaseSettings):
+class Settings(AccessSettings):
     """Settings of the service: where things are. What changes a number stands in params.yaml, never here."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)

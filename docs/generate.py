@@ -74,7 +74,10 @@ def service_settings_page() -> str:
     """Return the page of what the service reads from the environment, from the class that reads it."""
     from api import settings
 
-    told = attribute_docstrings(inspect.getsource(settings))[settings.Settings.__name__]
+    told: dict[str, str] = {}
+    for kind in settings.Settings.__mro__:
+        if kind.__module__.startswith("api."):
+            told |= attribute_docstrings(inspect.getsource(inspect.getmodule(kind)))[kind.__name__]  # type: ignore[arg-type]
     lines = [
         "# Settings of the service",
         "",

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from valuation.access.api_token import ApiToken, name_is_taken
+from valuation.access.api_token import ApiToken, name_is_taken, token_made, token_revoked
 from valuation.access.session import LoginAttempt, Session
 from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
+from valuation.review.audit import NewEvent
 
 
 class MemoryRegistry:
@@ -49,11 +50,13 @@ class MemoryAccess:
         self.kept_tokens: dict[str, ApiToken] = {}
         self.kept_sessions: dict[str, Session] = {}
         self.kept_attempts: dict[str, LoginAttempt] = {}
+        self.events: list[NewEvent] = []
 
     def add_token(self, token: ApiToken) -> None:
         if any(held.name == token.name and held.is_good(token.created_at) for held in self.kept_tokens.values()):
             raise name_is_taken(token.name)
         self.kept_tokens[token.digest] = token
+        self.events.append(token_made(token))
 
     def token(self, digest: str) -> ApiToken | None:
         return self.kept_tokens.get(digest)
@@ -61,10 +64,12 @@ class MemoryAccess:
     def tokens(self) -> list[ApiToken]:
         return sorted(self.kept_tokens.values(), key=lambda token: (token.created_at, token.token_id), reverse=True)
 
-    def revoke_token(self, token_id: str, now: datetime) -> ApiToken | None:
+    def revoke_token(self, token_id: str, now: datetime, by: str) -> ApiToken | None:
         for digest, token in self.kept_tokens.items():
             if token.token_id == token_id:
-                self.kept_tokens[digest] = replace(token, revoked_at=token.revoked_at or now)
+                if token.revoked_at is None:
+                    self.kept_tokens[digest] = replace(token, revoked_at=now)
+                    self.events.append(token_revoked(token, by, now))
                 return self.kept_tokens[digest]
         return None
 

@@ -149,7 +149,9 @@ def test_frameworks_are_imported_by_adapters_alone():
 
 # What may hold a parser of the web, a driver or a process: `main` chooses adapters, `access` signs people in.
 CHOOSES_ADAPTERS = {"main"}
-DRIVERS = {"sqlalchemy", "alembic", "sqlite3", "psycopg", "uvicorn", "mlflow", "dvc"}
+DRIVERS = {"sqlalchemy", "alembic", "sqlite3", "psycopg", "mlflow", "dvc"}
+# What keeps the process running, and what reads the heads of requests for it.
+KEEPS_RUNNING = {"server", "http_protocol"}
 
 
 def test_the_domain_knows_nothing_of_the_service():
@@ -169,6 +171,7 @@ def test_adapters_are_chosen_where_the_service_is_put_together_and_nowhere_else(
 
 def test_the_service_touches_no_database_and_no_tracking_but_through_a_port():
     assert importers_of(DRIVERS, outside=CHOOSES_ADAPTERS, of=SERVICE_MODULES) == []
+    assert importers_of({"uvicorn"}, outside=KEEPS_RUNNING, of=SERVICE_MODULES) == []
 
 
 def test_what_travels_on_the_wire_stops_at_the_route():

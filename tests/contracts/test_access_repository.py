@@ -31,7 +31,7 @@ def token(name="tax-system", **changed):
 
 
 def session(actor=KARI, now=NOW):
-    return new_session(actor, "Kari Nordmann", now=now, limits=SessionLimits(), end_session_url="https://issuer/end")
+    return new_session(actor, "Kari Nordmann", now=now, limits=SessionLimits())
 
 
 def test_a_token_comes_back_as_it_was_kept(access):
@@ -66,7 +66,7 @@ def test_two_good_tokens_never_have_one_name(access):
 def test_a_name_is_free_again_after_its_token_was_revoked(access):
     old, new = token()[1], token()[1]
     access.add_token(old)
-    access.revoke_token(old.token_id, NOW)
+    access.revoke_token(old.token_id, NOW, "system")
     access.add_token(new)
     assert {held.token_id for held in access.tokens()} == {old.token_id, new.token_id}
 
@@ -80,14 +80,14 @@ def test_a_name_is_free_again_after_its_token_has_expired(access):
 def test_a_revoked_token_stays_revoked_since_the_first_time(access):
     kept = token()[1]
     access.add_token(kept)
-    access.revoke_token(kept.token_id, NOW)
-    again = access.revoke_token(kept.token_id, NOW + timedelta(hours=1))
+    access.revoke_token(kept.token_id, NOW, "system")
+    again = access.revoke_token(kept.token_id, NOW + timedelta(hours=1), "system")
     assert again.revoked_at == NOW
     assert access.token(kept.digest).revoked_at == NOW
 
 
 def test_nothing_is_revoked_under_an_unknown_name(access):
-    assert access.revoke_token("nothing-here", NOW) is None
+    assert access.revoke_token("nothing-here", NOW, "system") is None
 
 
 def test_the_last_use_of_a_token_is_kept(access):

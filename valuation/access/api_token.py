@@ -9,6 +9,7 @@ from valuation.access.credential import digest_of, new_credential, short_id
 from valuation.errors import WrongUse
 from valuation.privacy.national_identity_number import contains_one
 from valuation.review.actor import ROLES, Actor, Role
+from valuation.review.audit import NewEvent
 
 LONGEST_DAYS = 366
 """A token is renewed once a year at the latest: one that was forgotten ends by itself."""
@@ -84,6 +85,26 @@ def new_token(
     digest = digest_of(token)
     known = frozenset(role for role in ROLES if role in roles)
     return token, ApiToken(short_id(digest), digest, name, known, districts, now, by, now + timedelta(days=days))
+
+
+def token_made(token: ApiToken) -> NewEvent:
+    """Return what the record says of a new token: all but what opens."""
+    return _event(token, "create_token", token.created_by, token.created_at)
+
+
+def token_revoked(token: ApiToken, by: str, at: datetime) -> NewEvent:
+    """Return what the record says of its end."""
+    return _event(token, "revoke_token", by, at)
+
+
+def _event(token: ApiToken, action: str, by: str, at: datetime) -> NewEvent:
+    details = {
+        "name": token.name,
+        "roles": sorted(token.roles),
+        "districts": None if token.districts is None else sorted(token.districts),
+        "expires_at": f"{token.expires_at:%Y-%m-%dT%H:%M:%S.%fZ}",
+    }
+    return NewEvent(f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", by, action, "token", token.token_id, details)
 
 
 def name_is_taken(name: str) -> WrongUse:

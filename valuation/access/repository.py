@@ -19,7 +19,7 @@ class AccessRepository(Protocol):
     """
 
     def add_token(self, token: ApiToken) -> None:
-        """Keep a new token.
+        """Keep a new token, and what the record says of it (`token_made`), in one transaction.
 
         Raises
         ------
@@ -36,8 +36,8 @@ class AccessRepository(Protocol):
         """Return all of them, the newest first; the revoked and expired ones too."""
         ...
 
-    def revoke_token(self, token_id: str, now: datetime) -> ApiToken | None:
-        """End a token for good; return it, or None where there is none. Done twice, it stays at the first time."""
+    def revoke_token(self, token_id: str, now: datetime, by: str) -> ApiToken | None:
+        """End a token for good and record it; return it, or None where there is none. Twice, it stays at the first."""
         ...
 
     def token_used(self, digest: str, now: datetime) -> None:

@@ -40,8 +40,6 @@ class Session:
     expires_at: datetime
     """At the latest."""
     is_demo: bool = False
-    end_session_url: str = ""
-    """Where the issuer ends its own session, if it told us."""
 
     @property
     def session_id(self) -> str:
@@ -64,7 +62,6 @@ def new_session(
     now: datetime,
     limits: SessionLimits,
     is_demo: bool = False,
-    end_session_url: str = "",
 ) -> tuple[str, Session]:
     """Return what the cookie holds and the session as it is kept: new at each login, whatever was there before."""
     cookie = new_credential("session")
@@ -77,7 +74,6 @@ def new_session(
         now,
         now + limits.absolute,
         is_demo,
-        end_session_url,
     )
 
 

@@ -1,0 +1,1 @@
+"""Who gets in? Logins, sessions, tokens and the gate before every route."""
