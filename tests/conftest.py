@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from valuation.adapters.sql_store.database import Database
     from valuation.appraisal.bundle import Bundle
     from valuation.pipeline.params import Params
 
@@ -80,3 +82,42 @@ def quick_params(quick_params_file: Path) -> Params:
     from valuation.pipeline.params import read_params
 
     return read_params(quick_params_file)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    """Name of a PostgreSQL database with all tables and no row: copied for each test."""
+    from tests.databases import postgresql_database
+    from valuation.adapters.sql_store.database import Database
+    from valuation.adapters.sql_store.migration import upgrade
+
+    with postgresql_database() as url:
+        database = Database(url)
+        upgrade(database)
+        database.close()
+        yield str(database.url.database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of an empty database with all tables: SQLite, then PostgreSQL."""
+    from tests.databases import postgresql_database, server_url, sqlite_url
+
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path)
+        return
+    server_url()
+    with postgresql_database(request.getfixturevalue("postgresql_template")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database: SQLite, then PostgreSQL."""
+    from valuation.adapters.sql_store.database import Database
+    from valuation.adapters.sql_store.migration import make_ready
+
+    opened = Database(database_url)
+    make_ready(opened)
+    yield opened
+    opened.close()

@@ -16,7 +16,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line import budget, card, check, compare, drift, grid, promote, tax, tree, what_if
+from valuation.command_line import (
+    budget,
+    card,
+    check,
+    compare,
+    drift,
+    grid,
+    promote,
+    release,
+    tax,
+    tree,
+    what_if,
+)
 from valuation.command_line.places import without_inner_names
 from valuation.command_line.terminal import ProgressDrawer, result, say
 from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
@@ -38,7 +50,7 @@ jurisdiction_app = typer.Typer(
     help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
-for command in (budget, card, check, compare, drift, grid, promote, tax, tree, what_if):
+for command in (budget, card, check, compare, drift, grid, promote, release, tax, tree, what_if):
     command.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict, is_dataclass, replace
+from typing import Any, get_args, get_origin, get_type_hints
 
 from valuation.review.audit import NewEvent
-from valuation.review.case import Complaint, Correction, Decision, Draft, OwnView, Remark, ReviewCase
+from valuation.review.case import ReviewCase
 
 SETTLED = "settled_sha256"
 """Name, in the details of an event about a case, of the hash of what is settled in it."""
@@ -32,30 +32,20 @@ def written(case: ReviewCase) -> str:
 
 def read(text: str) -> ReviewCase:
     """Return the case that `written` wrote down."""
-    content = json.loads(text)
-    return ReviewCase(
-        **content
-        | {
-            "opened_because": tuple(content["opened_because"]),
-            "draft": None if content["draft"] is None else Draft(**content["draft"]),
-            "corrections": tuple(Correction(**item) for item in content["corrections"]),
-            "own_views": tuple(OwnView(**item) for item in content["own_views"]),
-            "proposal": None if content["proposal"] is None else _decision(content["proposal"]),
-            "decisions": tuple(_decision(item) for item in content["decisions"]),
-            "complaint": None if content["complaint"] is None else _complaint(content["complaint"]),
-            "remarks": tuple(Remark(**item) for item in content["remarks"]),
-            "conflicts": frozenset(content["conflicts"]),
-        }
-    )
+    return _made(ReviewCase, json.loads(text))
 
 
-def _decision(content: dict[str, Any]) -> Decision:
-    return Decision(**content | {"evidence": tuple(content["evidence"])})
-
-
-def _complaint(content: dict[str, Any]) -> Complaint:
-    lists = ("arguments", "enclosed_values", "answers")
-    return Complaint(**content | {name: tuple(content[name]) for name in lists})
+def _made(kind: Any, content: Any) -> Any:
+    """Return JSON content as what a field of this kind holds: the dataclasses of `case.py`, in tuples and sets."""
+    if isinstance(kind, type) and is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{name: _made(hints[name], item) for name, item in content.items()})
+    of = get_args(kind)
+    if get_origin(kind) in (tuple, frozenset):
+        return get_origin(kind)(_made(of[0], item) for item in content)
+    if content is not None and type(None) in of:
+        return _made(next(one for one in of if one is not type(None)), content)
+    return content
 
 
 def settled_sha256(case: ReviewCase) -> str:

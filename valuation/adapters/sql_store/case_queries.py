@@ -1,0 +1,148 @@
+"""Which cases does a query mean, in which order, and how many stand where? In SQL, every wish a bound value.
+
+A case without the amount that is sorted by counts as above all others; what is left equal is in the rising order of
+`case_id`. A page begins behind the last case of the page before, so that no case is shown twice or left out because
+another one changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from valuation.adapters.sql_store.cursor import Key, cursor_after, keys_of
+from valuation.adapters.sql_store.rolls_search import meant_by
+from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES, VALUES
+from valuation.review.repository import CaseQuery, Facets
+from valuation.rolls.search import parsed
+
+_DAY_S = 86_400.0
+_AMOUNTS: dict[str, tuple[type, ...]] = {"opened_at": (str,), "market_area": (str,)}
+"""What the amount is that a query sorts by, where it is no number."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """The order of a query, and the case it goes on behind."""
+
+    query: CaseQuery
+    as_of_s: float
+    """Moment at which ages are counted, in seconds since 1970: that of the first page."""
+    after: tuple[Key, ...] | None
+
+    @classmethod
+    def of(cls, query: CaseQuery, cursor: str | None) -> Order:
+        """Return the order from the first case on, or from behind the last one of a page."""
+        if cursor is None:
+            return cls(query, _asked_moment(query), None)
+        *after, as_of_s = keys_of(cursor, replace(query, **_WITHOUT_MOMENT), _kinds(query))
+        return cls(query, float(as_of_s or 0), tuple(after))
+
+    def cursor_after(self, row: Any) -> str:
+        """Return the cursor behind a row of `ids_of`."""
+        keys = [bool(row.is_missing), row.amount, row.case_id, self.as_of_s]
+        return cursor_after(replace(self.query, **_WITHOUT_MOMENT), keys)
+
+    @property
+    def amount(self) -> sa.ColumnElement[Any]:
+        """Return what is sorted by."""
+        if self.query.sort == "expected_harm":
+            age_days = (sa.literal(self.as_of_s) - CASES.c.opened_s) / _DAY_S
+            return CASES.c.error_risk * CASES.c.expected_tax_error * age_days
+        return CASES.c[self.query.sort]
+
+
+_WITHOUT_MOMENT: dict[str, Any] = {"as_of": None} if hasattr(CaseQuery(), "as_of") else {}
+
+
+def _kinds(query: CaseQuery) -> tuple[tuple[type, ...], ...]:
+    return ((bool,), (*_AMOUNTS.get(query.sort, (int, float)), type(None)), (str,), (float,))
+
+
+def _asked_moment(query: CaseQuery) -> float:
+    asked = getattr(query, "as_of", None)
+    moment = datetime.now(UTC) if asked is None else datetime.fromisoformat(asked)
+    return moment.timestamp()
+
+
+def ids_of(query: CaseQuery, order: Order) -> sa.Select[Any]:
+    """Return the question for `case_id, is_missing, amount` of the cases, in order."""
+    is_missing = order.amount.is_(None)
+    asked = sa.select(CASES.c.case_id, is_missing.label("is_missing"), order.amount.label("amount"))
+    asked = asked.where(*filters_of(query))
+    directions = (
+        (is_missing.desc(), order.amount.desc()) if query.is_descending else (is_missing.asc(), order.amount.asc())
+    )
+    if order.after is not None:
+        asked = asked.where(_is_behind(order))
+    return asked.order_by(*directions, CASES.c.case_id)
+
+
+def _is_behind(order: Order) -> sa.ColumnElement[bool]:
+    was_missing, last, last_id, *_ = order.after or ()
+    has_amount = order.amount.is_not(None)
+    is_later = CASES.c.case_id > last_id
+    if was_missing:
+        behind = sa.and_(sa.not_(has_amount), is_later)
+        return sa.or_(behind, has_amount) if order.query.is_descending else behind
+    further = order.amount < last if order.query.is_descending else order.amount > last
+    behind = sa.and_(has_amount, sa.or_(further, sa.and_(order.amount == last, is_later)))
+    return behind if order.query.is_descending else sa.or_(behind, sa.not_(has_amount))
+
+
+def filters_of(query: CaseQuery, *, without: str = "") -> list[sa.ColumnElement[bool]]:
+    """Return what a case must fulfil.
+
+    Parameters
+    ----------
+    query : CaseQuery
+    without : str
+        A filter to leave out, by its name: a facet is counted without its own.
+    """
+    filters: list[sa.ColumnElement[bool]] = []
+    for name, column in _LISTS.items():
+        wished = getattr(query, name)
+        if wished and name != without:
+            filters.append(column.in_(wished))
+    if query.flags and without != "flags":
+        flagged = sa.select(CASE_FLAGS.c.case_id).where(CASE_FLAGS.c.code.in_(query.flags))
+        filters.append(CASES.c.case_id.in_(flagged))
+    for name in _SINGLES:
+        wished = getattr(query, name, None)
+        if wished is not None:
+            filters.append(CASES.c[name] == wished)
+    if query.districts is not None:
+        filters.append(CASES.c.market_area.in_(sorted(query.districts)))
+    if query.text is not None and query.text.strip():
+        filters.append(_is_meant(query.text, query.roll_id))
+    return filters
+
+
+_LISTS = {"states": CASES.c.state, "market_areas": CASES.c.market_area, "dwelling_types": CASES.c.dwelling_type}
+_SINGLES = ("roll_id", "dwelling_id", "reserved_by", "returned_to", "is_blind")
+
+
+def _is_meant(text: str, roll_id: str | None) -> sa.ColumnElement[bool]:
+    search = parsed(text)
+    values = sa.select(VALUES.c.value_id).where(meant_by(search))
+    if roll_id is not None:
+        values = values.where(VALUES.c.roll_id == roll_id)
+    is_named = sa.or_(CASES.c.case_id == search.identity, CASES.c.dwelling_id == search.identity)
+    return sa.or_(is_named, CASES.c.value_id.in_(values))
+
+
+def facets_of(connection: sa.Connection, query: CaseQuery) -> Facets:
+    """Count the cases of a query by state, flag, area and type, each without its own filter."""
+    counted = {name: _counts(connection, query, name, column) for name, column in _LISTS.items()}
+    flags = sa.select(CASE_FLAGS.c.code, sa.func.count()).join_from(CASE_FLAGS, CASES)
+    flags = flags.where(*filters_of(query, without="flags")).group_by(CASE_FLAGS.c.code)
+    by_flag = {row[0]: row[1] for row in connection.execute(flags.order_by(CASE_FLAGS.c.code))}
+    return Facets(flags=by_flag, **counted)
+
+
+def _counts(connection: sa.Connection, query: CaseQuery, name: str, column: sa.Column[Any]) -> dict[Any, int]:
+    asked = sa.select(column, sa.func.count()).where(*filters_of(query, without=name), column.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(asked.group_by(column).order_by(column))}
