@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuation.dwellings.facts import Facts
 from valuation.flags.catalogue import RaisedFlags
 
 Floats = NDArray[np.float64]
@@ -46,11 +49,24 @@ class AppraisedValue:
 class Basis:
     """What answers were made from, kept for whoever asks why: to make it again would cost as much as the answers."""
 
-    known: pd.DataFrame
+    facts: Facts
     """The dwellings as the models know them."""
-    features: pd.DataFrame
+    matrix: Floats
+    """Their features, shape (n_dwellings, n_features)."""
+    names: tuple[str, ...]
+    """Of the features."""
     log_index: Floats
     """Log of the time index at the day of each value."""
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """The dwellings as a table."""
+        return self.facts.frame()
+
+    @cached_property
+    def features(self) -> pd.DataFrame:
+        """Their features as a table."""
+        return pd.DataFrame(self.matrix, columns=list(self.names))
 
 
 class AppraisedValues:
@@ -58,7 +74,7 @@ class AppraisedValues:
 
     Parameters
     ----------
-    table : pandas.DataFrame
+    columns : dict of arrays, or pandas.DataFrame
         One dwelling per row, columns as `AppraisedValue`; money `float64` in whole units or NaN, `flags` codes joined
         by ``|``.
     raised : RaisedFlags, optional
@@ -70,25 +86,41 @@ class AppraisedValues:
     MONEY = ("appraised_value", "lower_value", "upper_value", "baseline_value", "tree_value")
     EXPECTED = ("error_risk", "expected_error", "expected_tax_error")
     """What is foretold of the error: `float64`, not rounded, or NaN."""
+    TEXTS = ("dwelling_id", "accuracy_class", "flags", "model_version")
 
-    def __init__(self, table: pd.DataFrame, raised: RaisedFlags | None = None, basis: Basis | None = None) -> None:
-        self.table = table
+    def __init__(
+        self, columns: Mapping[str, Any] | pd.DataFrame, raised: RaisedFlags | None = None, basis: Basis | None = None
+    ) -> None:
+        self._columns = columns
         self.raised = raised
         self.basis = basis
 
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The answers as a table."""
+        if isinstance(self._columns, pd.DataFrame):
+            return self._columns
+        kinds = dict.fromkeys(self.TEXTS, "str")
+        return pd.DataFrame({name: pd.Series(cells, dtype=kinds.get(name)) for name, cells in self._columns.items()})
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return one column, shape (n_dwellings,); money as float64."""
+        return np.asarray(self._columns[name])
+
     def __len__(self) -> int:
         """Return the number of dwellings."""
-        return len(self.table)
+        return len(self.column("dwelling_id"))
 
     def __iter__(self) -> Iterator[AppraisedValue]:
         """Yield one `AppraisedValue` per dwelling."""
-        columns = [self.table[name].tolist() for name in self.table.columns]
+        names = [str(name) for name in self._columns]
+        columns = [self.column(name).tolist() for name in names]
         for row in zip(*columns, strict=True):
-            yield self._one(dict(zip(self.table.columns, row, strict=True)))
+            yield self._one(dict(zip(names, row, strict=True)))
 
     def __getitem__(self, position: int) -> AppraisedValue:
         """Return the answer at `position`."""
-        return self._one(self.table.iloc[position].to_dict())
+        return self._one({str(name): self.column(str(name))[position] for name in self._columns})
 
     def _one(self, row: dict) -> AppraisedValue:
         money = {name: None if np.isnan(row[name]) else int(row[name]) for name in self.MONEY}
@@ -96,7 +128,7 @@ class AppraisedValues:
         return AppraisedValue(
             dwelling_id=row["dwelling_id"],
             **money,
-            coverage=row["coverage"],
+            coverage=float(row["coverage"]),
             accuracy_class=row["accuracy_class"] or None,
             error_risk=expected["error_risk"],
             expected_error=expected["expected_error"],

@@ -11,6 +11,7 @@ import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from valuation.appraisal.digest import sha256_of
 from valuation.errors import BundleRefused
 from valuation.explanation.comparables import ComparableSales
 from valuation.explanation.typical import TypicalDwellings
+from valuation.flags.own_sale import OwnSales
 from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
@@ -56,6 +58,11 @@ class Bundle:
     def model_version(self) -> str:
         """The first twelve hexadecimal digits of the hash of all files: the same files, the same version."""
         return self.manifest["model_version"]
+
+    @cached_property
+    def own_sales(self) -> OwnSales:
+        """The same sales, put in order for looking a dwelling up."""
+        return OwnSales(self.sales)
 
 
 def assemble_bundle(

@@ -8,7 +8,7 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.appraised_value import AppraisedValues
 from valuation.appraisal.bundle import Bundle
-from valuation.explanation.adjustment_grid import AdjustmentGrid, adjustments, grids_from
+from valuation.explanation.adjustment_grid import AdjustmentGrid, grids_from
 from valuation.explanation.log_amounts import log_amounts
 
 COMPARABLES_FILE = "comparables.parquet"
@@ -36,7 +36,7 @@ def adjustment_grids(
     answers = appraise(bundle, dwellings, n_threads=n_threads)
     if answers.basis is None:
         return []
-    apart = log_amounts(bundle.models, answers.basis.features, n_threads=n_threads or 1).amounts
+    apart = log_amounts(bundle.models, answers.basis.matrix, n_threads=n_threads or 1).amounts
     return grids_of(bundle, answers, apart, n_threads=n_threads)
 
 
@@ -56,10 +56,9 @@ def grids_of(
         Changes no number.
     """
     assert answers.basis is not None
-    value = answers.table["appraised_value"].to_numpy(float)
-    found = compared_with(bundle, answers, log_amounts, n_threads=n_threads)
-    lines = adjustments(bundle.comparables, found, log_amounts, value)
-    return grids_from(bundle.comparables, lines, answers.basis.known, value, bundle.jurisdiction.valuation_date)
+    value, known = answers.column("appraised_value"), answers.basis.facts
+    found = bundle.comparables.found(known, log_amounts, is_asked=~np.isnan(value), n_threads=n_threads)
+    return grids_from(bundle.comparables, found, log_amounts, known, value, bundle.jurisdiction.valuation_date)
 
 
 def compared_with(
@@ -78,8 +77,8 @@ def compared_with(
         By default as many as there are cores.
     """
     assert answers.basis is not None
-    is_valued = answers.table["appraised_value"].notna().to_numpy(dtype=bool)
-    return bundle.comparables.nearest(answers.basis.known, log_amounts, is_asked=is_valued, n_threads=n_threads)
+    is_valued = ~np.isnan(answers.column("appraised_value"))
+    return bundle.comparables.nearest(answers.basis.facts, log_amounts, is_asked=is_valued, n_threads=n_threads)
 
 
 def comparable_rows(found: pd.DataFrame, dwelling_id: pd.Series) -> pd.DataFrame:

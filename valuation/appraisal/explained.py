@@ -18,7 +18,7 @@ from valuation.appraisal.appraise import FEW_ROWS
 from valuation.appraisal.appraised_value import AppraisedValues
 from valuation.appraisal.bundle import Bundle
 from valuation.errors import InputRefused
-from valuation.explanation.contributions import REFERENCE, ROUNDING, Contributions, by_group, contributions
+from valuation.explanation.contributions import REFERENCE, ROUNDING, Contributions, by_group, contributions, group_of
 from valuation.explanation.log_amounts import LogAmounts, log_amounts
 
 REFERENCE_KIND, REFERENCE_VALUE = "reference_kind", "reference_value"
@@ -59,27 +59,28 @@ class MoneyLines:
 
 def money_lines(bundle: Bundle, explained: Explained) -> list[MoneyLines | None]:
     """Return the lines of each dwelling; None where it has no value."""
-    table = explained.contributions.in_whole_units()
-    own = table.drop(columns=[REFERENCE, ROUNDING])
-    sums = by_group(own, bundle.jurisdiction)
+    names, groups = explained.contributions.names, _groups(explained.contributions.names, bundle)
     told = iter(
         MoneyLines(
             kind,
             reference,
-            dict(zip(own.columns, lines, strict=True)),
-            dict(zip(sums.columns, groups, strict=True)),
+            dict(zip(names, lines, strict=True)),
+            {group: sum(lines[place] for place in places) for group, places in groups.items()},
             rounding,
         )
-        for kind, reference, lines, groups, rounding in zip(
-            explained.contributions.kinds,
-            table[REFERENCE].tolist(),
-            own.to_numpy().tolist(),
-            sums.to_numpy().tolist(),
-            table[ROUNDING].tolist(),
-            strict=True,
+        for kind, (reference, *lines, rounding) in zip(
+            explained.contributions.kinds, explained.contributions.whole_units().tolist(), strict=True
         )
     )
-    return [next(told) if is_valued else None for is_valued in explained.is_valued]
+    return [next(told) if is_valued else None for is_valued in explained.is_valued.tolist()]
+
+
+def _groups(names: tuple[str, ...], bundle: Bundle) -> dict[str, list[int]]:
+    """Places of the lines of each explanation group, groups in the order in which they first occur."""
+    groups: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        groups.setdefault(group_of(name, bundle.jurisdiction), []).append(place)
+    return groups
 
 
 def explain(bundle: Bundle, answers: AppraisedValues, *, n_threads: int | None = None) -> Explained:
@@ -105,18 +106,18 @@ def explain(bundle: Bundle, answers: AppraisedValues, *, n_threads: int | None =
             expected="answers to at least one dwelling, as `appraise` returns them",
             remedy="value the dwellings with appraise and explain what it returns",
         )
-    known, features, log_index = answers.basis.known, answers.basis.features, answers.basis.log_index
-    stored = answers.table["appraised_value"].to_numpy(dtype=float)
+    facts, matrix, log_index = answers.basis.facts, answers.basis.matrix, answers.basis.log_index
+    stored = answers.column("appraised_value")
     is_valued = np.isfinite(stored)
-    threads = n_threads or (1 if len(known) < FEW_ROWS else os.cpu_count() or 1)
-    apart = log_amounts(bundle.models, features, n_threads=threads)
+    threads = n_threads or (1 if len(facts) < FEW_ROWS else os.cpu_count() or 1)
+    apart = log_amounts(bundle.models, matrix, n_threads=threads)
     parts = contributions(
         bundle.models,
-        features[is_valued],
+        matrix[is_valued],
         log_index[is_valued],
         stored[is_valued],
         typical=bundle.typical,
-        dwelling_type=known.loc[is_valued, bundle.models.roles_["dwelling_type"]],
+        dwelling_type=facts.text(bundle.models.roles_["dwelling_type"])[is_valued],
         apart=apart._replace(amounts=apart.amounts[is_valued]),
     )
     return Explained(parts, is_valued, apart)

@@ -102,14 +102,14 @@ def appraise_in_full(
     if answers.basis is None or answers.raised is None:
         return FullAppraisals(answers, None, [], [], [], [])
     explained = explain(bundle, answers, n_threads=n_threads)
-    said = (answers.table[name].to_numpy(float) for name in ("tree_value", "appraised_value"))
+    said = (answers.column(name) for name in ("tree_value", "appraised_value"))
     return FullAppraisals(
         answers=answers,
         explained=explained,
         flags=answers.raised.of_each(),
         contributions=money_lines(bundle, explained),
         grids=_grids(bundle, answers, explained, as_of, n_threads),
-        paths=tree_paths(bundle.models, answers.basis.features, *said),
+        paths=tree_paths(bundle.models, answers.basis.matrix, *said),
     )
 
 

@@ -11,21 +11,20 @@ whole unit of money; what rounding moves stands in a line of its own.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from valuation.explanation.comparables import ComparableSales
+from valuation.dwellings.facts import Facts
+from valuation.explanation.comparables import ComparableSales, Nearest
 from valuation.explanation.contributions import money_per_log
 
 Floats = NDArray[np.float64]
-
-DIFFERENCE = "difference."
-"""Before the name of a group: its column in the table of `adjustments`."""
+Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -91,45 +90,46 @@ class AdjustmentGrid:
         return len(self.sales) < self.least
 
 
-def adjustments(
-    comparables: ComparableSales, found: pd.DataFrame, log_amounts: Floats, appraised_value: Floats
-) -> pd.DataFrame:
+class Reckoned(NamedTuple):
+    """The lines of grids, in whole units of money; one row of each is a sale beside a dwelling, all sum to `value`."""
+
+    sale_price: Whole
+    indexing: Whole
+    differences: Whole
+    """Shape (n_rows, n_groups)."""
+    rounding: Whole
+    unexplained: Whole
+    value: Whole
+
+
+def reckon(comparables: ComparableSales, found: Nearest, log_amounts: Floats, appraised_value: Floats) -> Reckoned:
     """Reckon the lines of the grid for many dwellings at once.
 
     Parameters
     ----------
     comparables : ComparableSales
-    found : DataFrame
-        What `comparables.nearest` returned.
+    found : Nearest
+        What `comparables.found` returned.
     log_amounts : ndarray, shape (n_dwellings, n_lines)
         With which it was asked.
     appraised_value : ndarray, shape (n_dwellings,)
         Stored values, in whole units of money; every dwelling that has a comparable has one.
-
-    Returns
-    -------
-    DataFrame
-        One row is a sale beside a dwelling, as in `found`: its columns and, as whole numbers, `sale_price, index`, a
-        column `difference.<group>` each, `rounding, unexplained, value`: all but the last sum to the last.
     """
-    row, sale = found["row"].to_numpy(), found["sale"].to_numpy()
-    own, theirs = comparables.by_group(log_amounts)[row], comparables.by_group(comparables.log_amounts)[sale]
-    apart = own - theirs
+    apart = comparables.by_group(log_amounts)[found.row] - comparables.log_sums[found.sale]
     total = apart.sum(axis=1)
-    indexed = comparables.sales["time_adjusted_sale_price"].to_numpy(float)[sale]
+    indexed = comparables.cells["time_adjusted_sale_price"][found.sale]
     amounts = _whole(apart * money_per_log(indexed, total)[:, None])
-    price = _whole(comparables.sales["market_price"].to_numpy(float)[sale])
-    says, value = _whole(indexed * np.exp(total)), _whole(np.asarray(appraised_value, dtype=float)[row])
-    lines = found.assign(sale_price=price, index=_whole(indexed) - price)
-    for place, group in enumerate(comparables.groups):
-        lines[DIFFERENCE + group] = amounts[:, place]
-    return lines.assign(rounding=says - _whole(indexed) - amounts.sum(axis=1), unexplained=value - says, value=value)
+    price, says = _whole(comparables.cells["market_price"][found.sale]), _whole(indexed * np.exp(total))
+    value = _whole(np.asarray(appraised_value, dtype=float)[found.row])
+    rounding = says - _whole(indexed) - amounts.sum(axis=1)
+    return Reckoned(price, _whole(indexed) - price, amounts, rounding, value - says, value)
 
 
 def grids_from(
     comparables: ComparableSales,
-    lines: pd.DataFrame,
-    dwellings: pd.DataFrame,
+    found: Nearest,
+    log_amounts: Floats,
+    dwellings: Facts,
     appraised_value: Floats,
     valuation_date: date,
 ) -> list[AdjustmentGrid | None]:
@@ -138,10 +138,12 @@ def grids_from(
     Parameters
     ----------
     comparables : ComparableSales
-    lines : DataFrame
-        What `adjustments` returned for these dwellings.
-    dwellings : DataFrame
-        One row each: `dwelling_id` and the characteristics.
+    found : Nearest
+        What `comparables.found` returned for these dwellings.
+    log_amounts : ndarray, shape (n_dwellings, n_lines)
+        With which it was asked.
+    dwellings : Facts
+        `dwelling_id` and the characteristics.
     appraised_value : ndarray, shape (n_dwellings,)
     valuation_date : date
 
@@ -150,28 +152,27 @@ def grids_from(
     list of AdjustmentGrid or None
         In the order of `dwellings`; None where there is no value.
     """
-    names = [str(name) for name in comparables.sales if name in dwellings and name not in _NO_FACTS]
-    used = np.unique(lines["sale"].to_numpy())
-    sold = dict(zip(used.tolist(), comparables.sales.iloc[used].to_dict("records"), strict=True))
-    beside: dict[int, list[ComparedSale]] = {}
-    for line in lines.to_dict("records"):
-        sale = _compared(sold[line["sale"]], line, comparables.groups, names)
-        beside.setdefault(int(line["row"]), []).append(sale)
-    values = np.asarray(appraised_value, dtype=float)
+    names = [name for name in comparables.cells if name in dwellings and name not in _NO_FACTS]
+    beside: list[list[ComparedSale]] = [[] for _ in range(len(dwellings))]
+    shown = _compared(comparables, found, log_amounts, appraised_value, names)
+    for row, sale in zip(found.row.tolist(), shown, strict=True):
+        beside[row].append(sale)
+    values = np.asarray(appraised_value, dtype=float).tolist()
+    identities = dwellings.text("dwelling_id").tolist()
     return [
         None
-        if np.isnan(values[place])
+        if math.isnan(value)
         else AdjustmentGrid(
-            dwelling_id=str(facts.pop("dwelling_id")),
-            appraised_value=int(values[place]),
+            dwelling_id=str(identity),
+            appraised_value=int(value),
             valuation_date=valuation_date,
             groups=comparables.groups,
-            sales=tuple(beside.get(place, ())),
-            facts=_plain(facts),
+            sales=tuple(sales),
+            facts=facts,
             wanted=comparables.params.number,
             least=comparables.params.least,
         )
-        for place, facts in enumerate(dwellings[["dwelling_id", *names]].to_dict("records"))
+        for identity, value, sales, facts in zip(identities, values, beside, dwellings.records(names), strict=True)
     ]
 
 
@@ -182,28 +183,48 @@ _NO_FACTS = (
 """Columns of a sale that are no characteristic."""
 
 
-def _compared(sale: dict[Any, Any], line: dict[Any, Any], groups: tuple[str, ...], names: list[str]) -> ComparedSale:
-    debt = sale.get("joint_debt")
-    return ComparedSale(
-        sale_id=str(line["sale_id"]),
-        dwelling_id=str(sale["dwelling_id"]),
-        market_date=sale["market_date"].date(),
-        distance_m=None if np.isnan(line["distance_m"]) else float(line["distance_m"]),
-        unlikeness=float(line["unlikeness"]),
-        sale_price=int(line["sale_price"]),
-        joint_debt=None if debt is None or pd.isna(debt) or debt == 0 else round(float(debt)),
-        index=int(line["index"]),
-        differences=tuple(int(line[DIFFERENCE + group]) for group in groups),
-        rounding=int(line["rounding"]),
-        unexplained=int(line["unexplained"]),
-        facts=_plain({name: sale[name] for name in names}),
+def _compared(
+    comparables: ComparableSales, found: Nearest, log_amounts: Floats, appraised_value: Floats, names: list[str]
+) -> list[ComparedSale]:
+    """Return the sales of all rows of `found`, in their order."""
+    reckoned, cells = reckon(comparables, found, log_amounts, appraised_value), comparables.cells
+    nothing = np.full(len(comparables), np.nan)
+    debts = cells.get("joint_debt", nothing)[found.sale].astype(float).tolist()
+    facts = zip(*(_plain(cells[name][found.sale]) for name in names), strict=True) if names else ((),) * len(debts)
+    sold = zip(
+        cells["sale_id"][found.sale],
+        cells["dwelling_id"][found.sale],
+        cells["market_date"][found.sale].astype("datetime64[D]").tolist(),
+        debts,
+        strict=True,
     )
+    lines = zip(*(column.tolist() for column in reckoned[:-1]), strict=True)
+    near = zip(found.distance_m.tolist(), found.unlikeness.tolist(), strict=True)
+    return [
+        ComparedSale(
+            sale_id=str(sale_id),
+            dwelling_id=str(dwelling_id),
+            market_date=day,
+            distance_m=None if math.isnan(far) else far,
+            unlikeness=unlike,
+            sale_price=price,
+            joint_debt=None if math.isnan(debt) or debt == 0 else round(debt),
+            index=index,
+            differences=tuple(differences),
+            rounding=rounding,
+            unexplained=unexplained,
+            facts=dict(zip(names, row, strict=True)),
+        )
+        for (sale_id, dwelling_id, day, debt), (price, index, differences, rounding, unexplained), (
+            far,
+            unlike,
+        ), row in zip(sold, lines, near, facts, strict=True)
+    ]
 
 
-def _plain(facts: dict[Any, Any]) -> dict[str, Any]:
+def _plain(cells: NDArray[Any]) -> list[Any]:
     """Return facts as texts, numbers and None, as JSON has them."""
-    plain = {str(name): None if pd.isna(value) else value for name, value in facts.items()}
-    return {name: value.item() if isinstance(value, np.generic) else value for name, value in plain.items()}
+    return [None if cell != cell else cell for cell in cells.tolist()]
 
 
 def _whole(amounts: Floats) -> NDArray[np.int64]:

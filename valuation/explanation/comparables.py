@@ -19,8 +19,11 @@ ccao-data/model-res-avm.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,6 +32,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from valuation.dwellings.facts import Facts, codes_among
 from valuation.errors import BundleRefused, InputRefused
 from valuation.explanation.contributions import group_of
 from valuation.explanation.guarded_choice import DIGITS, Candidates, Guards, Places, choose
@@ -52,8 +56,23 @@ _SALE_COLUMNS = (
     *("sale_id", "dwelling_id", "market_date", "market_price", "time_adjusted_sale_price", "joint_debt"),
     *("x_m", "y_m"),
 )
+_FEW_ROWS = 64
 _AT_ONCE = 2_000_000
 """Candidates looked at together."""
+
+
+class Nearest(NamedTuple):
+    """The sales beside some dwellings; one row of each column is a sale beside a dwelling."""
+
+    row: Ints
+    """Of the dwellings asked for."""
+    place: Ints
+    """1 is nearest."""
+    sale: Ints
+    """Row of `ComparableSales.sales`."""
+    distance_m: Floats
+    """On the map; NaN where there are no coordinates."""
+    unlikeness: Floats
 
 
 class ComparableSales:
@@ -96,8 +115,9 @@ class ComparableSales:
         self.kind, self.area, self.params = kind, area, params
         on_map = np.zeros((len(sales), 2)) if area else sales[["x_m", "y_m"]].to_numpy(float)
         self._places = self._seen_at(log_amounts, on_map)
-        self._parts = _parts_of(_keys(sales, kind, area), self._places, is_on_map=not area)
-        self._owner = pd.Index(sales["dwelling_id"].astype(object))
+        facts = Facts.of(sales)
+        self._parts = _parts_of(_keys(facts, kind, area), self._places, is_on_map=not area)
+        self._sale_of_dwelling = {name: row for row, name in enumerate(facts.text("dwelling_id").tolist())}
 
     @classmethod
     def fit(
@@ -152,6 +172,16 @@ class ComparableSales:
         """The explanation groups, in the order in which lines belong to them."""
         return tuple(dict.fromkeys(self.group_of_line))
 
+    @cached_property
+    def log_sums(self) -> Floats:
+        """Log contributions of the sold dwellings by explanation group, shape (n_sales, n_groups)."""
+        return self.by_group(self.log_amounts)
+
+    @cached_property
+    def cells(self) -> dict[str, NDArray[Any]]:
+        """The sales column by column, as they are shown: numbers as float64, all else as objects, None for nothing."""
+        return {str(name): _shown(self.sales[name]) for name in self.sales}
+
     def by_group(self, log_amounts: Floats) -> Floats:
         """Add log contributions up by explanation group, shape (n, n_groups)."""
         groups = self.groups
@@ -170,7 +200,7 @@ class ComparableSales:
 
     def nearest(
         self,
-        dwellings: pd.DataFrame,
+        dwellings: pd.DataFrame | Facts,
         log_amounts: Floats,
         *,
         is_asked: NDArray[np.bool_] | None = None,
@@ -204,6 +234,17 @@ class ComparableSales:
         InputRefused
             When the contributions are of other lines.
         """
+        return self._table(self.found(Facts.of(dwellings), log_amounts, is_asked=is_asked, n_threads=n_threads))
+
+    def found(
+        self,
+        dwellings: Facts,
+        log_amounts: Floats,
+        *,
+        is_asked: NDArray[np.bool_] | None = None,
+        n_threads: int | None = None,
+    ) -> Nearest:
+        """Return the same as `nearest` as plain columns."""
         if log_amounts.shape != (len(dwellings), len(self.lines)):
             raise InputRefused(
                 f"contributions of shape {log_amounts.shape} for {len(dwellings)} dwellings",
@@ -213,23 +254,32 @@ class ComparableSales:
         asked = self._asked(dwellings, log_amounts, is_asked)
         shape = (len(dwellings), self.params.number)
         found = _Found(np.full(shape, -1, dtype=np.int64), np.full(shape, np.nan), np.full(shape, np.nan))
-        for name, part in self._parts.items():
-            rows = np.flatnonzero(asked.key == name)
+        # Starting threads takes longer than finding sales for a few.
+        workers = n_threads or (1 if len(dwellings) < _FEW_ROWS else -1)
+        for name in sorted(set(asked.key.tolist()) & set(self._parts)):
+            part, rows = self._parts[name], np.flatnonzero(asked.key == name)
             for k in (_FIRST, _MORE):
-                rows = self._among_nearest(part, asked, rows, k, found, n_threads or -1)
+                rows = self._among_nearest(part, asked, rows, k, found, workers)
             self._among_all(part, asked, rows, found)
-        return self._table(found)
+        row, place = np.nonzero(found.sale >= 0)
+        return Nearest(
+            row=row.astype(np.int64),
+            place=(place + 1).astype(np.int64),
+            sale=found.sale[row, place],
+            distance_m=np.full(len(row), np.nan) if self.area else found.metres[row, place],
+            unlikeness=found.unlikeness[row, place],
+        )
 
-    def _asked(self, dwellings: pd.DataFrame, log_amounts: Floats, is_asked: NDArray[np.bool_] | None) -> _Asked:
+    def _asked(self, dwellings: Facts, log_amounts: Floats, is_asked: NDArray[np.bool_] | None) -> _Asked:
         key = _keys(dwellings, self.kind, self.area)
         on_map = np.zeros((len(dwellings), 2))
         if not self.area:
-            on_map = dwellings[["x_m", "y_m"]].to_numpy(float, na_value=np.nan)
+            on_map = np.column_stack([dwellings.number("x_m"), dwellings.number("y_m")])
             key[~np.isfinite(on_map).all(axis=1)] = ""
         if is_asked is not None:
             key[~np.asarray(is_asked, dtype=bool)] = ""
-        own = self._owner.get_indexer(pd.Index(dwellings["dwelling_id"].astype(object)))
-        return _Asked(key, self._seen_at(log_amounts, on_map), own.astype(np.int64))
+        own = codes_among(dwellings.text("dwelling_id"), self._sale_of_dwelling, len(dwellings))
+        return _Asked(key, self._seen_at(log_amounts, on_map), own)
 
     def _among_nearest(self, part: _Part, asked: _Asked, rows: Ints, k: int, found: _Found, workers: int) -> Ints:
         """Choose among the `k` nearest of a part; return the rows for which a sale further away might be chosen."""
@@ -269,19 +319,10 @@ class ComparableSales:
         chosen = choose(candidates, dwellings, asked.own[rows], self._places, self.building, guards)
         found.sale[rows], found.unlikeness[rows], found.metres[rows] = chosen
 
-    def _table(self, found: _Found) -> pd.DataFrame:
-        row, place = np.nonzero(found.sale >= 0)
-        sale = found.sale[row, place]
-        return pd.DataFrame(
-            {
-                "row": row.astype(np.int64),
-                "place": (place + 1).astype(np.int64),
-                "sale": sale,
-                "sale_id": self.sales["sale_id"].array.take(sale),
-                "distance_m": np.full(len(row), np.nan) if self.area else found.metres[row, place],
-                "unlikeness": found.unlikeness[row, place],
-            }
-        )
+    def _table(self, found: Nearest) -> pd.DataFrame:
+        sale_id = self.sales["sale_id"].array.take(found.sale)
+        columns = {"row": found.row, "place": found.place, "sale": found.sale, "sale_id": sale_id}
+        return pd.DataFrame(columns | {"distance_m": found.distance_m, "unlikeness": found.unlikeness})
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -371,17 +412,26 @@ class _Found:
     metres: Floats
 
 
-def _keys(table: pd.DataFrame, kind: str, area: str) -> NDArray[np.object_]:
+def _keys(table: Facts, kind: str, area: str) -> NDArray[np.object_]:
     """Text that must be the same for a dwelling and a sale; empty where a part of it is not known."""
-    names = [kind, *([area] if area else [])]
-    known = table[names].notna().all(axis=1).to_numpy(dtype=bool)
-    texts = [table[name].astype(object).to_numpy() for name in names]
+    texts = [table.text(name).tolist() for name in (kind, *([area] if area else []))]
     keys = np.full(len(table), "", dtype=object)
     # An empty text is none of those a register writes; the separator is none either.
-    keys[known] = [
-        "\x1f".join(["", *(str(text) for text in row)]) for row in zip(*(t[known] for t in texts), strict=True)
-    ]
+    keys[:] = ["" if None in row else "\x1f".join(["", *row]) for row in zip(*texts, strict=True)]
     return keys
+
+
+def _shown(column: pd.Series) -> NDArray[Any]:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fM":
+        return np.asarray(column.to_numpy())
+    made = np.empty(len(column), dtype=object)
+    made[:] = [None if pd.isna(cell) else _one(cell) for cell in column]
+    return made
+
+
+def _one(cell: Any) -> Any:
+    # Of equal texts one is kept: there are few, and many sales.
+    return sys.intern(cell) if isinstance(cell, str) else cell.item() if isinstance(cell, np.generic) else cell
 
 
 def _parts_of(keys: NDArray[np.object_], places: Places, *, is_on_map: bool) -> dict[str, _Part]:

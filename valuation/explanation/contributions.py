@@ -71,21 +71,24 @@ class Contributions:
             One row is a dwelling; columns `reference`, the lines, `rounding`. What rounding each line moves is in
             `rounding`.
         """
+        return pd.DataFrame(self.whole_units(), columns=[REFERENCE, *self.names, ROUNDING])
+
+    def whole_units(self) -> NDArray[np.int64]:
+        """Return the same as plain numbers: reference, lines, rounding; shape (n_dwellings, n_lines + 2)."""
         reference, amounts = np.rint(self.reference).astype(np.int64), np.rint(self.amounts).astype(np.int64)
         value = np.rint(self.value).astype(np.int64)
         rounding = value - reference - amounts.sum(axis=1)
-        table = np.column_stack([reference, amounts, rounding])
-        return pd.DataFrame(table, columns=[REFERENCE, *self.names, ROUNDING])
+        return np.column_stack([reference, amounts, rounding])
 
 
 def contributions(
     models: ValueModels,
-    features: pd.DataFrame,
+    features: pd.DataFrame | Floats,
     log_index: ArrayLike,
     appraised_value: ArrayLike,
     *,
     typical: TypicalDwellings | None = None,
-    dwelling_type: pd.Series | None = None,
+    dwelling_type: ArrayLike | None = None,
     apart: LogAmounts | None = None,
     n_threads: int = 1,
 ) -> Contributions:
@@ -94,7 +97,7 @@ def contributions(
     Parameters
     ----------
     models : ValueModels
-    features : DataFrame, shape (n_dwellings, n_features)
+    features : DataFrame or array of float, shape (n_dwellings, n_features)
         What `models.features_of` made of the dwellings.
     log_index : array-like of float, shape (n_dwellings,)
         Log of the time index at the day of the value, as `models.value` gives it.
@@ -102,7 +105,7 @@ def contributions(
         The stored values, rounded; all dwellings must have one.
     typical : TypicalDwellings, optional
         What to compare with; by default with no dwelling in particular.
-    dwelling_type : Series of str, shape (n_dwellings,), optional
+    dwelling_type : array-like of str, shape (n_dwellings,), optional
         Needed with `typical`.
     apart : LogAmounts, optional
         What `log_amounts` said of the same features, when it was asked already.
@@ -136,7 +139,7 @@ def contributions(
 
 
 def _reference(
-    apart: LogAmounts, typical: TypicalDwellings | None, dwelling_type: pd.Series | None
+    apart: LogAmounts, typical: TypicalDwellings | None, dwelling_type: ArrayLike | None
 ) -> tuple[tuple[str, ...], Floats, Floats]:
     """Return for each dwelling the kind it is compared with, and that kind's log value and log amounts."""
     n = len(apart.amounts)

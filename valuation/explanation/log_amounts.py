@@ -32,19 +32,19 @@ class LogAmounts(NamedTuple):
     """Share of each line in the log value, shape (n_dwellings, n_lines)."""
 
 
-def log_amounts(models: ValueModels, features: pd.DataFrame, *, n_threads: int = 1) -> LogAmounts:
+def log_amounts(models: ValueModels, features: pd.DataFrame | Floats, *, n_threads: int = 1) -> LogAmounts:
     """Take log values apart, blended boosters with their weights.
 
     Parameters
     ----------
     models : ValueModels
-    features : DataFrame, shape (n_dwellings, n_features)
+    features : DataFrame or array of float, shape (n_dwellings, n_features)
         What `models.features_of` made of the dwellings.
     n_threads : int
         Changes no number; nor do the other rows, nor how many they are.
     """
     names, shapley = _apart(models)
-    return LogAmounts(names, shapley.base, shapley.values(features.to_numpy(np.float64), n_threads))
+    return LogAmounts(names, shapley.base, shapley.values(np.asarray(features, dtype=np.float64), n_threads))
 
 
 def warm(models: ValueModels, *, n_threads: int = 1) -> None:

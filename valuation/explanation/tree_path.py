@@ -14,7 +14,7 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from valuation.explanation.fact_words import (
     NOT_RECORDED,
@@ -31,6 +31,8 @@ from valuation.features.age import calendar_years, day_numbers
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.tree import ReadableTree
 from valuation.models.value_models import ValueModels
+
+Floats = NDArray[np.float64]
 
 BUILT_FEATURES = ("age_years", "years_since_work")
 """Features told as years on the calendar."""
@@ -76,14 +78,14 @@ class TreePath:
 
 
 def tree_paths(
-    models: ValueModels, features: pd.DataFrame, tree_value: ArrayLike, appraised_value: ArrayLike
+    models: ValueModels, features: pd.DataFrame | Floats, tree_value: ArrayLike, appraised_value: ArrayLike
 ) -> list[TreePath]:
     """Follow the decision tree for each of some dwellings.
 
     Parameters
     ----------
     models : ValueModels
-    features : DataFrame, shape (n_dwellings, n_features)
+    features : DataFrame or array of float, shape (n_dwellings, n_features)
         What `models.features_of` made of the dwellings.
     tree_value, appraised_value : array-like of float, shape (n_dwellings,)
         As `appraise` answered; NaN where a dwelling has no value.
@@ -94,7 +96,8 @@ def tree_paths(
         In the order of `features`.
     """
     tree, names = models.tree_, models.tree_columns_
-    matrix = features[names].to_numpy(np.float64)
+    asked_for = [models.maker_.names_.index(name) for name in names]
+    matrix = np.asarray(features, dtype=np.float64)[:, asked_for]
     leaves = tree.apply(matrix)
     asked = {int(leaf): conditions_of_leaf(tree, int(leaf), names) for leaf in np.unique(leaves)}
     column = {name: place for place, name in enumerate(names)}

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from valuation.dwellings.facts import codes_among, texts_of
 from valuation.errors import BundleRefused
 from valuation.explanation.log_amounts import LogAmounts
 
@@ -73,9 +74,10 @@ class TypicalDwellings:
             log_amounts=means,
         )
 
-    def kind_of(self, dwelling_type: pd.Series) -> NDArray[np.int64]:
+    def kind_of(self, dwelling_type: ArrayLike) -> NDArray[np.int64]:
         """Return the place in `kinds` of the kind that each dwelling is compared with."""
-        places = pd.Index(self.kinds[:-1]).get_indexer(pd.Index(dwelling_type.astype(object)))
+        types = texts_of(dwelling_type)
+        places = codes_among(types, {kind: place for place, kind in enumerate(self.kinds[:-1])}, len(types))
         return np.where(places < 0, len(self.kinds) - 1, places).astype(np.int64)
 
     def save(self, path: Path) -> None:

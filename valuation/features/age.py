@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
+from valuation.dwellings.facts import Facts
 
 Floats = NDArray[np.float64]
 
@@ -29,8 +30,9 @@ def day_numbers(dates: Any, n_rows: int) -> Floats:
     >>> day_numbers("1970-01-11", 2)
     array([10., 10.])
     """
-    stamps = np.atleast_1d(np.asarray(pd.to_datetime(dates), dtype="datetime64[us]"))
-    days = stamps.astype("datetime64[D]").astype(np.float64)
+    is_days = isinstance(dates, np.ndarray) and dates.dtype == "datetime64[D]"
+    stamps = dates if is_days else np.asarray(pd.to_datetime(dates), dtype="datetime64[us]")
+    days = np.atleast_1d(stamps).astype("datetime64[D]").astype(np.float64)
     return np.array(np.broadcast_to(days, (n_rows,)))
 
 
@@ -39,7 +41,7 @@ def calendar_years(days: Floats) -> Floats:
     return np.asarray(1970.0 + days / DAYS_PER_YEAR, dtype=np.float64)
 
 
-def age_features(dwellings: pd.DataFrame, dictionary: DataDictionary, days: Floats) -> dict[str, Floats]:
+def age_features(dwellings: pd.DataFrame | Facts, dictionary: DataDictionary, days: Floats) -> dict[str, Floats]:
     """Age and time since renovation at `days`, as far as the dictionary has the years they need.
 
     A renovation later than the day of valuation is not known on it and counts as none.
@@ -52,14 +54,13 @@ def age_features(dwellings: pd.DataFrame, dictionary: DataDictionary, days: Floa
     built_name = dictionary.with_role("built_year")
     if built_name is None:
         return {}
+    facts = Facts.of(dwellings)
     now = calendar_years(days)
-    built = pd.to_numeric(dwellings[built_name], errors="coerce").to_numpy(np.float64)
-    age = now - built
+    age = now - facts.number(built_name)
     features = {"age_years": age}
     renovated_name = dictionary.with_role("renovated_year")
     if renovated_name is not None:
-        renovated = pd.to_numeric(dwellings[renovated_name], errors="coerce").to_numpy(np.float64)
-        since = now - renovated
+        since = now - facts.number(renovated_name)
         since = np.where(since < 0, np.nan, since)
         features["months_since_renovation"] = 12 * since
         features["years_since_work"] = np.fmin(age, since)

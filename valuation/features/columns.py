@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
+from valuation.dwellings.facts import Facts, codes_among
 from valuation.errors import InputRefused
 from valuation.features.age import DAYS_PER_MONTH, age_features, day_numbers
 from valuation.features.evidence import Asked, NeighbourParams, PlaceEvidence, Pool
@@ -90,7 +91,7 @@ class FeatureMaker:
         maker._learn_pool(sales, days)
         maker.features_ = ()
         few = sales.head(5)
-        made = maker._all_columns(few, few["market_date"])
+        made = maker._all_columns(Facts.of(few), few["market_date"])
         maker.features_ = tuple(maker._described(name) for name in made)
         return maker
 
@@ -100,52 +101,56 @@ class FeatureMaker:
         return list(dict.fromkeys([*names, *(role for role in roles if role)]))
 
     def _learn_pool(self, sales: pd.DataFrame, days: Floats) -> None:
-        plain = self._plain(sales, days)
+        self._find_places()
+        facts = Facts.of(sales)
+        plain = pd.DataFrame(self._plain(facts, days))
         area = self.dictionary.with_role("market_area") or ""
         is_location = {name for name in plain if name == area or name in _PLACE_COLUMNS}
         kept = plain.drop(columns=[name for name in plain if name in (*_PLACE_COLUMNS, TIME)])
-        self.dwelling_ids_, dwelling = np.unique(
-            sales["dwelling_id"].astype(str).to_numpy(dtype=object), return_inverse=True
-        )
+        self.dwelling_ids_, dwelling = np.unique(facts.text("dwelling_id"), return_inverse=True)
         log_price = sales[LOG_PRICE].to_numpy(np.float64)
         regression = HedonicRegression().fit(kept, log_price, dwelling.astype(np.int64), set(self.levels_), is_location)
         self.regression_ = regression
         self.pool_ = Pool(
             day=days,
             dwelling=dwelling.astype(np.int64),
-            x=_numbers(sales, "x_m"),
-            y=_numbers(sales, "y_m"),
+            x=facts.number("x_m"),
+            y=facts.number("y_m"),
             location_part=regression.location_parts_,
             own_design=regression.own_design_,
             change=regression.change_without_own_,
-            year=self._year(sales),
-            codes=self._place_codes(sales, learn=True),
+            year=self._year(facts),
+            codes=self._place_codes(facts, learn=True),
         )
         self._prepare()
 
     def _prepare(self) -> None:
+        self._find_places()
+        self._place_of_dwelling = _places(self.dwelling_ids_)
         self._evidence = PlaceEvidence(self.pool_, self.params, len(self.dwelling_ids_))
 
     # -- plain features ------------------------------------------------------------------------------------------
 
-    def _plain(self, dwellings: pd.DataFrame, days: Floats) -> pd.DataFrame:
+    def _find_places(self) -> None:
+        """Note where each level stands among those of its category: it is asked of every dwelling."""
+        self._place_of_level = {name: _places(levels) for name, levels in self.levels_.items()}
+        self._place_of_group = {role: _places(levels) for role, levels in getattr(self, "groups_", {}).items()}
+
+    def _plain(self, dwellings: Facts, days: Floats) -> dict[str, Floats]:
         columns: dict[str, Floats] = {}
         for name in self.dictionary.features():
             item = self.dictionary[name]
             if item.role in ("built_year", "renovated_year", "building", "street"):
                 continue
-            if item.is_categorical:
-                columns[name] = self.level_codes(dwellings, name)
-            else:
-                columns[name] = _numbers(dwellings, name)
+            columns[name] = self.level_codes(dwellings, name) if item.is_categorical else dwellings.number(name)
         columns |= age_features(dwellings, self.dictionary, days)
         columns |= self._ratios(columns)
         if self.has_place_:
-            x, y = _numbers(dwellings, "x_m"), _numbers(dwellings, "y_m")
+            x, y = dwellings.number("x_m"), dwellings.number("y_m")
             columns |= {"x_m": x, "y_m": y, "x_plus_y_m": (x + y) / np.sqrt(2), "x_minus_y_m": (x - y) / np.sqrt(2)}
         # Trees know no day after the last sale: the index carries the level on from there.
         columns[TIME] = (np.minimum(days, self.last_day_) - self.first_day_) / DAYS_PER_MONTH
-        return pd.DataFrame(columns)
+        return columns
 
     def _ratios(self, columns: dict[str, Floats]) -> dict[str, Floats]:
         """Shares of areas, only where no promise of direction would break on them."""
@@ -155,59 +160,63 @@ class FeatureMaker:
         size, ground = columns[area], columns[plot]
         return {"living_area_per_plot": np.divide(size, ground, out=np.full_like(size, np.nan), where=ground > 0)}
 
-    def level_codes(self, dwellings: pd.DataFrame, name: str) -> Floats:
+    def level_codes(self, dwellings: pd.DataFrame | Facts, name: str) -> Floats:
         """Codes of a category, shape (n_dwellings,); NaN where missing or never seen in training."""
-        codes = _codes_among(dwellings[name], self.levels_[name])
+        codes = self._level_numbers(Facts.of(dwellings), name)
         return np.where(codes < 0, np.nan, codes.astype(np.float64))
 
-    def _codes(self, dwellings: pd.DataFrame, role: str) -> Ints:
-        name = self.dictionary.with_role(role)
-        if name is None:
-            return np.full(len(dwellings), -1)
-        return np.nan_to_num(self.level_codes(dwellings, name), nan=-1).astype(np.int64)
+    def _level_numbers(self, dwellings: Facts, name: str) -> Ints:
+        return codes_among(dwellings.text(name), self._place_of_level[name], len(dwellings))
 
-    def _place_codes(self, dwellings: pd.DataFrame, *, learn: bool = False) -> dict[str, Ints]:
+    def _place_codes(self, dwellings: Facts, *, learn: bool = False) -> dict[str, Ints]:
         """Whom a dwelling is compared with: numbers of its area, type, building and street, and of its kind."""
-        codes = {role: self._codes(dwellings, role) for role in ("market_area", "dwelling_type")}
+        n = len(dwellings)
+        nowhere = np.full(n, -1)
+        named = {role: self.dictionary.with_role(role) for role in ("market_area", "dwelling_type")}
+        codes = {
+            role: nowhere if name is None else self._level_numbers(dwellings, name) for role, name in named.items()
+        }
         columns = {role: self.dictionary.with_role(role) for role in ("building", "street")}
-        texts = {role: None if name is None else dwellings[name] for role, name in columns.items()}
+        texts = {role: None if name is None else dwellings.text(name) for role, name in columns.items()}
         if self.params.alike:
             texts["kind"] = self._kinds(dwellings)
         if learn:
-            self.groups_ = {role: () if text is None else _levels_of(text) for role, text in texts.items()}
+            self.groups_ = {role: () if text is None else _levels_of(pd.Series(text)) for role, text in texts.items()}
+            self._find_places()
         return codes | {
-            role: np.full(len(dwellings), -1) if text is None else _codes_among(text, self.groups_[role])
+            role: nowhere if text is None else codes_among(text, self._place_of_group[role], n)
             for role, text in texts.items()
         }
 
-    def _kinds(self, dwellings: pd.DataFrame) -> pd.Series:
+    def _kinds(self, dwellings: Facts) -> NDArray[np.object_]:
         """Codes of type and categories in one text; a category of place or of a promised direction is none of it."""
-        kinds = pd.Series("", index=dwellings.index, dtype=object)
-        for name in self.levels_:
-            item = self.dictionary[name]
-            if item.role not in ("market_area", "building", "street") and item.direction == "either":
-                codes = _codes_among(dwellings[name], self.levels_[name])
-                kinds = kinds + "/" + pd.Series(codes, index=dwellings.index).astype(str).astype(object)
+        codes = [
+            self._level_numbers(dwellings, name).tolist()
+            for name in self.levels_
+            if self.dictionary[name].role not in ("market_area", "building", "street")
+            and self.dictionary[name].direction == "either"
+        ]
+        kinds = np.full(len(dwellings), "", dtype=object)
+        if codes:
+            kinds[:] = ["".join(f"/{code}" for code in row) for row in zip(*codes, strict=True)]
         return kinds
 
-    def _year(self, dwellings: pd.DataFrame) -> Floats:
-        name = self.dictionary.with_role("built_year")
-        return _numbers(dwellings, name) if name else np.full(len(dwellings), np.nan)
+    def _year(self, dwellings: Facts) -> Floats:
+        return dwellings.number(self.dictionary.with_role("built_year") or "")
 
     # -- the table -----------------------------------------------------------------------------------------------
 
-    def _all_columns(self, dwellings: pd.DataFrame, as_of: object) -> dict[str, Floats]:
+    def _all_columns(self, dwellings: Facts, as_of: object) -> dict[str, Floats]:
         days = day_numbers(as_of, len(dwellings))
-        plain = self._plain(dwellings, days)
-        columns: dict[str, Floats] = {str(name): plain[name].to_numpy(np.float64) for name in plain}
+        columns = self._plain(dwellings, days)
         area = self.dictionary.with_role("market_area")
         if area is not None and not self.params.has_levels:
             columns.pop(area, None)
         asked = Asked(
-            dwelling=_codes_among(dwellings["dwelling_id"].astype(str), self.dwelling_ids_),
+            dwelling=codes_among(dwellings.text("dwelling_id"), self._place_of_dwelling, len(dwellings)),
             days=np.minimum(days, self.last_day_),
-            x=_numbers(dwellings, "x_m"),
-            y=_numbers(dwellings, "y_m"),
+            x=dwellings.number("x_m"),
+            y=dwellings.number("y_m"),
             year=self._year(dwellings),
             codes=self._place_codes(dwellings),
         )
@@ -232,8 +241,23 @@ class FeatureMaker:
         InputRefused
             When a column is missing.
         """
+        return pd.DataFrame(self.matrix(Facts.of(dwellings), as_of), index=dwellings.index, columns=list(self.names_))
+
+    @property
+    def names_(self) -> tuple[str, ...]:
+        """Names of `features_`."""
+        return tuple(item.name for item in self.features_)
+
+    def matrix(self, dwellings: Facts, as_of: object) -> Floats:
+        """Make the features as `transform` does, without a table, shape (n_dwellings, n_features).
+
+        Raises
+        ------
+        InputRefused
+            When a column is missing.
+        """
         needed = ["dwelling_id", *self.dictionary.features(), *(("x_m", "y_m") if self.has_place_ else ())]
-        absent = [name for name in needed if name not in dwellings.columns]
+        absent = [name for name in needed if name not in dwellings]
         if absent:
             raise InputRefused(
                 f"the table of dwellings has no column {absent[0]!r}",
@@ -242,8 +266,7 @@ class FeatureMaker:
             )
         columns = self._all_columns(dwellings, as_of)
         # Rounded so that the last bits of a sum, which may depend on the machine, never decide a split.
-        table = {item.name: np.round(columns[item.name], 6) + 0.0 for item in self.features_}
-        return pd.DataFrame(table, index=dwellings.index)
+        return np.asarray(np.round(np.column_stack([columns[name] for name in self.names_]), 6) + 0.0)
 
     def training_features(self, sales: pd.DataFrame) -> pd.DataFrame:
         """Features of sales as known the day before each was made, their dwellings' own sales left out."""
@@ -332,15 +355,8 @@ _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")
 _SIGN = {"raises": 1, "lowers": -1, "either": 0}
 
 
-def _numbers(table: pd.DataFrame, name: str) -> Floats:
-    if name not in table.columns:
-        return np.full(len(table), np.nan)
-    return pd.to_numeric(table[name], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _codes_among(column: pd.Series, levels: Any) -> Ints:
-    """Position of each text among `levels`; −1 where missing or not among them."""
-    return np.asarray(pd.Index(levels, dtype=object).get_indexer(pd.Index(column.astype(object))), dtype=np.int64)
+def _places(levels: Any) -> dict[str, int]:
+    return {str(level): place for place, level in enumerate(levels)}
 
 
 def _levels_of(column: pd.Series) -> tuple[str, ...]:

@@ -132,6 +132,8 @@ class PlaceEvidence:
         # Any one sale of a dwelling carries the change that leaving the whole dwelling out makes.
         self._sale_of_dwelling = np.full(n_dwellings, -1)
         self._sale_of_dwelling[pool.dwelling] = np.arange(len(pool.day))
+        self._sales_by_dwelling = np.argsort(pool.dwelling, kind="stable")
+        self._sales_start = np.searchsorted(pool.dwelling[self._sales_by_dwelling], np.arange(n_dwellings + 1))
 
     def _group_codes(self, name: str, codes: dict[str, Ints]) -> Ints:
         """Group of each row, −1 for none; of alike, the number of the place and that of the kind in one."""
@@ -178,17 +180,21 @@ class PlaceEvidence:
     def _subtract_own(self, sums: Floats, name: str, codes: Ints, asked: Asked) -> None:
         pool = self._pool
         pool_codes = self._pool_codes[name]
-        sold = np.flatnonzero(asked.dwelling >= 0)
-        rows_asking = pd.DataFrame({"row": sold, "dwelling": asked.dwelling[sold]})
-        own = rows_asking.merge(
-            pd.DataFrame({"sale": np.arange(len(pool.day)), "dwelling": pool.dwelling}), on="dwelling"
-        )
-        rows, sales = own["row"].to_numpy(), own["sale"].to_numpy()
+        rows, sales = self._own_sales(asked.dwelling)
         is_counted = (pool.day[sales] < asked.days[rows]) & (pool_codes[sales] == codes[rows]) & (codes[rows] >= 0)
         rows, sales = rows[is_counted], sales[is_counted]
         weight = self._means[name].weight(pool.day[sales], asked.days[rows])
         amounts = np.column_stack([np.ones(len(sales)), pool.location_part[sales], pool.own_design[sales]])
         np.subtract.at(sums, rows, amounts * weight[:, None])
+
+    def _own_sales(self, dwelling: Ints) -> tuple[Ints, Ints]:
+        """Pairs of a row that asks and a sale of its dwelling, rows rising, and the sales of each."""
+        sold = np.flatnonzero(dwelling >= 0)
+        first, end = (self._sales_start[dwelling[sold] + more] for more in (0, 1))
+        count = end - first
+        rows = np.repeat(sold, count)
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
+        return rows, self._sales_by_dwelling[np.repeat(first, count) + within]
 
     def _near(self, asked: Asked, change: Floats, area_mean: Floats) -> tuple[dict[str, Floats], Floats]:
         pool, params = self._pool, self._params

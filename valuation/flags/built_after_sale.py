@@ -8,7 +8,7 @@ import numpy as np
 
 from valuation.dwellings.characteristics import Words
 from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source
-from valuation.flags.own_sale import newest_own_sale
+from valuation.flags.own_sale import OwnSales, newest_own_sale
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -18,9 +18,9 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     """Compare the year built with that of the newest own sale; homes are sold while they are built, so years go."""
     name = evidence.jurisdiction.characteristics.with_role("built_year")
     n = len(evidence)
-    if name is None or evidence.own_sales is None or "dwelling_id" not in evidence.dwellings:
+    if name is None or evidence.own_sales is None or "dwelling_id" not in evidence.facts:
         return Finding.not_applicable(n)
-    own = newest_own_sale(evidence, evidence.own_sales)
+    own = newest_own_sale(evidence, OwnSales.of(evidence.own_sales))
     built = evidence.number(name)
     latest = own.year + params.built_after_sale_years
     applicable = np.isfinite(built) & np.isfinite(latest)

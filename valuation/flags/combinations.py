@@ -14,12 +14,14 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import combinations
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
+from valuation.dwellings.facts import Facts, codes_among
 from valuation.flags.flag import numbers, texts
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
@@ -36,6 +38,8 @@ USUAL_SHARE = 0.995
 HALF_SURPRISING = 20.0
 """Two levels never sold together count as half the way apart when so many such sales were to be expected by chance."""
 IDENTITIES = ("building", "street")
+_ROWS_AT_ONCE = 2048
+"""Dwellings whose pairs are looked up together."""
 
 
 @dataclass(frozen=True)
@@ -71,15 +75,36 @@ class Axis:
         by_amount = (knots - knots[0]) / (knots[-1] - knots[0])
         return cls(name, knots=tuple(knots.tolist()), places=tuple(((by_rank + by_amount) / 2).tolist()))
 
-    def cells(self, table: pd.DataFrame) -> Codes:
+    @cached_property
+    def _place_of_level(self) -> dict[str, int]:
+        return {level: place for place, level in enumerate(self.levels)}
+
+    @cached_property
+    def _curve(self) -> tuple[Floats, Floats]:
+        return np.array(self.knots), np.array(self.places)
+
+    def cells(self, table: pd.DataFrame | Facts) -> Codes:
         """Cell of each dwelling, shape (n_dwellings,); `n_cells` where it is not known or was never sold."""
+        facts = Facts.of(table)
         if not self.is_number:
-            level = pd.Index(self.levels).get_indexer(pd.Index(texts(table, self.name)))
+            level = codes_among(facts.text(self.name), self._place_of_level, len(facts))
             return np.where(level < 0, self.n_cells, level).astype(np.int64)
-        figures = numbers(table, self.name)
+        figures = facts.number(self.name)
         unknown = ~np.isfinite(figures)
-        place = np.interp(np.where(unknown, 0.0, figures), self.knots, self.places)
+        place = np.interp(np.where(unknown, 0.0, figures), *self._curve)
         return np.where(unknown, STEPS, np.minimum((place * STEPS).astype(np.int64), STEPS - 1))
+
+
+class _JoinedTables(NamedTuple):
+    """The tables of all pairs, one after another: every pair of a dwelling is looked up at once."""
+
+    one: Codes
+    """First axis of each pair."""
+    other: Codes
+    start: Codes
+    """Where the table of each pair begins."""
+    width: Codes
+    distance: Floats
 
 
 @dataclass(frozen=True)
@@ -149,7 +174,7 @@ class SeenCombinations:
             for (a, b), count, unit in zip(self.pairs, self.counts, self.units, strict=True)
         ]
 
-    def distance(self, dwellings: pd.DataFrame) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
+    def distance(self, dwellings: pd.DataFrame | Facts) -> tuple[Floats, NDArray[np.intp], NDArray[np.bool_]]:
         """How far each dwelling lies from what was sold.
 
         Returns
@@ -161,18 +186,30 @@ class SeenCombinations:
         is_judged : ndarray of bool, shape (n_dwellings,)
             Whether two facts of it are known.
         """
-        cells = [axis.cells(dwellings) for axis in self.axes]
-        n = len(dwellings)
+        facts = Facts.of(dwellings)
+        n, where = len(facts), self._joined
+        cells = np.empty((n, len(self.axes)), dtype=np.int64)
+        for place, axis in enumerate(self.axes):
+            cells[:, place] = axis.cells(facts)
         distance, pair = np.zeros(n), np.full(n, -1, dtype=np.intp)
-        for (a, b), table in zip(self.pairs, self.tables, strict=True):
-            np.maximum(distance, _looked_up(table, cells[a], cells[b]), out=distance)
-        beyond = np.flatnonzero(distance > self.limit)
-        for number, ((a, b), table) in reversed(list(enumerate(zip(self.pairs, self.tables, strict=True)))):
-            pair[beyond[_looked_up(table, cells[a][beyond], cells[b][beyond]) == distance[beyond]]] = number
-        known = np.zeros(n, dtype=np.int64)
-        for axis, cell in zip(self.axes, cells, strict=True):
-            known += cell < axis.n_cells
+        for start in range(0, n if len(where.start) else 0, _ROWS_AT_ONCE):
+            part = cells[start : start + _ROWS_AT_ONCE]
+            away = where.distance[where.start + part[:, where.one] * where.width + part[:, where.other]]
+            # The first of the pairs that lie furthest off.
+            farthest = away.argmax(axis=1)
+            most = away[np.arange(len(part)), farthest]
+            distance[start : start + len(part)] = most
+            pair[start : start + len(part)] = np.where(most > self.limit, farthest, -1)
+        known = (cells < np.array([axis.n_cells for axis in self.axes], dtype=np.int64)).sum(axis=1)
         return distance, pair, known >= 2
+
+    @cached_property
+    def _joined(self) -> _JoinedTables:
+        one, other = (np.array([item[side] for item in self.pairs], dtype=np.int64) for side in (0, 1))
+        width = np.array([table.shape[1] for table in self.tables], dtype=np.int64)
+        ends = np.cumsum([table.size for table in self.tables], dtype=np.int64)
+        whole = np.concatenate([table.ravel() for table in self.tables]) if self.tables else np.empty(0)
+        return _JoinedTables(one, other, np.append(0, ends)[:-1] if len(ends) else ends, width, whole)
 
     def names_of(self, pair: int) -> tuple[str, str]:
         """Return the two characteristics of a pair."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import Words
+from valuation.dwellings.facts import is_among
 from valuation.flags.flag import TOGETHER, Finding, FirstBreach, FlagEvidence, FlagRule
 from valuation.jurisdictions.contradiction import Contradiction
 
@@ -48,7 +49,7 @@ def _bounds(rule: Contradiction, evidence: FlagEvidence) -> tuple[NDArray[np.flo
 def _is_meant(rule: Contradiction, evidence: FlagEvidence) -> NDArray[np.bool_]:
     meant = np.ones(len(evidence), dtype=bool)
     for name, levels in rule.where.items():
-        meant &= evidence.text(name).isin(levels).to_numpy(dtype=bool)
+        meant &= is_among(evidence.text(name), set(levels))
     return meant
 
 

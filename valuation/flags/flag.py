@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -18,9 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import Words
+from valuation.dwellings.facts import Facts
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 if TYPE_CHECKING:
+    from valuation.flags.own_sale import OwnSales
     from valuation.flags.seen import SeenDomain
     from valuation.flags.seen_places import NearSales
     from valuation.pipeline.params import FlagParams
@@ -64,9 +65,9 @@ class FlagEvidence:
 
     Parameters
     ----------
-    dwellings : DataFrame
+    dwellings : DataFrame or Facts
         Characteristics in canonical columns (docs/reference/output-folder.md), with `x_m`, `y_m` where known.
-    values : DataFrame
+    values : DataFrame or dict of arrays
         `appraised_value, lower_value, upper_value, baseline_value, tree_value` in the order of `dwellings`; NaN where
         the model gave nothing.
     jurisdiction : Jurisdiction
@@ -76,17 +77,17 @@ class FlagEvidence:
         The date of the values, one for all or one per row.
     prior_value : ndarray of float, optional
         Value of the last valuation; NaN where there is none.
-    own_sales : DataFrame, optional
+    own_sales : DataFrame or OwnSales, optional
         Valid sales the model knows: `sale_id, dwelling_id, market_date, time_adjusted_sale_price`.
     """
 
-    dwellings: pd.DataFrame
-    values: pd.DataFrame
+    dwellings: pd.DataFrame | Facts
+    values: pd.DataFrame | Mapping[str, NDArray[Any]]
     jurisdiction: Jurisdiction
     seen: SeenDomain
     as_of: Any
     prior_value: NDArray[np.float64] | None = None
-    own_sales: pd.DataFrame | None = None
+    own_sales: pd.DataFrame | OwnSales | None = None
     found: Mapping[str, Finding] = field(default_factory=dict)
     """What rules have found already, by code: they are not asked again."""
 
@@ -94,33 +95,43 @@ class FlagEvidence:
         return len(self.dwellings)
 
     @cached_property
+    def facts(self) -> Facts:
+        """The dwellings as plain columns."""
+        return Facts.of(self.dwellings)
+
+    @cached_property
     def dates(self) -> NDArray[np.datetime64]:
         """Date of the value of each dwelling, in days."""
         given = self.as_of
-        if isinstance(given, (date, str, np.datetime64)):
-            given = [given]
-        days = pd.DatetimeIndex(np.asarray(given)).to_numpy().astype("datetime64[D]")
-        return np.broadcast_to(days, len(self))
+        if not (isinstance(given, np.ndarray) and given.dtype.kind == "M"):
+            given = pd.DatetimeIndex(np.atleast_1d(np.asarray(given))).to_numpy()
+        return np.broadcast_to(given.astype("datetime64[D]"), len(self))
 
     def number(self, name: str) -> NDArray[np.float64]:
-        """Return a column of numbers; all missing where the table has no such column."""
-        return numbers(self.dwellings, name)
+        """Return a column of numbers; all missing where there is no such column."""
+        return self.facts.number(name)
 
     def value(self, name: str) -> NDArray[np.float64]:
         """Return a column of `values`."""
-        return numbers(self.values, name)
+        if isinstance(self.values, pd.DataFrame):
+            return numbers(self.values, name)
+        return np.asarray(self.values[name], dtype=float) if name in self.values else np.full(len(self), np.nan)
 
-    def text(self, name: str) -> pd.Series:
-        """Return a column of text, missing as NA, indexed 0, 1, 2, ..."""
-        return texts(self.dwellings, name)
+    def text(self, name: str) -> NDArray[np.object_]:
+        """Return a column of text, None where missing."""
+        return self.facts.text(name)
+
+    def is_known(self, name: str) -> NDArray[np.bool_]:
+        """Return where a characteristic is known."""
+        return self.facts.is_known(name, is_text=self.jurisdiction.characteristics[name].is_categorical)
 
     @cached_property
-    def dwelling_types(self) -> pd.Series:
+    def dwelling_types(self) -> NDArray[np.object_]:
         """Type of each dwelling."""
         return self.text(str(self.jurisdiction.characteristics.with_role("dwelling_type")))
 
     @cached_property
-    def market_areas(self) -> pd.Series:
+    def market_areas(self) -> NDArray[np.object_]:
         """Market area of each dwelling."""
         return self.text(str(self.jurisdiction.characteristics.with_role("market_area")))
 

@@ -18,7 +18,8 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     """Judge the width over the value against a fixed limit and against what is usual for the type."""
     width = relative_width(*map(evidence.value, ("lower_value", "upper_value", "appraised_value")))
     # The usual width comes from the bundle, never from the rows at hand: alone or in the roll, the same flag.
-    usual = evidence.dwelling_types.map(evidence.seen.typical_widths).to_numpy(dtype=float, na_value=np.nan)
+    widths = evidence.seen.typical_widths
+    usual = np.array([widths.get(kind, np.nan) for kind in evidence.dwelling_types], dtype=float)
     limit = np.fmin(params.max_relative_width, params.width_times_typical * usual)
     sources = (Source("figure", "lower_value"), Source("figure", "upper_value"), Source("figure", "appraised_value"))
     return Finding.of(width, limit, width > limit, sources=sources)

@@ -26,7 +26,7 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
 
     for name, item in evidence.jurisdiction.characteristics.items():
         if item.required or (item.is_feature and evidence.seen.weighs(name, params.least_weight)):
-            gaps = evidence.text(name).isna().to_numpy() if item.is_categorical else np.isnan(evidence.number(name))
+            gaps = ~evidence.is_known(name)
             # Before that day nobody could know it.
             look(
                 name,

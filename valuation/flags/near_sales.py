@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from valuation.dwellings.characteristics import Words
 from valuation.flags.flag import LOCATION, Finding, FlagEvidence, FlagRule, Source
@@ -46,10 +45,11 @@ def _area_and_type(evidence: FlagEvidence) -> list[str]:
 
 
 def _sales_in_area(evidence: FlagEvidence, chosen: np.ndarray) -> np.ndarray:
-    keys = pd.MultiIndex.from_arrays([evidence.market_areas[chosen], evidence.dwelling_types[chosen]])
-    found = evidence.seen.area_counts.reindex(keys).to_numpy(dtype=float)
-    named = (evidence.market_areas[chosen].notna() & evidence.dwelling_types[chosen].notna()).to_numpy()
-    return np.where(named, np.nan_to_num(found), np.nan)
+    counts = evidence.seen.area_counts
+    asked = zip(evidence.market_areas[chosen], evidence.dwelling_types[chosen], strict=True)
+    return np.array(
+        [np.nan if area is None or kind is None else counts.get((area, kind), 0) for area, kind in asked], dtype=float
+    )
 
 
 RULE = FlagRule(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
+from valuation.dwellings.facts import is_among
 from valuation.flags.flag import LOCATION, Finding, FirstBreach, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
@@ -47,14 +48,14 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:  # noqa: ARG001
 
 def _is_no_level(evidence: FlagEvidence, name: str) -> np.ndarray:
     item = evidence.jurisdiction.characteristics[name]
-    level = evidence.text(name)
-    lacks = level.isna().to_numpy() & item.required
+    is_known = evidence.is_known(name)
+    lacks = ~is_known & item.required
     if item.role != "dwelling_type":
         return lacks
     # Every model, the index and the intervals ask for the type first: of a kind never sold nothing is known.
-    listed, sold = set(item.levels), set(evidence.seen.levels.get(name, ()))
-    known = sold & listed if listed else sold
-    return lacks | (level.notna().to_numpy() & ~level.isin(known).to_numpy(dtype=bool))
+    sold = evidence.seen.level_sets.get(name, frozenset())
+    known = sold & set(item.levels) if item.levels else sold
+    return lacks | (is_known & ~is_among(evidence.text(name), known))
 
 
 def _lies_nowhere_here(evidence: FlagEvidence) -> np.ndarray:

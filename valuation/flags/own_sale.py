@@ -10,7 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import Words
-from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source, numbers, texts
+from valuation.dwellings.facts import Facts, codes_among
+from valuation.flags.flag import Finding, FlagEvidence, FlagRule, Source
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -29,9 +30,9 @@ class OwnSale:
 def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     """Compare the newest own sale before the date of the value with its range, both at the price level of that date."""
     n = len(evidence)
-    if evidence.own_sales is None or "dwelling_id" not in evidence.dwellings:
+    if evidence.own_sales is None or "dwelling_id" not in evidence.facts:
         return Finding.not_applicable(n)
-    own = newest_own_sale(evidence, evidence.own_sales, params.own_sale_years)
+    own = newest_own_sale(evidence, OwnSales.of(evidence.own_sales), params.own_sale_years)
     price = own.price
     # Own sales stand at the level of the valuation date; the index carries them to the date of the value.
     if "log_index" in evidence.values:
@@ -48,48 +49,67 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
     return Finding.of(price, np.where(below, low, high), below | above, applicable, sources=sources)
 
 
-def newest_own_sale(evidence: FlagEvidence, sales: pd.DataFrame, years: float = np.inf) -> OwnSale:
+class OwnSales:
+    """The sales that a dwelling is looked up among, put in order once.
+
+    Parameters
+    ----------
+    sales : DataFrame
+        Valid sales the model knows: `sale_id, dwelling_id, market_date, time_adjusted_sale_price`.
+    """
+
+    def __init__(self, sales: pd.DataFrame) -> None:
+        facts = Facts.of(sales)
+        owner = facts.text("dwelling_id")
+        self.place_of_dwelling = {name: place for place, name in enumerate(dict.fromkeys(owner.tolist()))}
+        place = codes_among(owner, self.place_of_dwelling, len(owner))
+        sold, price = sales["market_date"].to_numpy().astype("datetime64[D]"), facts.number("time_adjusted_sale_price")
+        # Of two sales on one day the dearer counts as the newer.
+        order = np.lexsort((price, sold, place))
+        self.sold, self.price, self.sale_id = sold[order], price[order], facts.text("sale_id")[order]
+        self._owner = place[order]
+        self._key = self._owner * _DAYS + self.sold.astype(np.int64)
+
+    @classmethod
+    def of(cls, sales: pd.DataFrame | OwnSales) -> OwnSales:
+        """Return the sales in order; those that are already, themselves."""
+        return sales if isinstance(sales, OwnSales) else cls(sales)
+
+    def last_before(self, dwelling_id: NDArray[np.object_], dates: NDArray[np.datetime64]) -> NDArray[np.int64]:
+        """Place of the newest sale of each dwelling strictly before its date, −1 where there is none."""
+        owner = codes_among(dwelling_id, self.place_of_dwelling, len(dwelling_id))
+        before = np.searchsorted(self._key, owner * _DAYS + dates.astype(np.int64), side="left") - 1
+        is_own = (owner >= 0) & (before >= 0)
+        is_own[is_own] = self._owner[before[is_own]] == owner[is_own]
+        return np.where(is_own, before, -1)
+
+
+def newest_own_sale(evidence: FlagEvidence, sales: OwnSales, years: float = np.inf) -> OwnSale:
     """Return the newest sale of each dwelling within so many years before the date of its value.
 
     Parameters
     ----------
     evidence : FlagEvidence
-    sales : DataFrame
-        Valid sales the model knows: `sale_id, dwelling_id, market_date, time_adjusted_sale_price`.
+    sales : OwnSales
     years : float
         Older sales are passed over.
     """
-    dwellings = texts(evidence.dwellings, "dwelling_id")
-    if len(dwellings) < FEW_ROWS:
-        sales = sales[texts(sales, "dwelling_id").isin(dwellings).to_numpy(dtype=bool)]
-    # Text is compared once, through an index; pairs are made of whole numbers.
-    sold_id = texts(sales, "dwelling_id")
-    identity = pd.Index(sold_id.unique())
-    rows = pd.DataFrame({"key": identity.get_indexer(dwellings), "row": np.arange(len(evidence)), "at": evidence.dates})
-    known = pd.DataFrame(
-        {
-            "key": identity.get_indexer(sold_id),
-            "sold": sales["market_date"].to_numpy().astype("datetime64[D]"),
-            "price": numbers(sales, "time_adjusted_sale_price"),
-            "sale": np.arange(len(sales)),
-        }
-    )
-    pairs = rows[rows["key"] >= 0].merge(known, on="key")
-    age = (pairs["at"] - pairs["sold"]).dt.days
-    # Strictly before: a sale on the very day may be the one that is being predicted.
-    pairs = pairs[(age > 0) & (age <= years * 365.25)].sort_values(["row", "sold", "price"])
-    newest = pairs.drop_duplicates("row", keep="last")
-    place = newest["row"].to_numpy()
     n = len(evidence)
     found = OwnSale(np.full(n, np.nan), np.full(n, np.nan), np.full(n, "", dtype=object))
-    found.price[place] = newest["price"].to_numpy()
-    found.year[place] = newest["sold"].dt.year.to_numpy()
-    found.sale_id[place] = texts(sales, "sale_id").to_numpy(dtype=object)[newest["sale"].to_numpy()]
+    # Strictly before: a sale on the very day may be the one that is being predicted.
+    last = sales.last_before(evidence.text("dwelling_id"), evidence.dates)
+    rows = np.flatnonzero(last >= 0)
+    age = (evidence.dates[rows] - sales.sold[last[rows]]).astype(np.int64)
+    rows = rows[age <= years * 365.25]
+    chosen = last[rows]
+    found.price[rows] = sales.price[chosen]
+    found.year[rows] = sales.sold[chosen].astype("datetime64[Y]").astype(np.int64) + 1970
+    found.sale_id[rows] = sales.sale_id[chosen]
     return found
 
 
-FEW_ROWS = 1000
-"""Under this many dwellings their sales are picked out first; for a roll that would cost more than it saves."""
+_DAYS = 1_000_000
+"""More than lie between any two days of sale: the number of a dwelling and a day make one number."""
 
 RULE = FlagRule(
     code="own-sale-outside",

@@ -130,9 +130,16 @@ class SeenDomain:
         return SeenPlaces(self.sales)
 
     @cached_property
-    def area_counts(self) -> pd.Series:
+    def area_counts(self) -> dict[tuple[str, str], int]:
         """Sales by market area and type."""
-        return self.sales.groupby(["market_area", "dwelling_type"]).size()
+        counts = self.sales.groupby(["market_area", "dwelling_type"]).size().reset_index(name="n")
+        keys = zip(counts["market_area"].astype(str), counts["dwelling_type"].astype(str), strict=True)
+        return dict(zip(keys, counts["n"].tolist(), strict=True))
+
+    @cached_property
+    def level_sets(self) -> dict[str, frozenset[str]]:
+        """Levels of each category, to be asked for one by one."""
+        return {name: frozenset(known) for name, known in self.levels.items()}
 
     def weighs(self, name: str, least_weight: float) -> bool:
         """Return whether values hang on a characteristic by as much as `least_weight`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuation.dwellings.characteristics import Words
+from valuation.dwellings.facts import is_among
 from valuation.flags.combinations import IDENTITIES
 from valuation.flags.flag import Finding, FirstBreach, FlagEvidence, FlagRule
 from valuation.flags.seen import JUDGED_ROLES
@@ -22,9 +23,8 @@ def find(evidence: FlagEvidence, params: FlagParams) -> Finding:
         # Identities (street, building) are new all the time; only kinds that a value hangs on are judged.
         is_judged = item.is_feature and item.role not in IDENTITIES and evidence.seen.weighs(name, params.least_weight)
         if item.is_categorical and (is_judged or item.role in JUDGED_ROLES):
-            column = evidence.text(name)
-            known = column.notna().to_numpy()
-            unseen = known & ~column.isin(evidence.seen.levels.get(name, ())).to_numpy(dtype=bool)
+            known = evidence.is_known(name)
+            unseen = known & ~is_among(evidence.text(name), evidence.seen.level_sets.get(name, frozenset()))
             breaches.add(name, unseen, known, evidence.seen.weights.get(name, np.nan), params.least_weight)
     return breaches.finding()
 

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from valuation.dwellings.facts import Texts, codes_among
+
 Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
@@ -85,13 +87,14 @@ class SeenPlaces:
             spacing[placed], row[placed] = self.spacing_m[found], self.rows_of[ANY_TYPE][found]
         return distance, spacing, row
 
-    def near(self, x_m: Floats, y_m: Floats, types: pd.Series, k: int = FIRST_SALES) -> NearSales:
+    def near(self, x_m: Floats, y_m: Floats, types: Texts, k: int = FIRST_SALES) -> NearSales:
         """Return the `k` nearest sales of its own type around each dwelling."""
         distance = np.full((len(x_m), k), np.nan)
         row = np.full((len(x_m), k), -1, dtype=np.intp)
-        placed = np.isfinite(x_m) & np.isfinite(y_m) & types.notna().to_numpy()
+        names = [name for name in dict.fromkeys(types.tolist()) if name is not None]
+        kinds = codes_among(types, {name: place for place, name in enumerate(names)}, len(types))
+        placed = np.isfinite(x_m) & np.isfinite(y_m) & (kinds >= 0)
         distance[placed] = np.inf
-        kinds, names = pd.factorize(types)
         for place, name in enumerate(names):
             chosen = np.flatnonzero(placed & (kinds == place))
             if chosen.size and name in self.trees:
@@ -102,14 +105,14 @@ class SeenPlaces:
         return NearSales(distance, row)
 
     def nearest_like(
-        self, x_m: Floats, y_m: Floats, types: pd.Series, size: Floats, near: NearSales
+        self, x_m: Floats, y_m: Floats, types: Texts, size: Floats, near: NearSales
     ) -> tuple[Floats, Rows]:
         """Distance to the nearest sale of the same type and about the same size, and its row.
 
         Parameters
         ----------
         x_m, y_m, size : ndarray of float, shape (n_dwellings,)
-        types : Series of text
+        types : ndarray of text, shape (n_dwellings,)
         near : NearSales
             What `near` returned of the same dwellings.
 
@@ -128,7 +131,7 @@ class SeenPlaces:
             if not left.size:
                 break
             k = min(8 * k, most)
-            again = self.near(x_m[left], y_m[left], types.iloc[left].reset_index(drop=True), k)
+            again = self.near(x_m[left], y_m[left], types[left], k)
             distance[left], row[left] = self._first_like(again, size[left])
         return distance, row
 

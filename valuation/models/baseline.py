@@ -67,11 +67,16 @@ class StandardPrice(RegressorMixin, BaseEstimator):
     def predict(self, X: Any) -> Floats:
         """Price at the valuation date, shape (n_dwellings,)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        return self.prices(validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False))
+
+    def prices(self, X: Floats) -> Floats:
+        """Return the same of numbers that need no check, shape (n_dwellings, n_features)."""
         size = X[:, self.area]
         per_m2 = np.full(len(X), np.nan)
         for step, table in zip(self.steps_, self.tables_, strict=True):
             open_rows = np.flatnonzero(np.isnan(per_m2))
+            if not len(open_rows):
+                break
             per_m2[open_rows] = _looked_up(table, X[open_rows][:, list(step)])
         has_value = (size > 0) & ~np.isnan(per_m2)
         return np.where(has_value, per_m2 * np.where(has_value, size, 1.0), self.median_price_)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -16,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.age_bands import age_band_number
+from valuation.dwellings.facts import Facts
 from valuation.errors import BundleRefused, InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
 from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, FeatureMaker
@@ -216,11 +218,33 @@ class ValueModels:
                 expected=", ".join(expected),
                 remedy="make them with features_of of these models",
             )
-        matrix = features.to_numpy(np.float64)
+        said = self.values_of(Facts.of(dwellings), as_of, features.to_numpy(np.float64), n_threads=n_threads)
+        return pd.DataFrame(said, index=dwellings.index)
+
+    def values_of(
+        self, dwellings: Facts, as_of: object, matrix: Floats, *, n_threads: int | None = None
+    ) -> dict[str, Any]:
+        """Value dwellings as `value` does, without tables.
+
+        Parameters
+        ----------
+        dwellings : Facts
+        as_of : date, or array-like of dates, shape (n_dwellings,)
+        matrix : array of float, shape (n_dwellings, n_features)
+            What `maker_.matrix` made of the same dwellings.
+        n_threads : int, optional
+            Changes no number.
+
+        Returns
+        -------
+        dict of str to array, shape (n_dwellings,)
+            As the columns of `value`.
+        """
         log_index = self.log_index(dwellings, as_of)
         log_value = blended(self.boosters_, self.weights_, matrix, n_threads or 0)
-        log_tree = self.tree_.predict_log(features[self.tree_columns_].to_numpy(np.float64))
-        standard = self.baseline_.predict(self._standard_columns(dwellings, as_of))
+        asked = [self.maker_.names_.index(name) for name in self.tree_columns_]
+        log_tree = self.tree_.value_[self.tree_.apply(matrix[:, asked])]
+        standard = self.baseline_.prices(self._standard_columns(dwellings, as_of))
         is_valued = self._can_be_valued(dwellings)
         money = {
             "appraised_value": np.exp(log_value + log_index),
@@ -228,39 +252,28 @@ class ValueModels:
             "tree_value": np.exp(log_tree + log_index),
         }
         columns = {name: np.where(is_valued, amount, np.nan) for name, amount in money.items()}
-        return pd.DataFrame(
-            columns | {"log_value": log_value, "log_index": log_index, "is_valued": is_valued}, index=dwellings.index
-        )
+        return columns | {"log_value": log_value, "log_index": log_index, "is_valued": is_valued}
 
-    def _can_be_valued(self, dwellings: pd.DataFrame) -> NDArray[np.bool_]:
-        size = pd.to_numeric(dwellings[self.roles_["living_area"]], errors="coerce").to_numpy(
-            np.float64, na_value=np.nan
-        )
-        is_known = size > 0
+    def _can_be_valued(self, dwellings: Facts) -> NDArray[np.bool_]:
+        is_known = dwellings.number(self.roles_["living_area"]) > 0
         for name in self.required_:
-            is_known &= dwellings[name].notna().to_numpy(bool)
+            is_known &= dwellings.is_known(name, is_text=self.maker_.dictionary[name].is_categorical)
         return is_known
 
-    def log_index(self, dwellings: pd.DataFrame, as_of: object) -> Floats:
+    def log_index(self, dwellings: pd.DataFrame | Facts, as_of: object) -> Floats:
         """Logarithm of the index on a day against the valuation date, shape (n_dwellings,)."""
-        dates = day_numbers(as_of, len(dwellings)).astype("datetime64[D]").astype("datetime64[us]")
-        area, kind = (
-            dwellings[self.roles_[role]].astype(object).to_numpy() for role in ("market_area", "dwelling_type")
-        )
+        facts = Facts.of(dwellings)
+        dates = day_numbers(as_of, len(facts)).astype("datetime64[D]")
+        area, kind = (facts.text(self.roles_[role]) for role in ("market_area", "dwelling_type"))
         return np.asarray(self.time_index_.log_index(area, kind, dates), dtype=np.float64)
 
-    def _standard_columns(self, dwellings: pd.DataFrame, as_of: object) -> Floats:
+    def _standard_columns(self, dwellings: pd.DataFrame | Facts, as_of: object) -> Floats:
         """Living area, codes of market area, type and age band: what the table of standard prices is entered with."""
-        size = pd.to_numeric(dwellings[self.roles_["living_area"]], errors="coerce").to_numpy(
-            np.float64, na_value=np.nan
-        )
-        days = day_numbers(as_of, len(dwellings))
-        age = age_features(dwellings, self.maker_.dictionary, days).get("age_years", np.zeros(len(dwellings)))
-        band = age_band_number(age)
-        area, kind = (
-            self.maker_.level_codes(dwellings, self.roles_[role]) for role in ("market_area", "dwelling_type")
-        )
-        return np.column_stack([size, area, kind, band])
+        facts = Facts.of(dwellings)
+        days = day_numbers(as_of, len(facts))
+        age = age_features(facts, self.maker_.dictionary, days).get("age_years", np.zeros(len(facts)))
+        area, kind = (self.maker_.level_codes(facts, self.roles_[role]) for role in ("market_area", "dwelling_type"))
+        return np.column_stack([facts.number(self.roles_["living_area"]), area, kind, age_band_number(age)])
 
     # -- files ---------------------------------------------------------------------------------------------------
 

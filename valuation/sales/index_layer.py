@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from valuation.sales.trend import Movement
+
+Floats = NDArray[np.float64]
 
 ALL = "all"
 """Stands for every area or every type in the index table."""
@@ -26,6 +30,11 @@ class Layer:
     spread: np.ndarray
     mixture: Mixture
 
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row of each name."""
+        return {name: row for row, name in enumerate(self.names)}
+
     def change(self, valued_at: np.ndarray) -> np.ndarray:
         """Level less that at the valuation date, with a row of zeros at the end for a name not known."""
         relative = self.level - (self.level @ valued_at)[:, None]
@@ -39,7 +48,12 @@ class Layer:
         return np.vstack([np.maximum(variance, 0.0), np.zeros(n_months)])
 
 
-def positions(days: pd.DatetimeIndex, first_month: pd.Timestamp) -> np.ndarray:
+def positions(days: pd.DatetimeIndex | NDArray[np.datetime64], first_month: pd.Timestamp) -> Floats:
     """Time of days in months since the first mid-month; noon of each, so that the middle of a month is its middle."""
-    months = (days.year - first_month.year) * _MONTHS_PER_YEAR + days.month - first_month.month
-    return np.asarray(months + (days.day - 0.5) / days.days_in_month - 0.5, dtype=float)
+    whole = np.asarray(days).astype("datetime64[D]")
+    month = whole.astype("datetime64[M]")
+    first_day = month.astype("datetime64[D]")
+    day_of_month = (whole - first_day).astype(np.int64) + 1
+    days_in_month = ((month + 1).astype("datetime64[D]") - first_day).astype(np.int64)
+    months = (month - np.datetime64(first_month, "M")).astype(np.int64)
+    return np.asarray(months + (day_of_month - 0.5) / days_in_month - 0.5, dtype=float)

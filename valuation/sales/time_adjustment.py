@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
+from valuation.dwellings.facts import codes_among, texts_of
 from valuation.errors import BundleRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import AdjustParams
@@ -136,12 +137,11 @@ class TimeIndex:
         ndarray of float, shape (n,)
             0 at the valuation date. Price at the valuation date = price · exp(−log_index).
         """
-        days = _days(dates)
-        before, share = shares(positions(days, self._months[0]), len(self._months))
+        before, share = shares(positions(_days(dates), self._months[0]), len(self._months))
         rows = {
             "overall": np.zeros(1, dtype=np.int64),
-            "type": _rows(dwelling_type, self._layers["type"].names),
-            "area": _rows(market_area, self._layers["area"].names),
+            "type": _rows(dwelling_type, self._layers["type"].row_of),
+            "area": _rows(market_area, self._layers["area"].row_of),
         }
         return sum(
             (1 - share) * self._change[name][row, before] + share * self._change[name][row, before + 1]
@@ -244,16 +244,17 @@ class TimeIndex:
         return cls(layers=layers, months=months, counts=counts, facts=facts)
 
 
-def _rows(names: ArrayLike, known: tuple[str, ...]) -> np.ndarray:
+def _rows(names: ArrayLike, row_of: dict[str, int]) -> np.ndarray:
     """Row of each name; an unknown or missing one gets -1, the row of zeros."""
-    wanted = pd.Series(np.atleast_1d(np.asarray(names, dtype=object)))
-    codes, levels = pd.factorize(wanted)
-    found = pd.Index(known, dtype=object).get_indexer(pd.Index([str(level) for level in levels], dtype=object))
-    return np.append(found, -1)[codes]
+    texts = texts_of(names)
+    return codes_among(texts, row_of, len(texts))
 
 
-def _days(dates: ArrayLike) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(pd.to_datetime(np.atleast_1d(np.asarray(dates))))
+def _days(dates: ArrayLike) -> np.ndarray:
+    given = np.atleast_1d(np.asarray(dates))
+    if given.dtype.kind != "M":
+        given = np.asarray(pd.to_datetime(given), dtype="datetime64[us]")
+    return given.astype("datetime64[D]")
 
 
 def _weights(position: np.ndarray, n_months: int) -> np.ndarray:

@@ -56,9 +56,7 @@ def expected_tax_errors(
         value = appraised_value[rows]
         price = value[:, None] * np.maximum(1 + relative_distance[rows, None] * shape, 0.0)
         taxed, at_price = (np.maximum(reduction * amount - deduction, 0.0) for amount in (value, price))
-        # Column by column, so that the sum of a row does not hang on how many rows stand beside it.
-        total = np.zeros(len(value))
-        for column in range(len(shape)):
-            total += np.abs(at_price[:, column] - taxed)
+        # One after the other, so that the sum of a row does not hang on how many rows stand beside it.
+        total = np.add.accumulate(np.abs(at_price - taxed[:, None]), axis=1)[:, -1]
         found[rows] = rate * total / len(shape)
     return found

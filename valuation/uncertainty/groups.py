@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from valuation.dwellings.facts import texts_of
+
 OTHER = "other types"
 EVERYTHING = "all"
 _THIRDS = ("low third", "middle third", "high third")
@@ -56,9 +58,8 @@ class Class:
         for number, level in enumerate(self.levels):
             if level:
                 rows = np.flatnonzero(third == number)
-                codes, names = pd.factorize(area[rows])
-                known = np.array([*(level.get(str(name), _LEVEL_OF_UNKNOWN) for name in names), _LEVEL_OF_UNKNOWN])
-                group[rows] += known[codes]
+                found = [level.get(name, _LEVEL_OF_UNKNOWN) for name in area[rows].tolist()]
+                group[rows] += np.array(found, dtype=np.int64)
         return group
 
 
@@ -82,7 +83,7 @@ class ValueGroups:
         ('flat, low third, all areas', 'flat, middle third, all areas', 'flat, high third, all areas')
         """
         types = pd.Series(np.asarray(dwelling_type, dtype=object)).astype("string")
-        money, area = np.asarray(value, dtype=float), _text(market_area)
+        money, area = np.asarray(value, dtype=float), texts_of(market_area)
         counts = types.value_counts().sort_index()
         large = [str(name) for name in counts.index[counts >= min_sales]]
         small = [str(name) for name in counts.index[counts < min_sales]]
@@ -110,23 +111,19 @@ class ValueGroups:
 
     def assign(self, dwelling_type: ArrayLike, value: ArrayLike, market_area: ArrayLike) -> Rows:
         """Group number of each dwelling, shape (n_dwellings,); a type not known goes to the fallback class."""
-        types = pd.Series(np.asarray(dwelling_type, dtype=object)).astype("string")
-        money, area = np.asarray(value, dtype=float), _text(market_area)
-        codes, levels = pd.factorize(types)
-        known = np.array([self.class_of_type.get(str(level), self.fallback) for level in levels] + [self.fallback])
-        chosen = known[codes]
+        types, area = texts_of(dwelling_type), texts_of(market_area)
+        money, starts = np.asarray(value, dtype=float), self._starts
+        chosen = np.array([self.class_of_type.get(kind, self.fallback) for kind in types.tolist()], dtype=np.int64)
         group = np.zeros(len(money), dtype=np.int64)
-        for number in np.unique(chosen):
+        for number in sorted(set(chosen.tolist())):
             members = chosen == number
-            group[members] = self._starts[number] + self.classes[number].assign(money[members], area[members])
+            group[members] = starts[number] + self.classes[number].assign(money[members], area[members])
         return group
 
     def codes(self, dwelling_type: ArrayLike) -> np.ndarray:
         """Rank of each type among those seen, NaN for another, shape (n_dwellings,)."""
-        types = pd.Series(np.asarray(dwelling_type, dtype=object)).astype("string")
-        codes, levels = pd.factorize(types)
         rank = {name: float(number) for number, name in enumerate(sorted(self.class_of_type))}
-        return np.array([*(rank.get(str(level), np.nan) for level in levels), np.nan])[codes]
+        return np.array([rank.get(kind, np.nan) for kind in texts_of(dwelling_type).tolist()], dtype=float)
 
     def is_left_over(self, dwelling_type: ArrayLike) -> np.ndarray:
         """Whether a dwelling is of a type seen, but too rare for a group, and judged with all sales."""
@@ -142,7 +139,7 @@ class ValueGroups:
         rest = self.classes[self.fallback]
         if rest.name != EVERYTHING:
             return own
-        part = rest.assign(np.asarray(value, dtype=float), _text(market_area))
+        part = rest.assign(np.asarray(value, dtype=float), texts_of(market_area))
         return own[: len(own) - len(rest.groups)] + [
             np.flatnonzero(part == number) for number in range(len(rest.groups))
         ]
@@ -159,12 +156,6 @@ class ValueGroups:
             for item in content["classes"]
         )
         return cls(classes, dict(content["class_of_type"]), int(content["fallback"]))
-
-
-def _text(market_area: ArrayLike) -> NDArray[np.object_]:
-    """Areas as text, None where there is none."""
-    area = pd.Series(np.asarray(market_area, dtype=object)).astype("string").astype(object)
-    return area.where(area.notna(), None).to_numpy(dtype=object)
 
 
 def _class(name: str, value: NDArray[np.float64], area: NDArray[np.object_], min_sales: int) -> Class:

@@ -11,6 +11,7 @@ was compared before it became so: docs/decisions/0019-groups-know-the-market-are
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from valuation.dwellings.facts import Facts
 from valuation.errors import BundleRefused, TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ConformalizeParams
 from valuation.uncertainty.coverage import LARGE_ERROR as LARGE_ERROR
 from valuation.uncertainty.coverage import order_statistics
 from valuation.uncertainty.groups import ValueGroups
-from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of
+from valuation.uncertainty.scale import ErrorScale, Evidence, evidence_of, scale_evidence
 from valuation.uncertainty.scores import ScoreDistribution
 
 _FORMAT = 2
@@ -166,22 +168,41 @@ class IntervalModel:
             `lower_value, upper_value` in money, not rounded; `error_risk`: chance that the value is more than 20 % off
             the price. NaN without a value. Index as that of `values`.
         """
-        value = values["appraised_value"].to_numpy(dtype=float, na_value=np.nan)
-        threads = n_threads if n_threads is not None else int(len(values) < _FEW_ROWS)
-        evidence = evidence_of(values, features, self.groups_.codes(dwellings[self.type_column_]))
+        money = {
+            name: values[name].to_numpy(dtype=float, na_value=np.nan)
+            for name in ("appraised_value", "baseline_value", "tree_value")
+        }
+        names = tuple(str(name) for name in features.columns)
+        found = self.ranges(
+            money, features.to_numpy(dtype=float), names, Facts.of(dwellings), outside=outside, n_threads=n_threads
+        )
+        return pd.DataFrame(found, index=values.index)
+
+    def ranges(
+        self,
+        values: Mapping[str, NDArray[np.float64]],
+        features: NDArray[np.float64],
+        names: tuple[str, ...],
+        dwellings: Facts,
+        *,
+        outside: NDArray[np.bool_] | None = None,
+        n_threads: int | None = None,
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the same as `interval` from plain columns, features named by `names`."""
+        value = values["appraised_value"]
+        threads = n_threads if n_threads is not None else int(len(value) < _FEW_ROWS)
+        kind = dwellings.text(self.type_column_)
+        evidence = scale_evidence(values, features, names, self.groups_.codes(kind))
         scale = self.scale_.predict(evidence, n_threads=threads)
-        group = self.group_of(values, dwellings)
+        group = self.groups_.assign(kind, value, dwellings.text(self.area_column_ or ""))
         if outside is not None:
             scale = np.where(outside, np.maximum(scale, self.outside_reach_ / _reach(self.calibrations_)[group]), scale)
         ends = self._ends()
-        return pd.DataFrame(
-            {
-                "lower_value": value * np.exp(scale * ends[group, 0]),
-                "upper_value": value * np.exp(scale * ends[group, 1]),
-                "error_risk": np.where(np.isnan(value), np.nan, self._risk(group, scale)),
-            },
-            index=values.index,
-        )
+        return {
+            "lower_value": value * np.exp(scale * ends[group, 0]),
+            "upper_value": value * np.exp(scale * ends[group, 1]),
+            "error_risk": np.where(np.isnan(value), np.nan, self._risk(group, scale)),
+        }
 
     def group_of(self, values: pd.DataFrame, dwellings: pd.DataFrame) -> NDArray[np.int64]:
         """Number of the group each dwelling is judged in, shape (n_dwellings,)."""
@@ -241,10 +262,10 @@ class IntervalModel:
         # value / price = exp(-score · scale): too high beyond 1.2, too low beyond 0.8.
         too_high, too_low = -np.log1p(LARGE_ERROR), -np.log1p(-LARGE_ERROR)
         risk = np.empty(len(group))
-        for number, item in enumerate(self.calibrations_):
-            rows = group == number
-            below = item.scores.share_below(too_high / scale[rows])
-            risk[rows] = below + 1 - item.scores.share_below(too_low / scale[rows])
+        for number in sorted(set(group.tolist())):
+            rows, scores = group == number, self.calibrations_[number].scores
+            below = scores.share_below(too_high / scale[rows])
+            risk[rows] = below + 1 - scores.share_below(too_low / scale[rows])
         return risk
 
     def save(self, folder: Path) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from valuation.dwellings.characteristics import DataDictionary
+from valuation.dwellings.facts import Facts, codes_among, texts_of
 from valuation.errors import InputRefused
 from valuation.features.age import day_numbers
 
@@ -39,6 +40,9 @@ _YEARS = 20.0
 _LOG_PRICE = 0.2
 """What counts as one step of unlikeness: metres apart, log living area, years built, log price from log value."""
 _FILE = "past_sales.parquet"
+_WHERE = ("x", "y", "log_area", "year")
+_DAYS = 1e6
+"""More than lie between any two days: the number of a dwelling and a day make one number."""
 
 
 class PastSales:
@@ -57,12 +61,17 @@ class PastSales:
         self.table = table
         self._dictionary = dictionary
         self._day = table["day"].to_numpy(np.float64)
-        self._ids = pd.Index(table["dwelling_id"].astype(str).to_numpy(dtype=object)).unique()
-        self._dwelling = self._ids.get_indexer(table["dwelling_id"].astype(str).to_numpy(dtype=object))
+        owner = texts_of(table["dwelling_id"])
+        self._place_of_dwelling = {name: place for place, name in enumerate(dict.fromkeys(owner.tolist()))}
+        self._dwelling = codes_among(owner, self._place_of_dwelling, len(owner))
+        # Sales by dwelling, then day: one search finds the last before.
+        key = self._dwelling * _DAYS + self._day
+        self._order = np.argsort(key, kind="stable")
+        self._key = key[self._order]
         self._log_price = table["log_price"].to_numpy(np.float64)
         self._has_place = bool(table["x"].notna().any())
         self._has_year = bool(table["year"].notna().any())
-        points = self._points(table, self._log_price)
+        points = self._points({name: table[name].to_numpy(np.float64) for name in _WHERE}, self._log_price)
         # Sales whose place, size or year is not known are nobody's neighbours.
         self._position = np.flatnonzero(np.isfinite(points).all(axis=1))
         self._known = points[self._position]
@@ -87,14 +96,14 @@ class PastSales:
                 "log_price": np.round(np.log(sales["time_adjusted_sale_price"].to_numpy(np.float64)), 9),
             }
         )
-        return cls(table.join(_whereabouts(sales, dictionary)), dictionary)
+        return cls(table.assign(**_whereabouts(Facts.of(sales), dictionary)), dictionary)
 
-    def evidence(self, dwellings: pd.DataFrame, log_value: Floats, days: Floats) -> dict[str, Floats]:
+    def evidence(self, dwellings: pd.DataFrame | Facts, log_value: Floats, days: Floats) -> dict[str, Floats]:
         """Tell what past sales say of values.
 
         Parameters
         ----------
-        dwellings : DataFrame
+        dwellings : DataFrame or Facts
             `dwelling_id`, the characteristics, `x_m, y_m` where the jurisdiction has coordinates.
         log_value : array of float, shape (n_dwellings,)
             At the level of the valuation date; NaN without a value.
@@ -107,7 +116,8 @@ class PastSales:
         dict of str to array of float, shape (n_dwellings,)
             `COLUMNS`.
         """
-        dwelling = self._ids.get_indexer(dwellings["dwelling_id"].astype(str).to_numpy(dtype=object))
+        facts = Facts.of(dwellings)
+        dwelling = codes_among(facts.text("dwelling_id"), self._place_of_dwelling, len(facts))
         last = self._last_own_sale(dwelling, days)
         has_own = last >= 0
         gap = (
@@ -116,29 +126,26 @@ class PastSales:
             else np.full_like(days, np.nan)
         )
         since = np.where(has_own, days - self._day[last], np.nan) if len(self._day) else np.full_like(days, np.nan)
-        points = self._points(_whereabouts(dwellings, self._dictionary), log_value)
+        points = self._points(_whereabouts(facts, self._dictionary), log_value)
         distances = self._like_distances(points, dwelling, days)
         found = (gap, np.abs(gap), since, *distances.T)
         # Rounded so that the last bits, which may depend on the machine, never decide a split.
         return {name: np.round(column, 6) + 0.0 for name, column in zip(COLUMNS, found, strict=True)}
 
-    def _points(self, whereabouts: pd.DataFrame, log_price: Floats) -> Floats:
-        columns = [whereabouts["log_area"].to_numpy(np.float64) / _LOG_AREA, log_price / _LOG_PRICE]
+    def _points(self, whereabouts: dict[str, Floats], log_price: Floats) -> Floats:
+        columns = [whereabouts["log_area"] / _LOG_AREA, log_price / _LOG_PRICE]
         # A year that is not known is no usual year: what is usual would hang on sales yet to come.
         if self._has_year:
-            columns.append(whereabouts["year"].to_numpy(np.float64) / _YEARS)
+            columns.append(whereabouts["year"] / _YEARS)
         if self._has_place:
-            columns += [whereabouts[axis].to_numpy(np.float64) / _PLACE_M for axis in ("x", "y")]
+            columns += [whereabouts[axis] / _PLACE_M for axis in ("x", "y")]
         return np.column_stack(columns)
 
     def _last_own_sale(self, dwelling: Ints, days: Floats) -> Ints:
         """Row of the last own sale strictly before the day, −1 where there is none."""
-        # Sales by dwelling, then day: one search finds the last before.
-        span = 1e6
-        key = self._dwelling * span + self._day
-        order = np.argsort(key, kind="stable")
-        place = np.searchsorted(key[order], dwelling * span + np.clip(days, 0, span - 1), side="left") - 1
-        row = order[np.maximum(place, 0)] if len(order) else np.full(len(days), -1)
+        asked = dwelling * _DAYS + np.clip(days, 0, _DAYS - 1)
+        place = np.searchsorted(self._key, asked, side="left") - 1
+        row = self._order[np.maximum(place, 0)] if len(self._order) else np.full(len(days), -1)
         is_own = (place >= 0) & (dwelling >= 0)
         is_own[is_own] = self._dwelling[row[is_own]] == dwelling[is_own]
         return np.where(is_own, row, -1)
@@ -178,23 +185,15 @@ class PastSales:
         return cls(pd.read_parquet(folder / _FILE), dictionary)
 
 
-def _whereabouts(dwellings: pd.DataFrame, dictionary: DataDictionary) -> pd.DataFrame:
+def _whereabouts(dwellings: Facts, dictionary: DataDictionary) -> dict[str, Floats]:
     """Where dwellings lie among dwellings: `x, y, log_area, year`, NaN where not known."""
-    area, built = dictionary.with_role("living_area"), dictionary.with_role("built_year")
+    area = dictionary.with_role("living_area")
     if area is None:
         raise InputRefused("the data dictionary names no living area", expected="a characteristic of that role")
-    size = _numbers(dwellings, area)
-    return pd.DataFrame(
-        {
-            "x": _numbers(dwellings, "x_m"),
-            "y": _numbers(dwellings, "y_m"),
-            "log_area": np.round(np.log(np.where(size > 0, size, np.nan)), 9),
-            "year": _numbers(dwellings, built) if built else np.full(len(dwellings), np.nan),
-        }
-    )
-
-
-def _numbers(table: pd.DataFrame, name: str) -> Floats:
-    if name not in table:
-        return np.full(len(table), np.nan)
-    return np.asarray(pd.to_numeric(table[name], errors="coerce").to_numpy(np.float64, na_value=np.nan))
+    size = dwellings.number(area)
+    return {
+        "x": dwellings.number("x_m"),
+        "y": dwellings.number("y_m"),
+        "log_area": np.asarray(np.round(np.log(np.where(size > 0, size, np.nan)), 9), dtype=np.float64),
+        "year": dwellings.number(dictionary.with_role("built_year") or ""),
+    }

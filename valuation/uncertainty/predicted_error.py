@@ -11,6 +11,7 @@ say is set right on sales they had not seen, so that of the dwellings said to be
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
+from valuation.dwellings.facts import Facts
 from valuation.errors import BundleRefused
 from valuation.models.cross_fitted import part_of
 from valuation.uncertainty.intervals import LARGE_ERROR
@@ -114,11 +116,23 @@ def error_evidence(
         Day of each value, since 1970-01-01.
     past : PastSales
     """
-    money, index = (values[name].to_numpy(dtype=float, na_value=np.nan) for name in ("appraised_value", "log_index"))
-    log_value = np.round(np.log(money) - index, 6)
+    plain = {name: values[name].to_numpy(dtype=float, na_value=np.nan) for name in ("appraised_value", "log_index")}
+    names = tuple(str(name) for name in features.columns)
+    return evidence_from(plain, features.to_numpy(dtype=float), names, Facts.of(dwellings), days, past)
+
+
+def evidence_from(
+    values: Mapping[str, Floats],
+    features: Floats,
+    names: tuple[str, ...],
+    dwellings: Facts,
+    days: Floats,
+    past: PastSales,
+) -> Evidence:
+    """Gather the same as `error_evidence` from plain columns, features named by `names`."""
+    log_value = np.round(np.log(values["appraised_value"]) - values["log_index"], 6)
     known = {"log_value": log_value, **past.evidence(dwellings, log_value, days)}
-    names = (*(f"evidence_{name}" for name in known), *(str(name) for name in features.columns))
-    return Evidence(names, np.column_stack([*known.values(), features.to_numpy(dtype=float)]))
+    return Evidence((*(f"evidence_{name}" for name in known), *names), np.column_stack([*known.values(), features]))
 
 
 class PredictedError:

@@ -6,6 +6,7 @@ itself, and how far the three models disagree. It says which intervals are wide;
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +86,18 @@ def evidence_of(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndar
     type_code : ndarray of float, shape (n_dwellings,)
         Number of the dwelling type: a type too small for a group of its own is at least given its own scale.
     """
-    value, baseline, tree = (
-        np.log(values[name].to_numpy(dtype=float, na_value=np.nan))
-        for name in ("appraised_value", "baseline_value", "tree_value")
-    )
+    money = {name: values[name].to_numpy(dtype=float, na_value=np.nan) for name in _MONEY}
+    return scale_evidence(money, features.to_numpy(dtype=float), tuple(map(str, features.columns)), type_code)
+
+
+_MONEY = ("appraised_value", "baseline_value", "tree_value")
+
+
+def scale_evidence(
+    values: Mapping[str, np.ndarray], features: np.ndarray, names: tuple[str, ...], type_code: np.ndarray
+) -> Evidence:
+    """Gather the same as `evidence_of` from plain columns, features named by `names`."""
+    value, baseline, tree = (np.log(values[name]) for name in _MONEY)
     known = {
         "evidence_type": type_code,
         "evidence_log_value": value,
@@ -96,8 +105,7 @@ def evidence_of(values: pd.DataFrame, features: pd.DataFrame, type_code: np.ndar
         "evidence_tree_gap": value - tree,
         "evidence_largest_gap": np.maximum(np.abs(value - baseline), np.abs(value - tree)),
     }
-    matrix = np.column_stack([*known.values(), features.to_numpy(dtype=float)])
-    return Evidence((*known, *(str(name) for name in features.columns)), matrix)
+    return Evidence((*known, *names), np.column_stack([*known.values(), features]))
 
 
 class ErrorScale:

@@ -9,6 +9,7 @@ likely the price lies below.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,10 +89,14 @@ class ScoreDistribution:
             max(float((ordered[last - 1 :] - upper).mean()), _SHORTEST_TAIL),
         )
 
+    @cached_property
+    def _curve(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        return np.array(self.scores), np.array(self.chances)
+
     def share_below(self, score: ArrayLike) -> NDArray[np.float64]:
         """Chance that a new score lies below each, shape as `score`; rising with it, from 0 to 1."""
         asked = np.asarray(score, dtype=float)
-        known, chance = np.array(self.scores), np.array(self.chances)
+        known, chance = self._curve
         inside = np.interp(asked, known, chance)
         below = chance[0] * np.exp(np.minimum(asked - known[0], 0) / self.lower_tail)
         above = 1 - (1 - chance[-1]) * np.exp(np.minimum(known[-1] - asked, 0) / self.upper_tail)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from tests.valuation.explanation.test_comparables import FLAT_EARTH, LINES, a_dwelling, jurisdiction, some_sales
-from valuation.explanation.adjustment_grid import adjustments, grids_from
+from valuation.dwellings.facts import Facts
+from valuation.explanation.adjustment_grid import grids_from
 from valuation.explanation.comparables import ComparableSales
 from valuation.explanation.fact_words import LANGUAGES, number
 from valuation.explanation.grid_words import fact_rows, grid_heading, grid_rows, grid_sentences, grid_text
@@ -21,9 +22,9 @@ def the_grid(sales, amounts, value=1_300_000.0, own=(SIZE, 0.0, 0.0), dwelling=N
     asked = (a_dwelling() if dwelling is None else dwelling).assign(living_area_m2=120.0, rooms=3.0)
     kept = ComparableSales.fit(sales, LINES, np.array(amounts, dtype=float), jurisdiction(), FLAT_EARTH)
     own_amounts, values = np.array([own], dtype=float), np.array([value])
-    found = kept.nearest(asked, own_amounts, is_asked=~np.isnan(values), n_threads=1)
-    lines = adjustments(kept, found, own_amounts, values)
-    return grids_from(kept, lines, asked, values, date(2025, 1, 1))[0]
+    facts = Facts.of(asked)
+    found = kept.found(facts, own_amounts, is_asked=~np.isnan(values), n_threads=1)
+    return grids_from(kept, found, own_amounts, facts, values, date(2025, 1, 1))[0]
 
 
 @pytest.fixture

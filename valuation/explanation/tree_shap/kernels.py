@@ -188,9 +188,12 @@ def tabulate(
             for s in range(n):
                 pattern[s] = begin + s
             add_shares(group, groups, pattern, n, points, weights, met, passing, shares)
-            for slot in range(groups.line_start[group + 1] - groups.line_start[group]):
-                start = table_start[group] + slot * n_patterns + begin
-                table[start : start + n] = shares[slot, :n]
+            n_lines = groups.line_start[group + 1] - groups.line_start[group]
+            start = table_start[group] + begin * n_lines
+            for s in range(n):
+                for slot in range(n_lines):
+                    table[start] = shares[slot, s]
+                    start += 1
 
 
 @compiled
@@ -249,7 +252,7 @@ def add_rows(
 ) -> None:
     """Add to `out[line, row]` what some trees add for the rows from `begin` to `end`, from their groups' tables."""
     met = np.empty((most_nodes, at_once), np.uint8)
-    bit, pattern = np.empty(at_once, np.uint8), np.empty(at_once, np.uint16)
+    bit, pattern, entry = np.empty(at_once, np.uint8), np.empty(at_once, np.uint16), np.empty(at_once, np.uint32)
     for start in range(begin, end, at_once):
         n = min(end - start, at_once)
         for tree in range(trees[0], trees[1]):
@@ -257,12 +260,14 @@ def add_rows(
             for group in range(groups.group_start[tree], groups.group_start[tree + 1]):
                 _patterns(group, groups, met, n, bit, pattern)
                 n_patterns = 1 << (groups.bit_start[group + 1] - groups.bit_start[group])
-                own = table_start[group]
-                for at in range(groups.line_start[group], groups.line_start[group + 1]):
-                    sums, added = out[groups.line[at], start : start + n], table[own : own + n_patterns]
+                first_line, n_lines = groups.line_start[group], groups.line_start[group + 1] - groups.line_start[group]
+                own = table[table_start[group] : table_start[group] + n_patterns * n_lines]
+                for r in range(n):
+                    entry[r] = pattern[r] * n_lines
+                for slot in range(n_lines):
+                    sums, added = out[groups.line[first_line + slot], start : start + n], own[slot:]
                     for r in range(n):
-                        sums[r] += added[pattern[r]]
-                    own += n_patterns
+                        sums[r] += added[entry[r]]
 
 
 @compiled
@@ -295,7 +300,8 @@ def add_few_rows(
                         edge = groups.condition[at]
                         bit &= met[edge >> 1] ^ (1 - (edge & 1))
                     pattern |= bit << place
-                own = table_start[group] + pattern
-                for at in range(groups.line_start[group], groups.line_start[group + 1]):
+                first_line, end_line = groups.line_start[group], groups.line_start[group + 1]
+                own = table_start[group] + pattern * (end_line - first_line)
+                for at in range(first_line, end_line):
                     out[groups.line[at], row] += table[own]
-                    own += 1 << n_bits
+                    own += 1
