@@ -48,6 +48,7 @@ MAY_STAND_ON = {
     # Who may what: it knows actors and their roles, and nothing of what they do.
     "access": {"errors", "privacy", "review"},
     "rolls": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "review"},
+    "letters": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "disclosure"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,
 }
@@ -64,6 +65,7 @@ FRAMEWORKS = {
     *("mlflow", "dvc", "dvclive"),  # tracking and versions of data
     *("sqlalchemy", "alembic", "sqlite3", "psycopg", "psycopg2", "asyncpg", "duckdb"),  # databases
     *("dask", "distributed"),  # many machines
+    *("weasyprint", "pydyf"),  # typesetting
 }
 # Reading one of these runs code from the file; and a plain-text model still opens in ten years.
 UNSAFE_FORMATS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "skops"}
@@ -223,6 +225,7 @@ def test_every_module_says_what_question_it_answers():
 HEAVY = {
     *("pandas", "numpy", "scipy", "sklearn", "lightgbm", "pyarrow", "pandera", "matplotlib", "pyproj", "shap", "numba"),
     *("optuna", "mlflow", "dvc"),
+    *("babel", "jinja2", "weasyprint"),
 }
 ASK_FOR_HELP = """
 import json, sys
@@ -235,7 +238,7 @@ print(json.dumps([code or 0, sorted({name.split(".")[0] for name in sys.modules}
 """
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["revalue", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["revalue", "--help"], ["letter", "--help"]])
 def test_help_is_answered_without_loading_what_values(words):
     # By what is loaded, not by the clock: a busy machine must not fail a test.
     asked = subprocess.run([sys.executable, "-c", ASK_FOR_HELP, *words], capture_output=True, text=True, check=True)

@@ -23,6 +23,7 @@ from valuation.command_line import (
     compare,
     drift,
     grid,
+    letter,
     promote,
     release,
     tax,
@@ -50,7 +51,7 @@ jurisdiction_app = typer.Typer(
     help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
-for command in (budget, card, check, compare, drift, grid, promote, release, tax, tree, what_if):
+for command in (budget, card, check, compare, drift, grid, letter, promote, release, tax, tree, what_if):
     command.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]

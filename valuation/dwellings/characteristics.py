@@ -125,7 +125,9 @@ class Characteristic(BaseModel):
     is_feature: bool = True
     """Whether the models may use it; False: identity, strata or text for people only."""
     source: str
-    """Register or publication it comes from."""
+    """Register or publication it comes from, with what an analyst should know of it."""
+    kept_in: str | None = None
+    """Which of `registers` of the jurisdiction a home owner finds it in: letters name it, with the day it was read."""
     known_since: date | None = None
     """First date on which it is recorded as defined here; None: always. It counts as missing for every sale agreed
     before, whatever the register says of the dwelling today."""

@@ -73,9 +73,13 @@ def money(amount: float, currency: str, language: str, *, signed: bool = False) 
     >>> money(4043801, "NOK", "nb"), money(-250000, "USD", "en"), money(1000, "NOK", "nn", signed=True)
     ('4\xa0043\xa0801\xa0kroner', '−250,000\xa0USD', '+1\xa0000\xa0kroner')
     """
-    word = _CURRENCIES.get(currency, {}).get(language, currency)
     sign = "+" if signed and round(amount) > 0 else ""
-    return f"{sign}{number(round(amount), language)}\u00a0{word}"
+    return f"{sign}{number(round(amount), language)}\u00a0{currency_word(currency, language)}"
+
+
+def currency_word(currency: str, language: str) -> str:
+    """Return what a currency is called; its code where there is no word for it."""
+    return _CURRENCIES.get(currency, {}).get(language, currency)
 
 
 def percent(share: float, language: str) -> str:

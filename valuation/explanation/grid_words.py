@@ -102,6 +102,7 @@ _GROUPS: dict[str, Said] = {
 }
 """Groups that a data dictionary need not name."""
 _METRES_TO_KM = 1000.0
+_SAME_PLACE_M = 1.0
 
 
 @dataclass(frozen=True)
@@ -185,15 +186,22 @@ def grid_heading(grid: AdjustmentGrid, place: int, jurisdiction: Jurisdiction, l
 def _distance(metres: float | None, language: str) -> str:
     if metres is None:
         return ""
-    if metres < 1:
+    if metres < _SAME_PLACE_M:
         return _WORDS["same_place"][language]
-    # Nobody measured to the metre between two houses a kilometre apart.
-    far = (
-        f"{number(round(metres, -1 if metres >= 100 else 0), language)}\u00a0m"
-        if metres < _METRES_TO_KM
-        else f"{number(round(metres / _METRES_TO_KM, 1), language)}\u00a0km"
-    )
-    return _WORDS["distance"][language].format(far=far)
+    return _WORDS["distance"][language].format(far=distance(metres, language))
+
+
+def distance(metres: float, language: str) -> str:
+    r"""Return a distance as people tell it: nobody measured to the metre between two houses a kilometre apart.
+
+    Examples
+    --------
+    >>> distance(47.3, "nb"), distance(413.0, "nn"), distance(1234.0, "nb"), distance(1234.0, "en")
+    ('47\xa0m', '410\xa0m', '1,2\xa0km', '1.2\xa0km')
+    """
+    if metres < _METRES_TO_KM:
+        return f"{number(round(metres, -1 if metres >= 100 else 0), language)}\u00a0m"
+    return f"{number(round(metres / _METRES_TO_KM, 1), language)}\u00a0km"
 
 
 def grid_sentences(grid: AdjustmentGrid, jurisdiction: Jurisdiction, language: str) -> list[str]:

@@ -126,6 +126,8 @@ class Coordinates(BaseModel):
     """Projected system in metres in which distances are taken."""
     bounds: tuple[float, float, float, float]
     """x_min, y_min, x_max, y_max in `crs`: outside lies no dwelling of this jurisdiction."""
+    kept_in: str | None = None
+    """Which of `registers` they come from."""
 
 
 class Screening(BaseModel):
@@ -164,6 +166,8 @@ class Law(BaseModel):
     """Weeks in which a home owner may complain."""
     complaint: Words | None = None
     """What can be complained about and what may follow: a sentence or two for home owners."""
+    cited: Words | None = None
+    """The acts and sections that a letter names."""
     sources: dict[LawRule, str] = Field(default_factory=dict)
     """Of each rule above that the file gives: the act and section, or the decision and its year."""
     source: str = ""
@@ -181,6 +185,28 @@ class Law(BaseModel):
             "complaint_weeks": f"{self.complaint_weeks} weeks to complain",
         }
         return [f"{name}: {text} ({self.sources[name]})" for name, text in rules.items() if name in self.sources]
+
+
+class Register(BaseModel):
+    """A register that facts come from, as a home owner knows it."""
+
+    model_config = _STRICT
+
+    title: Words
+    """What letters call it."""
+    as_of: date | None = None
+    """The day on which it was read; not given: letters say that the day is not recorded."""
+
+
+class Letters(BaseModel):
+    """Who writes to home owners, and where they answer. What is not given is left open in the letter, and marked."""
+
+    model_config = _STRICT
+
+    sender: Words | None = None
+    """The office, as it signs."""
+    contact: Words | None = None
+    """Where to report a wrong fact and send a complaint: address, page or telephone."""
 
 
 class LeftOut(BaseModel):
@@ -216,6 +242,9 @@ class Jurisdiction(BaseModel):
     screening: Screening = Screening()
     contradictions: tuple[Contradiction, ...] = ()
     """Facts that cannot be true together: dwellings that break such a rule are flagged."""
+    registers: dict[str, Register] = Field(default_factory=dict)
+    """Where facts come from, by a name that `kept_in` of a characteristic gives."""
+    letters: Letters = Letters()
     law: Law = Law()
     left_out: tuple[LeftOut, ...] = ()
 
@@ -239,6 +268,15 @@ class Jurisdiction(BaseModel):
                 raise ValueError(f"characteristics: none plays the role {role!r}")
         if self.holdout_from >= self.valuation_date:
             raise ValueError("holdout_from lies on or after valuation_date; the holdout ends at the valuation date")
+        return self
+
+    @model_validator(mode="after")
+    def _registers_are_named(self) -> Jurisdiction:
+        named = {f"characteristics.{name}": item.kept_in for name, item in self.characteristics.items()}
+        named["coordinates"] = self.coordinates.kept_in if self.coordinates is not None else None
+        for place, kept_in in named.items():
+            if kept_in is not None and kept_in not in self.registers:
+                raise ValueError(f"{place}: kept_in {kept_in!r} is not one of {sorted(self.registers)}")
         return self
 
     @model_validator(mode="after")
