@@ -25,7 +25,11 @@ _NUMBER, _ANYTHING = r"[\d.,]+", r".+?"
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Return English sentence to sentence; empty for English."""
-    path = _HERE / f"{language}.po"
+    return read_catalogue(_HERE / f"{language}.po", language)
+
+
+def read_catalogue(path: Path, language: str) -> Mapping[str, str]:
+    """Return the sentences of a catalogue that stands elsewhere: English to sentence; empty where there is none."""
     if not path.exists():
         return {}
     from babel.messages.pofile import read_po

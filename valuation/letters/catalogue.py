@@ -1,43 +1,26 @@
-"""What does the letter say in a language? Catalogues of translated sentences, compiled when they are first asked for.
+"""What does the letter say in a language? Sentences of its own, found by their English text.
 
-The English sentence is the key; `locale/<language>/LC_MESSAGES/letters.po` has it in bokmål and nynorsk, each written
-by ear. No compiled catalogue is kept: there is nothing that could be older than its source.
+`nb.po` and `nn.po` beside this file have each sentence, written by ear. They stand apart from those of reports: owners
+read these, and no word of the modelling trade may enter them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
 from pathlib import Path
 
-SOURCE_LANGUAGE = "en"
-"""The language the keys are in."""
-_LOCALE = Path(__file__).parent / "locale"
+from valuation.languages.catalogue import read_catalogue
+
+_HERE = Path(__file__).parent
 
 
 def catalogue_file(language: str) -> Path:
-    """Return where the sentences of a language stand."""
-    return _LOCALE / language / "LC_MESSAGES" / "letters.po"
+    """Return where the sentences of a language stand; English has no file, it is the key."""
+    return _HERE / f"{language}.po"
 
 
 @cache
-def sentences(language: str) -> NullTranslations:
-    """Return the sentences of a language; of English, the keys themselves.
-
-    Parameters
-    ----------
-    language : str
-        nb, nn or en.
-    """
-    if language == SOURCE_LANGUAGE:
-        return NullTranslations()
-    from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
-
-    with catalogue_file(language).open("rb") as stream:
-        catalogue = read_po(stream, locale=language, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+def sentences(language: str) -> Mapping[str, str]:
+    """Return English sentence to sentence; empty for English."""
+    return read_catalogue(catalogue_file(language), language)

@@ -129,7 +129,7 @@ class _Writer:
 
     def _(self, sentence: str, /, **pieces: Any) -> Markup:
         """Return a sentence of the catalogue with its figures."""
-        return _filled(self._sentences.gettext(sentence), pieces)
+        return _filled(self._sentences.get(sentence, sentence), pieces)
 
     def said(self, name: str, /, **pieces: Any) -> Markup:
         """Return a text of the page for home owners with its figures."""
