@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from valuation.access.api_token import ApiToken, name_is_taken, token_made, token_revoked
 from valuation.access.session import LoginAttempt, Session
+from valuation.errors import CaseChanged, CaseNotFound, Locked, WrongUse
 from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
-from valuation.review.audit import NewEvent
+from valuation.review.audit import NO_EVENT, AuditEvent, Head, NewEvent
+from valuation.review.audit import chained as chained_event
+from valuation.review.case import ReviewCase
+from valuation.review.document import sealed
+from valuation.review.queue import harm
+from valuation.review.repository import CasePage, CaseQuery, Facets, StoredAnswer
 
 
 class MemoryRegistry:
@@ -110,3 +119,145 @@ class MemoryAccess:
         for digest in late:
             del self.kept_attempts[digest]
         return len(over) + len(late)
+
+
+class MemoryReviews:
+    """A review store that is forgotten with the process; one transaction at a time."""
+
+    def __init__(self, addresses: dict[str, str] | None = None) -> None:
+        self.kept: dict[str, ReviewCase] = {}
+        self.record: list[AuditEvent] = []
+        self.answers: dict[tuple[str, str], StoredAnswer] = {}
+        self.addresses = addresses or {}
+        self._lock = threading.RLock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        with self._lock:
+            block = MemoryTransaction(dict(self.kept), list(self.record), dict(self.answers))
+            yield block
+            self.kept, self.record, self.answers = block.cases, block.record, block.answers
+
+    def cases(self, query: CaseQuery, *, limit: int = 50, cursor: str | None = None) -> CasePage:
+        asked = repr(replace(query, as_of=None))
+        start, as_of = 0, query.as_of or "1970-01-01T00:00:00.000000Z"
+        if cursor is not None:
+            place, as_of, of = (*cursor.split("|", 2), "", "")[:3]
+            if of != asked or not place.isdecimal():
+                raise WrongUse("that is no cursor of this list", remedy="begin at the first page")
+            start = int(place)
+        found = sorted((case for case in self.kept.values() if self._fits(case, query)), key=lambda one: one.case_id)
+        found.sort(key=lambda case: _sorted_by(case, query, as_of), reverse=query.is_descending)
+        page = found[start : start + limit]
+        more = len(found) > start + limit
+        return CasePage(tuple(page), f"{start + limit}|{as_of}|{asked}" if more else None)
+
+    def facets(self, query: CaseQuery) -> Facets:
+        def counted(field: str, values):
+            chosen = [case for case in self.kept.values() if self._fits(case, replace(query, **{field: ()}))]
+            counts: dict[str, int] = {}
+            for case in chosen:
+                for value in values(case):
+                    counts[value] = counts.get(value, 0) + 1
+            return counts
+
+        return Facets(
+            states=counted("states", lambda case: [case.state]),
+            flags=counted("flags", lambda case: case.opened_because),
+            market_areas=counted("market_areas", lambda case: [case.market_area] if case.market_area else []),
+            dwelling_types=counted("dwelling_types", lambda case: [case.dwelling_type] if case.dwelling_type else []),
+        )
+
+    def events(
+        self, *, after: int = 0, subject_kind: str | None = None, subject_id: str | None = None
+    ) -> Iterator[AuditEvent]:
+        return iter(
+            [
+                event
+                for event in self.record
+                if event.number > after
+                and subject_kind in (None, event.subject_kind)
+                and subject_id in (None, event.subject_id)
+            ]
+        )
+
+    def head(self) -> Head:
+        return _head(self.record)
+
+    def _fits(self, case: ReviewCase, query: CaseQuery) -> bool:
+        text = (query.text or "").casefold()
+        address = self.addresses.get(case.dwelling_id, "").casefold()
+        return all(
+            (
+                query.roll_id in (None, case.roll_id),
+                not query.states or case.state in query.states,
+                not query.flags or bool(set(query.flags) & set(case.opened_because)),
+                not query.market_areas or case.market_area in query.market_areas,
+                not query.dwelling_types or case.dwelling_type in query.dwelling_types,
+                query.dwelling_id in (None, case.dwelling_id),
+                query.reserved_by in (None, case.reserved_by),
+                query.returned_to in (None, case.returned_to),
+                query.is_blind in (None, case.is_blind),
+                query.districts is None or case.market_area in query.districts,
+                not text or text in address or text in case.dwelling_id.casefold() or text == case.case_id,
+            )
+        )
+
+
+class MemoryTransaction:
+    """What is written in one block; thrown away when the block is left by an error."""
+
+    def __init__(self, cases, record, answers) -> None:
+        self.cases: dict[str, ReviewCase] = cases
+        self.record: list[AuditEvent] = record
+        self.answers: dict[tuple[str, str], StoredAnswer] = answers
+
+    def case(self, case_id: str) -> ReviewCase:
+        if case_id not in self.cases:
+            raise CaseNotFound(f"there is no case {case_id}")
+        return self.cases[case_id]
+
+    def case_of(self, roll_id: str, dwelling_id: str) -> ReviewCase | None:
+        return next(
+            (case for case in self.cases.values() if (case.roll_id, case.dwelling_id) == (roll_id, dwelling_id)), None
+        )
+
+    def add(self, case: ReviewCase) -> None:
+        there = self.cases.get(case.case_id) or self.case_of(case.roll_id, case.dwelling_id)
+        if there is not None:
+            raise CaseChanged(there)
+        self.cases[case.case_id] = case
+
+    def save(self, case: ReviewCase, *, expected_version: int) -> ReviewCase:
+        there = self.case(case.case_id)
+        if there.version != expected_version:
+            raise CaseChanged(there)
+        saved = replace(case, version=expected_version + 1)
+        self.cases[case.case_id] = saved
+        return saved
+
+    def append(self, event: NewEvent) -> AuditEvent:
+        told = sealed(event, self.case(event.subject_id)) if event.subject_kind == "case" else event
+        placed = chained_event(told, _head(self.record))
+        self.record.append(placed)
+        return placed
+
+    def answer_to(self, key: str, actor: str) -> StoredAnswer | None:
+        return self.answers.get((key, actor))
+
+    def remember(self, answer: StoredAnswer) -> None:
+        if (answer.key, answer.actor) in self.answers:
+            raise Locked("another request with this key is being answered")
+        self.answers[answer.key, answer.actor] = answer
+
+
+def _head(record: list[AuditEvent]) -> Head:
+    return Head(record[-1].number, record[-1].sha256) if record else NO_EVENT
+
+
+def _sorted_by(case: ReviewCase, query: CaseQuery, as_of: str):
+    if query.sort == "expected_harm":
+        return harm(case, as_of)
+    value = getattr(case, query.sort)
+    # What is not there counts as above all others.
+    return (value is None, value if value is not None else 0)

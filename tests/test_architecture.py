@@ -40,11 +40,12 @@ MAY_STAND_ON = {
     "reasons": GROUND | {"features", "models", "flags", "explanation", "appraisal"},
     "tax": {"errors", "dwellings", "jurisdictions"},
     "comparison": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "tax", "report"},
-    "release": GROUND | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report"},
+    "release": GROUND
+    | {"models", "uncertainty", "ratio_study", "flags", "appraisal", "reasons", "comparison", "report"},
     "drift": GROUND | {"sales", "uncertainty", "ratio_study", "flags", "appraisal", "comparison", "report", "release"},
     "disclosure": GROUND | {"models", "ratio_study", "flags", "explanation", "appraisal", "features", "report"},
     # Rules of people and of the record: they know neither web nor database nor clock.
-    "review": GROUND | {"flags", "appraisal", "tax", "reasons"},
+    "review": GROUND | {"flags", "explanation", "appraisal", "tax", "reasons"},
     # Who may what: it knows actors and their roles, and nothing of what they do.
     "access": {"errors", "privacy", "review"},
     "rolls": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "review"},

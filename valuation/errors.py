@@ -24,6 +24,7 @@ The family::
     ├── Interrupted               exit 5   stopped on the way; can be resumed
     └── Locked                    exit 75  somebody else is writing here; try again
         ├── CaseChanged                    somebody else stored another version of this case
+        ├── RequestRunning                 the same request is being answered already
         ├── StoreUnavailable               the database cannot be reached
         └── IssuerUnavailable              the municipality's login cannot be reached
 """
@@ -33,6 +34,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pandas import DataFrame
 
 
@@ -162,12 +165,36 @@ class ActionRefused(InputRefused):
         Stable, such as `nobody-approves-their-own`; the same on pages and in the API.
     pointer : str
         The field it is about, as a JSON pointer such as `/text`; empty where it is about none.
+    words : mapping of str to str
+        The sentence by language (nb, nn, en); empty where only `found` is there.
+    also : tuple of ActionRefused
+        What else stands against it, so that a person corrects all of it at once.
     """
 
-    def __init__(self, found: str, *, expected: str = "", remedy: str = "", code: str, pointer: str = "") -> None:
+    def __init__(
+        self,
+        found: str,
+        *,
+        expected: str = "",
+        remedy: str = "",
+        code: str,
+        pointer: str = "",
+        words: Mapping[str, str] | None = None,
+        also: tuple[ActionRefused, ...] = (),
+    ) -> None:
         self.code = code
         self.pointer = pointer
+        self.words: Mapping[str, str] = words or {}
+        self.also = also
         super().__init__(found, expected=expected, remedy=remedy)
+
+    def in_language(self, language: str) -> str:
+        """Return the sentence in a language, or in English where it has none."""
+        return self.words.get(language, self.found)
+
+    def all(self) -> tuple[ActionRefused, ...]:
+        """Return this refusal and those beside it, in the order of the fields."""
+        return (self, *self.also)
 
 
 class AccessRefused(InputRefused):
@@ -220,6 +247,10 @@ class CaseChanged(Locked):
             expected="the version the change was made from",
             remedy="look at what changed and send your text again",
         )
+
+
+class RequestRunning(Locked):
+    """A request with the same idempotency key is being answered; asked again, it gives that answer."""
 
 
 class StoreUnavailable(Locked):

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic
 from valuation.errors import NoAnswer
 from valuation.explanation.fact_words import WHOLE_KINDS, Said, fact, label, number
 from valuation.flags.flag import LOCATION_WORDS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+
+if TYPE_CHECKING:
+    from valuation.appraisal.bundle import Bundle
 
 PLACE = ("x_m", "y_m")
 """The two coordinates, which are altered like characteristics."""
@@ -130,7 +132,8 @@ def altered_facts(
     row = dwelling.iloc[0]
     checked = []
     for name, given in changes.items():
-        after = _checked(bundle, name, given, language)
+        # A level that no sale had is read as unknown by the models: it would look like an answer to the question.
+        after = plausible_fact(bundle.jurisdiction, name, given, language, levels=bundle.seen.levels.get(name, ()))
         checked.append(AlteredFact(name, row.get(name), after))
     return checked
 
@@ -146,32 +149,58 @@ def with_altered(dwelling: pd.DataFrame, facts: list[AlteredFact]) -> pd.DataFra
     return altered
 
 
-def _checked(bundle: Bundle, name: str, given: Any, language: str) -> Any:
-    place = bundle.jurisdiction.coordinates
+def plausible_fact(
+    jurisdiction: Jurisdiction, name: str, given: Any, language: str, *, levels: Sequence[str] | None = None
+) -> Any:
+    """Return a fact as it may be recorded, from what was given as text, number or truth value.
+
+    Parameters
+    ----------
+    jurisdiction : Jurisdiction
+        Its data dictionary says what may be.
+    name : str
+        Of the characteristic, or `x_m`, `y_m`.
+    given : text, number, bool or None
+        None or an empty text: not recorded.
+    language : str
+        nb, nn or en: of the refusal.
+    levels : sequence of str, optional
+        Of a category: those to choose from; by default those of the dictionary, or any text where it lists none.
+
+    Returns
+    -------
+    str, float, bool or None
+        NaN or None where it shall not be recorded.
+
+    Raises
+    ------
+    NoAnswer
+        As `altered_facts`, but for `nothing-altered`.
+    """
+    place = jurisdiction.coordinates
     if name in PLACE and place is not None:
         return _checked_place(name, given, place.bounds, language)
-    item = bundle.jurisdiction.characteristics.get(name)
+    item = jurisdiction.characteristics.get(name)
     if item is None:
-        raise _unknown(bundle.jurisdiction, name, language)
-    named = label(name, bundle.jurisdiction, language)
+        raise _unknown(jurisdiction, name, language)
+    named = label(name, jurisdiction, language)
     if given is None or (isinstance(given, str) and not given.strip()) or _is_nan(given):
         if item.required:
             raise _refusal("needed", language, label=named)
         return None if item.is_categorical else math.nan
     if item.is_categorical:
-        return _checked_level(bundle, name, given, named, language)
+        return _checked_level(given, item.levels or None if levels is None else levels, named, language)
     if item.kind == "boolean":
         return _checked_truth(given, named, language)
     return _checked_number(given, item, named, language)
 
 
-def _checked_level(bundle: Bundle, name: str, given: Any, named: str, language: str) -> str:
-    # A level that no sale had is read as unknown by the models: it would look like an answer to the question.
-    seen = bundle.seen.levels.get(name, ())
+def _checked_level(given: Any, levels: Sequence[str] | None, named: str, language: str) -> str:
     text = str(given).strip() if isinstance(given, str) else ""
-    if text in seen:
+    if text and (levels is None or text in levels):
         return text
-    shown = ", ".join(seen[:_MOST_LEVELS]) + (" …" if len(seen) > _MOST_LEVELS else "")
+    known = levels or ()
+    shown = ", ".join(known[:_MOST_LEVELS]) + (" …" if len(known) > _MOST_LEVELS else "")
     raise _refusal("unknown-level", language, label=named, given=given, levels=shown)
 
 

@@ -2,46 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 
 from valuation.errors import WrongUse
+from valuation.reasons.said_reason import LEAST_WORDS, holds_fact, key, one_line, own_words
 from valuation.release.catalogue import GATES
 
-LEAST_WORDS = 5
 MOST_CHARACTERS = 1000
 """A record is read by people; MLflow keeps 5,000 characters of an entry."""
 MOST_NAME = 100
-
-EMPTY_PHRASES = (
-    "as agreed",
-    "as discussed",
-    "by decision",
-    "no comment",
-    "looks good",
-    "looks good to me",
-    "it is fine",
-    "everything is fine",
-    "after an overall assessment",
-    "after a total assessment",
-    "because it is needed",
-    "etter en samlet vurdering",
-    "etter en helhetsvurdering",
-    "ut fra en helhetsvurdering",
-    "etter ei samla vurdering",
-    "etter ei heilskapsvurdering",
-    "som avtalt",
-    "etter avtale",
-    "det ser bra ut",
-    "ser greit ut",
-    "ok",
-    "approved",
-    "godkjent",
-    "godkjend",
-    "test",
-)
-"""Phrases that say nothing; the Ombudsman found the Norwegian ones to be no reason."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +31,7 @@ def checked_decision(by: str | None, reason: str | None, second: str | None) -> 
         When a name or the reason is missing, both names are one person's, or the reason says nothing.
     """
     missing = [
-        option for option, given in (("--by", by), ("--reason", reason), ("--second", second)) if not _plain(given)
+        option for option, given in (("--by", by), ("--reason", reason), ("--second", second)) if not one_line(given)
     ]
     if missing:
         raise WrongUse(
@@ -71,7 +40,7 @@ def checked_decision(by: str | None, reason: str | None, second: str | None) -> 
             remedy='--by "Ola Nordmann" --reason "..." --second "Kari Nordmann"',
         )
     who, other = checked_name(by, "--by"), checked_name(second, "--second")
-    if _key(who) == _key(other):
+    if key(who) == key(other):
         raise WrongUse(
             f"{who} is named twice", expected="a second person", remedy="ask a colleague to look, and give their name"
         )
@@ -86,7 +55,7 @@ def checked_name(name: str | None, option: str) -> str:
     WrongUse
         For something that names nobody.
     """
-    plain = _plain(name)
+    plain = one_line(name)
     if sum(letter.isalpha() for letter in plain) < 2 or len(plain) > MOST_NAME:
         raise WrongUse(f"{option} {plain[:50]!r} names nobody", expected=f"a name of at most {MOST_NAME} characters")
     return plain
@@ -101,19 +70,14 @@ def checked_reason(reason: str | None, names: tuple[str, ...] = ()) -> str:
         For a reason that is too short, too long, a phrase that fits every case, or one without a fact: it must hold a
         number, name a gate, or name a document.
     """
-    plain = _plain(reason)
-    said = _key(plain)
-    for phrase in (*EMPTY_PHRASES, *names):
-        said = re.sub(rf"\b{re.escape(_key(phrase))}\b", " ", said)
-    # The same word over and over is one word.
-    words = set(re.findall(r"[^\W\d_]{2,}", said))
-    if len(words) < LEAST_WORDS:
+    plain = one_line(reason)
+    if len(own_words(plain, names)) < LEAST_WORDS:
         raise WrongUse(
             f"the reason {plain[:80]!r} says nothing that another could follow",
             expected=f"what was looked at and why it is right, in at least {LEAST_WORDS} words of its own",
             remedy="name the gate, what you looked at and what you found",
         )
-    if not (_holds_fact(plain) or _named(plain, [gate.code for gate in GATES])):
+    if not (holds_fact(plain) or _named(plain, [gate.code for gate in GATES])):
         raise WrongUse(
             f"the reason {plain[:80]!r} fits every case: it holds no number, names no gate and no document",
             expected="one concrete fact at least: a number, a gate that refuses (such as group-level), or a document",
@@ -136,7 +100,7 @@ def check_names_one_of(reason: str, refusing: list[str]) -> None:
     WrongUse
         When the reason holds no number and no document, and names none of `refusing`.
     """
-    if not (_holds_fact(reason) or _named(reason, refusing)):
+    if not (holds_fact(reason) or _named(reason, refusing)):
         raise WrongUse(
             f"the reason {reason[:80]!r} names no gate that refuses",
             expected=f"a number, a document, or one of the gates that refuse: {', '.join(refusing)}",
@@ -144,25 +108,6 @@ def check_names_one_of(reason: str, refusing: list[str]) -> None:
         )
 
 
-def _holds_fact(text: str) -> bool:
-    # A number, or a document: an address or the name of a file.
-    return any(letter.isdigit() for letter in text) or re.search(r"https?://|\b\w+\.[a-z]{3,4}\b", text) is not None
-
-
 def _named(text: str, codes: list[str]) -> bool:
-    said = f" {_key(text)} "
-    return any(f" {_key(code)} " in said for code in codes)
-
-
-def _plain(text: str | None) -> str:
-    # Control and invisible characters would make two names of one, or hide words from whoever reads the record.
-    kept = "".join(
-        " " if letter.isspace() else letter
-        for letter in unicodedata.normalize("NFC", text or "")
-        if letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
-    )
-    return " ".join(kept.split())
-
-
-def _key(text: str) -> str:
-    return " ".join(re.sub(r"[^\w]+", " ", unicodedata.normalize("NFKC", text).casefold()).split())
+    said = f" {key(text)} "
+    return any(f" {key(code)} " in said for code in codes)

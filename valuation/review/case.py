@@ -27,16 +27,23 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """As `appraisal/looked_at.py` reads them from a table of decisions."""
 
 
+ComplaintResult = Literal["upheld", "partly_upheld", "rejected", "raised"]
+COMPLAINT_RESULTS: tuple[ComplaintResult, ...] = get_args(ComplaintResult)
+"""raised: the value goes up, which the one who decides may do too."""
+
+
 @dataclass(frozen=True)
 class Draft:
-    """What a person has written so far: never lost, never a decision."""
+    """What a person has written so far: never lost, never a decision. Each person has one of their own."""
 
     by: str
     at: str
-    outcome: Outcome | None = None
-    value: int | None = None
+    outcome: str | None = None
+    value_typed: str = ""
+    """As it was typed: a draft is kept, not judged."""
     reason_code: str | None = None
     text: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,13 @@ class Decision:
     """What the reason rests on: `sale:...`, `characteristic:...`, `dwelling:...`, `document:...`."""
     group_id: str | None = None
     """Of a joint decision on dwellings alike."""
+    complaint_result: ComplaintResult | None = None
+    """Where it decides a complaint."""
+    approved_by: str | None = None
+    """The second reader who approved it; None where it needed none."""
+    approved_at: str | None = None
+    ended_at: str | None = None
+    """When it ceased to be in force: taken back, or followed by what the inspection found."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +104,25 @@ class Complaint:
     arguments: tuple[str, ...]
     enclosed_values: tuple[int, ...] = ()
     """Valuations the owner enclosed, in money."""
-    answers: tuple[str, ...] = ()
-    """One for each argument, once answered."""
-    result: Literal["upheld", "partly_upheld", "rejected", "raised"] | None = None
-    is_pursued: bool = False
-    """Whether the owner asked on after it was partly upheld: otherwise that is the end of it (section 20)."""
+    notified_on: str | None = None
+    """The day from which the time to complain runs; None where it is not known."""
+    due_on: str | None = None
+    """The last day to complain, by the law of the place; None where it gives none or the start is not known."""
+    is_late: bool = False
+    """Whether it came in after that day. It is registered all the same: what follows from it, people decide."""
+    answers: tuple[str | None, ...] = ()
+    """One for each argument, None until it is answered."""
+    result: ComplaintResult | None = None
+    pursued_on: str | None = None
+    """The day the owner asked on after it was partly upheld: otherwise that is the end of it (section 20)."""
+
+    @property
+    def is_pursued(self) -> bool:
+        """Return whether the owner asked on after it was partly upheld."""
+        return self.pursued_on is not None
+
+
+RemarkKind = Literal["opened", "sent_back", "inspection", "conflict", "reopened", "complaint"]
 
 
 @dataclass(frozen=True)
@@ -104,6 +132,7 @@ class Remark:
     by: str
     at: str
     text: str
+    kind: RemarkKind = "sent_back"
 
 
 @dataclass(frozen=True)
@@ -135,19 +164,39 @@ class ReviewCase:
     """Of the blind sample: the model's value is shown only after the caseworker's own estimate."""
     reserved_by: str | None = None
     reserved_until: str | None = None
-    draft: Draft | None = None
+    begun_at: str | None = None
+    """When somebody first worked on it."""
+    returned_to: str | None = None
+    """Whose turn it is after it was sent back."""
+    drafts: tuple[Draft, ...] = ()
+    """One for each person who has written something."""
     corrections: tuple[Correction, ...] = ()
     own_views: tuple[OwnView, ...] = ()
     proposal: Decision | None = None
     """What waits for control."""
     decisions: tuple[Decision, ...] = ()
-    """Every decision that was in force, the last one now."""
+    """Every decision that was in force, in order; those that ceased say when."""
     complaint: Complaint | None = None
     remarks: tuple[Remark, ...] = ()
     conflicts: frozenset[str] = field(default_factory=frozenset)
     """Who declared to be too near to this case to work on it."""
+    sent_on_at: str | None = None
+    """When the decision went out of the office (letter, tax system): nothing is taken back after that."""
 
     @property
     def decision(self) -> Decision | None:
         """Return the decision in force."""
-        return self.decisions[-1] if self.decisions else None
+        return next((one for one in reversed(self.decisions) if one.ended_at is None), None)
+
+    @property
+    def value_in_force(self) -> int | None:
+        """Return the value that stands now: the one decided, else the model's."""
+        return self.appraised_value if self.decision is None else self.decision.value
+
+    def draft_of(self, user_id: str) -> Draft | None:
+        """Return what this person has written so far."""
+        return next((draft for draft in self.drafts if draft.by == user_id), None)
+
+    def own_view_of(self, user_id: str) -> OwnView | None:
+        """Return the value this person put down before seeing another's."""
+        return next((view for view in self.own_views if view.by == user_id), None)

@@ -25,6 +25,12 @@ def canonical(content: Any) -> str:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
+def plain(case: ReviewCase) -> dict[str, Any]:
+    """Return a case as JSON values: lists for tuples, conflicts in the order of the alphabet."""
+    values: dict[str, Any] = json.loads(written(case))
+    return values
+
+
 def written(case: ReviewCase) -> str:
     """Return the canonical document of a case."""
     return canonical(asdict(case) | {"conflicts": sorted(case.conflicts)})

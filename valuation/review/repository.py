@@ -15,7 +15,9 @@ from valuation.review.audit import AuditEvent, Head, NewEvent
 from valuation.review.case import ReviewCase, State
 
 Sort = Literal["expected_harm", "opened_at", "appraised_value", "error_risk", "market_area"]
-"""expected_harm: error risk × expected tax error × age, the most useful case first (`valuation/review/queue.py`)."""
+"""expected_harm: error risk × stake × age, as `valuation/review/queue.py` reckons it; adapters spell the same in SQL.
+A case without the amount that is sorted by counts as above all others: it has no value, and must be settled before
+anybody is taxed. What is left equal is in the rising order of `case_id`."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,18 @@ class CaseQuery:
     dwelling_types: tuple[str, ...] = ()
     dwelling_id: str | None = None
     reserved_by: str | None = None
+    returned_to: str | None = None
+    is_blind: bool | None = None
+    """Of the blind sample, not of it, or either. Lists sorted by what blind cases must not tell leave them out
+    (`valuation/review/sight.py`)."""
     text: str | None = None
     """Address, matrikkel number, unit or case id, as typed."""
     districts: frozenset[str] | None = None
     """The actor's part of the municipality: not a wish but a limit, set by the server in every query."""
     sort: Sort = "expected_harm"
     is_descending: bool = True
+    as_of: str | None = None
+    """Moment at which ages are counted, UTC with Z. It belongs to the first page; a cursor carries it on."""
 
 
 @dataclass(frozen=True)

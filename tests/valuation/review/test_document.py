@@ -13,12 +13,12 @@ DECISION = Decision("cw-1", NOON, "own_value", 4_100_000, "sale", "Solgt for 4,1
 EMPTY = ReviewCase("c-1", "2026-11-29-rolig-fjell", "d-1", "v-1", NOON, ("error-likely",))
 FULL = replace(
     EMPTY,
-    draft=Draft("cw-1", NOON, "accepted", 4_000_000, "sale", "Ærlig talt – «grei»"),
+    drafts=(Draft("cw-1", NOON, "accepted", "4 000 00", "sale", "Ærlig talt – «grei»", ("sale:s1",)),),
     corrections=(Correction("cw-1", NOON, "living_area_m2", 96.0, 69.5, "inspection"),),
     own_views=(OwnView("cw-1", NOON, 4_000_000, "blind_sample"),),
     proposal=DECISION,
     decisions=(DECISION, replace(DECISION, value=None, outcome="cannot_be_valued", group_id=None)),
-    complaint=Complaint("2026-11-20", "cw-1", NOON, ("too high",), (3_900_000,), ("no",), "partly_upheld", True),
+    complaint=Complaint("2026-11-20", "cw-1", NOON, ("too high", "cold"), (3_900_000,), answers=("no", None)),
     remarks=(Remark("sr-1", NOON, "why?"),),
     conflicts=frozenset({"cw-9", "cw-2"}),
 )
@@ -39,7 +39,7 @@ def test_another_decision_is_another_hash_of_what_is_settled():
 
 
 def test_a_draft_or_a_reservation_settles_nothing():
-    busy = replace(FULL, draft=None, reserved_by="cw-3", state="begun", version=7, remarks=())
+    busy = replace(FULL, drafts=(), reserved_by="cw-3", state="begun", version=7, remarks=())
     assert settled_sha256(busy) == settled_sha256(FULL)
 
 
