@@ -27,6 +27,7 @@ def pages() -> dict[Path, str]:
     from valuation.flags.pages import flag_pages
     from valuation.reasons.no_value import no_value_pages
     from valuation.release.pages import gate_pages
+    from valuation.review.pages import review_page
 
     return {
         REFERENCE / "params.md": params_page(),
@@ -34,6 +35,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "jurisdiction-file.md": jurisdiction_file_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
+        REFERENCE / "review.md": page(review_page()),
         **{REFERENCE / "flags" / name: text for name, text in flag_pages().items()},
         **{REFERENCE / "no-value" / name: text for name, text in no_value_pages().items()},
         **{REFERENCE / "gates" / name: text for name, text in gate_pages().items()},
