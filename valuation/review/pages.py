@@ -11,13 +11,17 @@ from valuation.review.refusals import REFUSALS
 from valuation.review.workflow import ACTIONS, STAGES, TAB_WORDS, TRANSITIONS, TURN_WORDS, Transition, sources
 
 
+_ABOVE = "../"
+"""From the reference to the pages beside it."""
+
+
 def review_page() -> list[str]:
     """Return the lines of docs/reference/review.md."""
     return [
         "# Review",
         "",
-        "How a flagged value is settled: the states of a case, who may do what in each, and in which words it is refused.",
-        "Drawn from the tables in `valuation/review/`. Why it is so: [the review](../explanation/review.md).",
+        "How a flagged value is settled: the states of a case, who may do what in each, and in which words it is",
+        f"refused. Drawn from the tables in `valuation/review/`. Why it is so: [the review]({_ABOVE}explanation/review.md).",
         "",
         *_states(),
         "",
@@ -87,7 +91,8 @@ def _roles() -> Iterator[str]:
     yield from (
         "## Roles",
         "",
-        "Deny by default. Everybody with a role sees the cases of their part of the municipality, less what would lead them.",
+        "Deny by default. Everybody with a role sees the cases of their part of the municipality, less what would lead",
+        "them.",
         "",
         f"| Action | {' | '.join(ROLE_WORDS[role].en for role in ROLES)} | In the states |",
         f"|---|{'---|' * len(ROLES)}---|",
@@ -113,7 +118,7 @@ def _refusals() -> Iterator[str]:
         "## Refusals",
         "",
         "The code never changes; the sentence is in the reader's language. Facts that are refused have the codes of",
-        "[try a correction](../how-to/try-a-correction.md).",
+        f"[try a correction]({_ABOVE}how-to/try-a-correction.md).",
         "",
         "| Code | en | nb | nn |",
         "|---|---|---|---|",
