@@ -10,7 +10,6 @@ from valuation.review.reason_codes import OUTCOME_WORDS, REASONS
 from valuation.review.refusals import REFUSALS
 from valuation.review.workflow import ACTIONS, STAGES, TAB_WORDS, TRANSITIONS, TURN_WORDS, Transition, sources
 
-
 _ABOVE = "../"
 """From the reference to the pages beside it."""
 
@@ -21,7 +20,8 @@ def review_page() -> list[str]:
         "# Review",
         "",
         "How a flagged value is settled: the states of a case, who may do what in each, and in which words it is",
-        f"refused. Drawn from the tables in `valuation/review/`. Why it is so: [the review]({_ABOVE}explanation/review.md).",
+        "refused. Drawn from the tables in `valuation/review/`. Why it is so:",
+        f"[the review]({_ABOVE}explanation/review.md).",
         "",
         *_states(),
         "",
