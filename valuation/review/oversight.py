@@ -67,7 +67,7 @@ class Oversight:
     median_minutes: float | None
     """From begun to decided, of cases that were begun; none below `LEAST`."""
     outcomes_by_cause: dict[str, dict[Outcome, Share]]
-    """Of the decided cases opened by each flag: how many had each outcome. A case opened by two flags counts in both."""
+    """Of the decided cases opened by each flag: how many had each outcome. One opened by two flags counts in both."""
     blind_agreement: Share
     """Own estimates of the blind sample within `WITHIN` of the model's value."""
     readers_agreement: Share
