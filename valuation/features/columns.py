@@ -21,6 +21,7 @@ from valuation.errors import InputRefused
 from valuation.features.age import DAYS_PER_MONTH, age_features, day_numbers
 from valuation.features.evidence import Asked, NeighbourParams, PlaceEvidence, Pool
 from valuation.features.hedonic import HedonicRegression
+from valuation.features.landmarks import landmark_distances, landmarks_of
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 Floats = NDArray[np.float64]
@@ -63,6 +64,8 @@ class FeatureMaker:
         In the canonical order of the columns.
     levels_ : dict of str to tuple of str
         Levels of each category, in the order of their codes; any other level is coded as missing.
+    landmarks_ : array of float, shape (n_landmarks, 2)
+        Fixed points of the map, in metres, the distance to which is a feature.
     """
 
     @classmethod
@@ -88,6 +91,9 @@ class FeatureMaker:
         maker.first_day_, maker.last_day_ = float(days.min()), float(days.max()) + 1.0
         maker.has_place_ = {"x_m", "y_m"} <= set(sales.columns) and bool(sales["x_m"].notna().any())
         maker.levels_ = {name: _levels_of(sales[name]) for name in maker._level_names()}
+        maker.landmarks_ = landmarks_of(
+            _numbers(sales, "x_m"), _numbers(sales, "y_m"), maker.params.landmarks, maker.params.landmark_sales
+        )
         maker._learn_pool(sales, days)
         maker.features_ = ()
         few = sales.head(5)
@@ -212,15 +218,17 @@ class FeatureMaker:
         area = self.dictionary.with_role("market_area")
         if area is not None and not self.params.has_levels:
             columns.pop(area, None)
+        x, y = dwellings.number("x_m"), dwellings.number("y_m")
         asked = Asked(
             dwelling=codes_among(dwellings.text("dwelling_id"), self._place_of_dwelling, len(dwellings)),
             days=np.minimum(days, self.last_day_),
-            x=dwellings.number("x_m"),
-            y=dwellings.number("y_m"),
+            x=x,
+            y=y,
             year=self._year(dwellings),
             codes=self._place_codes(dwellings),
         )
-        return columns | self._evidence.columns(asked, has_place=self.has_place_)
+        evidence = self._evidence.columns(asked, has_place=self.has_place_)
+        return columns | evidence | landmark_distances(self.landmarks_, x, y)
 
     def transform(self, dwellings: pd.DataFrame, as_of: object) -> pd.DataFrame:
         """Make the features of dwellings as known on a day.
@@ -305,6 +313,7 @@ class FeatureMaker:
             "first_day": self.first_day_,
             "last_day": self.last_day_,
             "has_place": self.has_place_,
+            "landmarks": self.landmarks_.tolist(),
             "levels": self.levels_,
             "groups": self.groups_,
             "features": [asdict(item) for item in self.features_],
@@ -330,6 +339,7 @@ class FeatureMaker:
         maker.params = NeighbourParams.from_settings(content["params"])
         maker.first_day_, maker.last_day_ = content["first_day"], content["last_day"]
         maker.has_place_ = content["has_place"]
+        maker.landmarks_ = np.array(content.get("landmarks", []), dtype=np.float64).reshape(-1, 2)
         maker.levels_ = {name: tuple(levels) for name, levels in content["levels"].items()}
         maker.groups_ = {name: tuple(levels) for name, levels in content["groups"].items()}
         maker.features_ = tuple(Feature(**item) for item in content["features"])
@@ -349,6 +359,7 @@ class FeatureMaker:
     first_day_: float
     last_day_: float
     has_place_: bool
+    landmarks_: Floats
 
 
 _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")

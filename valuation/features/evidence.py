@@ -43,6 +43,10 @@ class NeighbourParams:
     alike: tuple[str, ...] = ()
     """Places (`area`, `street`, `building`) whose past sales of the same kind (type and all other categories that
     promise no direction) make a level of their own."""
+    landmarks: int = 32
+    """Fixed points of the map, at most, the distance to each of which is a feature; 0: none."""
+    landmark_sales: int = 100
+    """Sales nearest to a landmark, at least: with few sales there are fewer landmarks."""
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> NeighbourParams:

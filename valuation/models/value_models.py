@@ -21,6 +21,7 @@ from valuation.dwellings.facts import Facts
 from valuation.errors import BundleRefused, InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
 from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, FeatureMaker
+from valuation.features.landmarks import is_landmark
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.baseline import StandardPrice
 from valuation.models.boosting import BoostedTrees, blended
@@ -333,7 +334,11 @@ class ValueModels:
 
 def evidence_columns(features: tuple[Feature, ...]) -> tuple[int, ...]:
     """Columns made of what neighbours sold for, not of where the dwelling lies."""
-    return tuple(i for i, item in enumerate(features) if item.owner == LOCATION_OWNER and item.name not in _MAP)
+    return tuple(i for i, item in enumerate(features) if item.owner == LOCATION_OWNER and not _is_of_the_map(item.name))
+
+
+def _is_of_the_map(name: str) -> bool:
+    return name in _MAP or is_landmark(name)
 
 
 _MAP = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")

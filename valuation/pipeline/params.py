@@ -76,7 +76,8 @@ BOOSTING_SETTINGS = frozenset(
     "cat_smooth robust_width blind_weight extra n_jobs fade_years".split()
 )
 NEIGHBOUR_SETTINGS = frozenset(
-    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike".split()
+    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike landmarks "
+    "landmark_sales".split()
 )
 GOAL_STATISTICS = frozenset(
     "median_ratio mean_ratio weighted_mean_ratio cod cov prd prb ki mki vei mape mdape share_within_5 share_within_10 "
@@ -85,8 +86,9 @@ GOAL_STATISTICS = frozenset(
 OF_BASELINE = "_of_baseline"
 """Behind a statistic: how many times that of the standard prices it is."""
 _PLACES = ("area", "building", "street")
-_WHOLE = frozenset("n_seeds n_trees num_leaves min_leaf_sales n_jobs n_neighbours".split())
-"""Of them, those that count something: whole and at least 1."""
+_WHOLE = dict.fromkeys("n_seeds n_trees num_leaves min_leaf_sales n_jobs n_neighbours landmark_sales".split(), 1)
+_WHOLE["landmarks"] = 0
+"""Of them, those that count something: whole, and the least each may be."""
 _ABOVE_ZERO = frozenset(
     "learning_rate feature_fraction row_fraction robust_width fade_years "
     "metres_per_year fade_days similar_years".split()
@@ -131,8 +133,8 @@ def _check_setting(name: str, value: Any) -> None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and not math.isfinite(value):
         raise ValueError(f"{name} is {value}, which is no number to work with")
-    if name in _WHOLE and not (isinstance(value, int) and is_number and value >= 1):
-        raise ValueError(f"{name} is to be a whole number of at least 1")
+    if name in _WHOLE and not (isinstance(value, int) and is_number and value >= _WHOLE[name]):
+        raise ValueError(f"{name} is to be a whole number of at least {_WHOLE[name]}")
     if name == "alike" and not (isinstance(value, list | tuple) and all(item in _PLACES for item in value)):
         raise ValueError(f"alike is to be a list of some of {', '.join(_PLACES)}")
     if name in _ABOVE_ZERO and value is not None and not (is_number and value > 0):

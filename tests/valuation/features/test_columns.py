@@ -58,9 +58,10 @@ def test_a_later_sale_changes_no_earlier_neighbourhood_count(sales: pd.DataFrame
 def test_a_dwelling_never_sold_sees_the_same_as_a_sold_one_there(sales: pd.DataFrame, maker: FeatureMaker) -> None:
     sold = sales.iloc[[3]]
     features = maker.transform(sold, "2026-01-01")
-    without = FeatureMaker.fit(
-        sales[sales["dwelling_id"] != sold["dwelling_id"].iloc[0]], _dictionary_of(maker), None
-    ).transform(sold.assign(dwelling_id="new"), "2026-01-01")
+    other = FeatureMaker.fit(sales[sales["dwelling_id"] != sold["dwelling_id"].iloc[0]], _dictionary_of(maker), None)
+    # One sale less moves the middle of a cell of the map a little: that is no price, and not what is asked here.
+    other.landmarks_ = maker.landmarks_
+    without = other.transform(sold.assign(dwelling_id="new"), "2026-01-01")
     pd.testing.assert_frame_equal(features, without, atol=2e-6, rtol=0.02)
 
 
