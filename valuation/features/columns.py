@@ -91,9 +91,6 @@ class FeatureMaker:
         maker.first_day_, maker.last_day_ = float(days.min()), float(days.max()) + 1.0
         maker.has_place_ = {"x_m", "y_m"} <= set(sales.columns) and bool(sales["x_m"].notna().any())
         maker.levels_ = {name: _levels_of(sales[name]) for name in maker._level_names()}
-        maker.landmarks_ = landmarks_of(
-            _numbers(sales, "x_m"), _numbers(sales, "y_m"), maker.params.landmarks, maker.params.landmark_sales
-        )
         maker._learn_pool(sales, days)
         maker.features_ = ()
         few = sales.head(5)
@@ -128,6 +125,7 @@ class FeatureMaker:
             year=self._year(facts),
             codes=self._place_codes(facts, learn=True),
         )
+        self.landmarks_ = landmarks_of(self.pool_.x, self.pool_.y, self.params.landmarks, self.params.landmark_sales)
         self._prepare()
 
     def _prepare(self) -> None:
