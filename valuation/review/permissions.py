@@ -160,6 +160,8 @@ def check_can_give_own_view(case: ReviewCase, actor: Actor, now: datetime) -> No
     """Refuse an estimate that nobody asked for, or a second one after more was seen."""
     _check_may_work(case, actor, now, "give_own_view")
     if case.state == "control":
+        # What is put down in control is a second reader's view of the first one's.
+        check_role(actor, "approve")
         _check_not_own(case, actor)
     given = case.own_view_of(actor.user_id)
     if given is not None:

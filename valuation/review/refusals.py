@@ -171,7 +171,6 @@ REFUSALS: dict[str, Words] = {
         nb="{label} er alt registrert slik.",
         nn="{label} er alt registrert slik.",
     ),
-    "fact-refused": Words(en="{told}", nb="{told}", nn="{told}"),
     # --- many alike
     "no-cases": Words(en="Choose at least two cases.", nb="Velg minst to saker.", nn="Vel minst to saker."),
     "too-many-cases": Words(
