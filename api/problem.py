@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from valuation.dwellings.characteristics import Words
-from valuation.explanation.fact_words import LANGUAGES
+from valuation.languages.language import LANGUAGES
 
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_LANGUAGE = "en"

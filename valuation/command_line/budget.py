@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line.terminal import result, say
+from valuation.command_line.terminal import result
+from valuation.command_line.terminal import say as talk
+from valuation.languages.spoken import recorded, say, speaking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +28,18 @@ def budget(
     risk: Annotated[
         float | None, typer.Option(help="Send every dwelling with a stated chance over this: 0.3 is 30 %.")
     ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="nb, nn or en; by default the first of the jurisdiction.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Say from which stated chance of a large error on the office can look, and what that is expected to find."""
     from valuation.flags import budget as budgets
+    from valuation.languages.language import language_asked
 
     n_cases = _n_cases(caseworkers, weeks, cases_per_week, cases, risk)
     roll, sales, made = _read(run)
+    spoken = language_asked(language, made["languages"])
     if risk is not None:
         setting = budgets.setting_by_risk(roll, risk)
     else:
@@ -44,10 +51,11 @@ def budget(
     if as_json:
         result(json.dumps(_as_json(run, roll, setting, found), indent=2, ensure_ascii=False, allow_nan=False))
         return
-    for line in _told(roll, setting, found, is_synthetic=made["is_synthetic"]):
-        say(line)
-    result(f"flags:\n  {budgets.SETTING}: {setting.limit:g}")
-    say("Next: put these two lines into params.yaml, or the jurisdiction's own, and run again")
+    with speaking(spoken):
+        for line in _told(roll, setting, found, is_synthetic=made["is_synthetic"]):
+            talk(line)
+        result(f"flags:\n  {budgets.SETTING}: {setting.limit:g}")
+        talk(say("Next: put these two lines into params.yaml, or the jurisdiction's own, and run again"))
 
 
 def _n_cases(
@@ -91,6 +99,8 @@ def _read(run: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
         needed = ("sale_id", "dwelling_id", "sale_price", "appraised_value", "error_risk", "flags", "is_valid_sale")
         sales = folder.table("holdout_values.parquet", needed)
         made = folder.json("bundle/params.json") | folder.json("bundle/manifest.json")
+        place = "bundle/jurisdiction.json"
+        made["languages"] = folder.json(place)["languages"] if folder.has(place) else ["en"]
     except NotGiven as error:
         raise InputRefused(
             f"{run}: {error.found}",
@@ -126,48 +136,112 @@ def _check_chances(run: Path, name: str, table: pd.DataFrame) -> None:
 
 
 def _told(roll: pd.DataFrame, setting: Setting, found: Yield, *, is_synthetic: bool) -> list[str]:
-    from valuation.flags.budget import flags_on_roll, n_doubted_otherwise
+    from valuation.flags.budget import flags_on_roll
 
     n = setting.n_dwellings
-    lines = ["Synthetic data."] if is_synthetic else []
+    lines = [say("Synthetic data.")] if is_synthetic else []
     if setting.n_asked is not None:
-        lines.append(f"The office can settle {setting.n_asked:,} cases, {setting.n_asked / n:.1%} of {n:,} dwellings.")
+        lines.append(
+            say(
+                "The office can settle {n:,} cases, {share:.1%} of {all:,} dwellings.",
+                n=setting.n_asked,
+                share=setting.n_asked / n,
+                all=n,
+            )
+        )
     lines += [
-        f"{setting.n_cases:,} cases ({setting.n_cases / n:.1%} of the roll) come up:",
-        f"  {setting.n_first:,} whatever their chance: no value can be given, or drawn by lot",
-        f"  {setting.n_over:,} more with a stated chance of over {setting.limit:.2%} to be more than 20 % off",
+        say("{n:,} cases ({share:.1%} of the roll) come up:", n=setting.n_cases, share=setting.n_cases / n),
+        "  " + say("{n:,} whatever their chance: no value can be given, or drawn by lot", n=setting.n_first),
+        "  "
+        + say(
+            "{n:,} more with a stated chance of over {limit:.2%} to be more than 20 % off",
+            n=setting.n_over,
+            limit=setting.limit,
+        ),
+        *_left_over(setting),
+        *_found_in_words(found),
+        _others_in_words(roll, setting),
+        say("Flags on the roll (a dwelling with three flags is one case):"),
     ]
-    if setting.n_not_settled:
-        lines.append(
-            f"That is {setting.n_not_settled:,} too many before any chance is looked at: mend the facts these "
-            "dwellings lack, or give more time."
-        )
-    lines += _found_in_words(found)
-    n_doubted, n_waiting = n_doubted_otherwise(roll, setting.limit)
-    lines.append(
-        f"Other rules, with the limits of this run, doubt {n_doubted:,} dwellings; {n_waiting:,} of them are not among "
-        f"the cases above. Sent to a person too, they make {setting.n_cases + n_waiting:,} cases in all."
-    )
-    lines.append("Flags on the roll (a dwelling with three flags is one case):")
     for row in flags_on_roll(roll, setting.limit).itertuples():
-        lines.append(
-            f"  {row.code:<26} {row.n_dwellings:>8,} dwellings, {row.share:6.1%}; alone {row.n_alone:,}; "
-            f"{row.n_cases:,} among the cases"
+        told = say(
+            "{n:>8,} dwellings, {share:6.1%}; alone {alone:,}; {cases:,} among the cases",
+            n=row.n_dwellings,
+            share=row.share,
+            alone=row.n_alone,
+            cases=row.n_cases,
         )
+        lines.append(f"  {row.code:<26} {told}")
     return lines
 
 
-def _found_in_words(found: Yield) -> list[str]:
-    promised = f"{found.n_promised:,.0f} of the values among the cases are foretold to be that far off"
-    if found.remark:
-        return [f"{promised}. What this catches is not known: {found.remark}."]
+def _left_over(setting: Setting) -> list[str]:
+    """Return what the cases and the time of the office leave over: too many cases, or time that tied chances leave."""
+    if setting.n_not_settled:
+        return [
+            say(
+                "That is {n:,} too many before any chance is looked at: mend the facts these dwellings lack, or give "
+                "more time.",
+                n=setting.n_not_settled,
+            )
+        ]
+    if setting.n_asked is None or setting.next_limit is None or setting.n_next is None:
+        return []
     return [
-        f"Of 100 values that are more than 20 % off, {100 * found.share:.0f} are expected to be among them "
-        f"({100 * found.lower:.0f} to {100 * found.upper:.0f}); as many drawn by lot would find "
-        f"{100 * found.n_looked_at / found.n_sales:.0f}.",
-        f"  found on {found.n_sales:,} valid sales that no model has seen: {found.n_looked_at:,} would have been "
-        f"cases, with {found.n_caught:,} of the {found.n_errors:,} large errors",
-        f"  the stated chances promise {100 * found.share_promised:.0f} of 100 on the roll; {promised}",
+        say(
+            "That leaves time for {n:,} more. They cannot be chosen by their chance: the next {tied:,} dwellings have "
+            "the same one, and the next lower limit, {limit:.2%}, makes {cases:,} cases.",
+            n=setting.n_asked - setting.n_cases,
+            tied=setting.n_next - setting.n_cases,
+            limit=setting.next_limit,
+            cases=setting.n_next,
+        )
+    ]
+
+
+def _others_in_words(roll: pd.DataFrame, setting: Setting) -> str:
+    from valuation.flags.budget import n_doubted_otherwise
+
+    n_doubted, n_waiting = n_doubted_otherwise(roll, setting.limit)
+    return say(
+        "Other rules, with the limits of this run, doubt {n:,} dwellings; {waiting:,} of them are not among the cases "
+        "above. Sent to a person too, they make {cases:,} cases in all.",
+        n=n_doubted,
+        waiting=n_waiting,
+        cases=setting.n_cases + n_waiting,
+    )
+
+
+def _found_in_words(found: Yield) -> list[str]:
+    promised = say("{n:,.0f} of the values among the cases are foretold to be that far off", n=found.n_promised)
+    if found.remark:
+        return [
+            say("{foretold}. What this catches is not known: {why}.", foretold=promised, why=recorded(found.remark))
+        ]
+    return [
+        say(
+            "Of 100 values that are more than 20 % off, {n:.0f} are expected to be among them ({lower:.0f} to "
+            "{upper:.0f}); as many drawn by lot would find {lots:.0f}.",
+            n=100 * found.share,
+            lower=100 * found.lower,
+            upper=100 * found.upper,
+            lots=100 * found.n_looked_at / found.n_sales,
+        ),
+        "  "
+        + say(
+            "found on {sales:,} valid sales that no model has seen: {n:,} would have been cases, with {caught:,} of "
+            "the {errors:,} large errors",
+            sales=found.n_sales,
+            n=found.n_looked_at,
+            caught=found.n_caught,
+            errors=found.n_errors,
+        ),
+        "  "
+        + say(
+            "the stated chances promise {n:.0f} of 100 on the roll; {foretold}",
+            n=100 * found.share_promised,
+            foretold=promised,
+        ),
     ]
 
 

@@ -111,14 +111,18 @@ def _prepared_run(jurisdiction: Path, raw: Path, out: Path, params: Path | None,
 
 def _finish(out: Path, *, track: bool, as_json: bool) -> None:
     from valuation.command_line.outcome import outcome_as_json, print_outcome
+    from valuation.disclosure.publication import publish
 
     print_outcome(out)
+    # With the receipt it tells of: a run is handed on with what the outside is told about it.
+    publish(out)
     tracked = _track(out) if track else None
     if as_json:
         result(json.dumps(outcome_as_json(out) | {"mlflow_run": tracked}, indent=2, ensure_ascii=False))
     else:
         result(str(out))
     say(f"Report: {out / 'report' / 'index.html'}")
+    say(f"Model card: {out / 'card' / 'model_card.html'}")
     say("Next: open the report, or `valuation mlflow` to compare runs")
 
 

@@ -42,13 +42,9 @@ def language_of(asked: str | None, bundle: Bundle) -> str:
     WrongUse
         For a language there are no words in.
     """
-    if asked is None:
-        return bundle.jurisdiction.languages[0]
-    from valuation.explanation.fact_words import LANGUAGES
+    from valuation.languages.language import language_asked
 
-    if asked not in LANGUAGES:
-        raise WrongUse(f"--language {asked!r}", expected=", ".join(LANGUAGES), remedy="choose one of them")
-    return asked
+    return language_asked(asked, bundle.jurisdiction.languages)
 
 
 def dwelling_of(run: Path, dwelling_id: str, bundle: Bundle, language: str) -> pd.DataFrame:

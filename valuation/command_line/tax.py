@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from valuation.command_line.terminal import result, say
+from valuation.command_line.terminal import result
+from valuation.command_line.terminal import say as talk
 from valuation.errors import WrongUse
+from valuation.languages.spoken import recorded, say, speaking
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 def tax(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")],
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; by default `tax` in the run.")] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="nb, nn or en; by default the first of the jurisdiction.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sums as JSON.")] = False,
 ) -> None:
     """Work out the tax of every dwelling and property of a valued roll, by the rules of the jurisdiction."""
@@ -29,6 +34,7 @@ def tax(
     from valuation.appraisal.receipt import check_signed, read_receipt
     from valuation.command_line.places import check_can_write
     from valuation.jurisdictions.jurisdiction import Jurisdiction
+    from valuation.languages.language import language_asked
     from valuation.tax.property_sum import property_sums
     from valuation.tax.property_tax import property_taxes
 
@@ -43,6 +49,7 @@ def tax(
     path = check_signed(run, "values.parquet", read_receipt(run))
     check_bundle(run / "bundle")
     place = Jurisdiction.model_validate_json((run / "bundle" / "jurisdiction.json").read_bytes())
+    spoken = language_asked(language, place.languages)
     values = pd.read_parquet(path)
     dwellings = values[["dwelling_id", "appraised_value"]].assign(
         tax=property_taxes(values["appraised_value"], place.law)
@@ -52,14 +59,23 @@ def tax(
     check_can_write(target)
     _write(target, place, {"dwellings": dwellings, "properties": properties})
     sums = _sums(dwellings, properties)
-    for line in place.law.told():
-        say(line)
-    if sums["properties_without_tax"]:
-        say(f"{sums['properties_without_tax']:,} properties have a dwelling without a value, and so no tax")
-    if place.is_synthetic:
-        say("synthetic data: no tax of a real place")
+    with speaking(spoken):
+        for line in _told(place, sums):
+            talk(line)
     whole = {"out": str(target), "currency": place.currency, "is_synthetic": place.is_synthetic, **sums}
     result(json.dumps(whole, indent=2) if as_json else str(target))
+
+
+def _told(place: Jurisdiction, sums: dict[str, Any]) -> list[str]:
+    lines = [recorded(line) for line in place.law.told()]
+    if sums["properties_without_tax"]:
+        lines.append(
+            say(
+                "{n:,} properties have a dwelling without a value, and so no tax",
+                n=sums["properties_without_tax"],
+            )
+        )
+    return lines + ([say("synthetic data: no tax of a real place")] if place.is_synthetic else [])
 
 
 def _write(target: Path, place: Jurisdiction, tables: dict[str, pd.DataFrame]) -> None:

@@ -12,9 +12,10 @@ from datetime import date
 from valuation.disclosure.card_figures import STUDY, figure
 from valuation.disclosure.evidence import Evidence, Figure, Text, plain, text
 from valuation.disclosure.finished_run import FinishedRun
-from valuation.disclosure.home_owner_words import CURRENCIES, LANGUAGES, MONTHS, WORDS
+from valuation.disclosure.home_owner_words import CURRENCIES, WORDS
 from valuation.disclosure.page import Block, Bullets, Gap, Page, Paragraph, Section
 from valuation.flags.catalogue import RULES
+from valuation.languages.language import LANGUAGES, day
 from valuation.report.cells import shown
 
 
@@ -82,10 +83,7 @@ class _Writer:
 
     def _day(self, name: str, *path: str) -> Figure:
         found = self.evidence.json(name, *path)
-        day = date.fromisoformat(str(found.value))
-        month = MONTHS[self.language][day.month - 1]
-        point = "" if self.language == "en" else "."
-        return replace(found, shown=f"{day.day}{point} {month} {day.year}")
+        return replace(found, shown=day(date.fromisoformat(str(found.value)), self.language))
 
     def _law(self, name: str) -> Figure:
         """Return a number of the law; the jurisdiction file keeps them as exact decimals, in text."""

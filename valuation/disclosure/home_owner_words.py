@@ -6,12 +6,7 @@ complain in time. Names in braces are figures of the run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-Said = Mapping[str, str]
-"""A text by language."""
-
-LANGUAGES = ("nb", "nn", "en")
+from valuation.languages.language import Said
 
 WORDS: dict[str, Said] = {
     "title": {
@@ -201,10 +196,5 @@ WORDS: dict[str, Said] = {
     },
 }
 
-MONTHS: dict[str, tuple[str, ...]] = {
-    "nb": tuple("januar februar mars april mai juni juli august september oktober november desember".split()),
-    "nn": tuple("januar februar mars april mai juni juli august september oktober november desember".split()),
-    "en": tuple("January February March April May June July August September October November December".split()),
-}
 CURRENCIES: dict[str, Said] = {"NOK": {"nb": "kroner", "nn": "kroner", "en": "kroner"}}
 """Words for a currency; others are told by their code."""

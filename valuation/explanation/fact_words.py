@@ -7,17 +7,28 @@ has or has not; a level by the text the register gives it. One spelling for the 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from datetime import date
 
 from valuation.dwellings.characteristics import Characteristic
 from valuation.flags.flag import in_words as figure_in_words
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import LANGUAGES, Said, day
 
-Said = Mapping[str, str]
-"""A text by language: nb, nn, en."""
+__all__ = [
+    "LANGUAGES",
+    "NOT_RECORDED",
+    "WHOLE_KINDS",
+    "Said",
+    "day",
+    "fact",
+    "label",
+    "money",
+    "number",
+    "percent",
+    "rounded_bound",
+    "whole_within",
+    "within",
+]
 
-LANGUAGES = ("nb", "nn", "en")
 WHOLE_KINDS = ("integer", "ordinal")
 """Kinds whose values are whole numbers."""
 
@@ -41,11 +52,6 @@ _BOUNDS: dict[str, Said] = {
     "since": {"nb": "{low} eller senere", "nn": "{low} eller seinare", "en": "{low} or later"},
     "until": {"nb": "{high} eller tidligere", "nn": "{high} eller tidlegare", "en": "{high} or earlier"},
     "any": {"nb": "hva som helst", "nn": "kva som helst", "en": "anything"},
-}
-_MONTHS: dict[str, tuple[str, ...]] = {
-    "nb": tuple("januar februar mars april mai juni juli august september oktober november desember".split()),
-    "nn": tuple("januar februar mars april mai juni juli august september oktober november desember".split()),
-    "en": tuple("January February March April May June July August September October November December".split()),
 }
 
 
@@ -94,18 +100,6 @@ def percent(share: float, language: str) -> str:
         return figure_in_words(share, "share", language)
     text = f"{100 * share:.1f}"
     return f"{text}%" if language == "en" else f"{text.replace('.', ',')}\u00a0%"
-
-
-def day(when: date, language: str) -> str:
-    """Return a date in words.
-
-    Examples
-    --------
-    >>> day(date(2026, 1, 1), "nn"), day(date(2026, 1, 1), "en")
-    ('1. januar 2026', '1 January 2026')
-    """
-    point = "" if language == "en" else "."
-    return f"{when.day}{point} {_MONTHS[language][when.month - 1]} {when.year}"
 
 
 def label(name: str, jurisdiction: Jurisdiction, language: str) -> str:

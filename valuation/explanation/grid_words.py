@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from valuation.explanation.adjustment_grid import AdjustmentGrid
 from valuation.explanation.contributions import TIME_GROUP
-from valuation.explanation.fact_words import Said, day, fact, money, number
+from valuation.explanation.fact_words import day, fact, money, number
 from valuation.features.columns import LOCATION_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import Said
 
 _WORDS: dict[str, Said] = {
     "title": {

@@ -13,8 +13,9 @@ from html import escape
 
 import numpy as np
 
-from valuation.explanation.fact_words import Said, money, number
+from valuation.explanation.fact_words import money, number
 from valuation.explanation.tree_path import TreeWords, conditions_of_leaf
+from valuation.languages.language import Said
 from valuation.models.value_models import ValueModels
 
 _ROW = 28.0

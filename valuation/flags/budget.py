@@ -9,15 +9,15 @@ more cases arise than the office can settle, or by risk, and then the number of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.errors import TooFewSales, WrongUse
-from valuation.flags.catalogue import RULES
-from valuation.flags.order import carries, comes_first, is_large_error, stated_chance
+from valuation.flags.catalogue import RULES, carries
+from valuation.flags.order import comes_first, is_large_error, stated_chance
 from valuation.flags.price import MIN_ERRORS, Draws, share_interval
 from valuation.ratio_study.confidence import interval
 
@@ -86,6 +86,11 @@ class Setting:
     """Of the others, those with a chance over the limit."""
     n_asked: int | None = None
     """What the office can settle, where the limit was chosen by budget."""
+    next_limit: float | None = None
+    """The highest limit that makes more cases than can be settled, where tied chances leave time to spare: None where
+    the cases are as many as the office can settle, or no lower limit makes more."""
+    n_next: int | None = None
+    """Cases at that limit."""
 
     @property
     def n_cases(self) -> int:
@@ -126,7 +131,20 @@ def setting_by_budget(roll: pd.DataFrame, n_cases: int) -> Setting:
     if n_left >= len(doubtful_first):
         return _setting(first, risk, LOWEST, n_cases)
     # The first dwelling that is one too many stays under the limit, and so does every other with the same chance.
-    return _setting(first, risk, _rounded_up(doubtful_first[n_left]), n_cases)
+    chosen = _setting(first, risk, _rounded_up(doubtful_first[n_left]), n_cases)
+    return chosen if chosen.n_cases == n_cases else _with_next(chosen, first, risk)
+
+
+def _with_next(chosen: Setting, first: NDArray[np.bool_], risk: NDArray[np.float64]) -> Setting:
+    """Add what the next limit below would make: the chances that it lets in are tied, or lie within one step."""
+    under = risk[~first & (risk <= chosen.limit)]
+    if not under.size:
+        return chosen
+    # The step of the digits in which the highest chance under the limit lies over the next one.
+    lower = (math.ceil(round(float(under.max()) * 10**_DIGITS, 6)) - 1) / 10**_DIGITS
+    if lower < LOWEST:
+        return chosen
+    return replace(chosen, next_limit=lower, n_next=_setting(first, risk, lower, None).n_cases)
 
 
 def setting_by_risk(roll: pd.DataFrame, limit: float) -> Setting:

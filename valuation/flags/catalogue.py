@@ -39,7 +39,19 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
 
-__all__ = ["RULES", "FlagEvidence", "explain_flags", "find_all", "opens_case", "raise_flags", "rule", "sentence"]
+__all__ = [
+    "ANY",
+    "NONE",
+    "RULES",
+    "FlagEvidence",
+    "carries",
+    "explain_flags",
+    "find_all",
+    "opens_case",
+    "raise_flags",
+    "rule",
+    "sentence",
+]
 
 RULES: tuple[FlagRule, ...] = (
     not_valued.RULE,
@@ -69,6 +81,8 @@ DWELLING_RULES = tuple(item for item in RULES if item.level == "dwelling")
 ROLL_RULES = tuple(item for item in RULES if item.level == "roll")
 
 SEPARATOR = "|"
+ANY, NONE = "any flag", "no flag"
+"""Asked for like a code."""
 
 
 def rule(code: str) -> FlagRule:
@@ -85,6 +99,26 @@ def rule(code: str) -> FlagRule:
     return found
 
 
+def carries(flags: pd.Series, *codes: str) -> NDArray[np.bool_]:
+    """Return which rows carry one of the flags; `any flag` and `no flag` are asked for in the same way.
+
+    Examples
+    --------
+    >>> flags = pd.Series(["far-from-sales|models-disagree", "", "few-near-sales"])
+    >>> carries(flags, "models-disagree").tolist(), carries(flags, NONE).tolist()
+    ([True, False, False], [False, True, False])
+    """
+    # Few combinations of flags occur: each is asked once, not once per dwelling.
+    which, texts = pd.factorize(flags.astype("str").fillna(""))
+    wanted = set(codes)
+    asked = [not wanted.isdisjoint(_codes_of(text)) for text in texts]
+    return np.asarray(asked, dtype=bool)[which]
+
+
+def _codes_of(text: str) -> list[str]:
+    return [ANY, *text.split(SEPARATOR)] if text else [NONE]
+
+
 def opens_case(flags: pd.Series, severities: Sequence[str] = OPENS_A_CASE) -> NDArray[np.bool_]:
     """Return whether each dwelling carries a flag of one of the severities; by default one that sends it to a person.
 
@@ -94,11 +128,7 @@ def opens_case(flags: pd.Series, severities: Sequence[str] = OPENS_A_CASE) -> ND
         Codes joined by ``|``, as in `values.parquet`.
     severities : sequence of str
     """
-    codes = {item.code for item in RULES if item.severity in severities}
-    joined = flags.fillna("").astype(str)
-    # Few combinations occur: each is taken apart once.
-    listed = {text: bool(codes & set(text.split(SEPARATOR))) for text in joined.unique()}
-    return joined.map(listed).to_numpy(dtype=bool)
+    return carries(flags, *(item.code for item in RULES if item.severity in severities))
 
 
 def find_all(evidence: FlagEvidence, params: FlagParams) -> dict[str, Finding]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from valuation.flags.catalogue import RULES, SEPARATOR, opens_case
+from valuation.flags.catalogue import ANY, RULES, carries, opens_case
 from valuation.flags.flag import DOUBTS
 from valuation.uncertainty.coverage import relative_width
 from valuation.uncertainty.intervals import LARGE_ERROR
@@ -29,7 +29,6 @@ SCORES = {BY_CHANCE: "error_risk", BY_MONEY: "expected_error", BY_TAX: "expected
 """Rankings by a column of `holdout_values.parquet`; one whose column a run lacks is left out."""
 RANKING, RULE = "ranking", "rule"
 
-ANY, NONE = "any flag", "no flag"
 ALWAYS_LOOKED_AT = ("stop", "draw")
 """Severities of flags that do not wait for their turn: there is no value, or the dwelling was drawn by lot."""
 
@@ -44,25 +43,6 @@ def is_large_error(appraised_value: ArrayLike, sale_price: ArrayLike) -> NDArray
     """
     ratio = np.asarray(appraised_value, dtype=float) / np.asarray(sale_price, dtype=float)
     return ~(np.abs(ratio - 1) <= LARGE_ERROR)
-
-
-def carries(flags: pd.Series, *codes: str) -> NDArray[np.bool_]:
-    """Return which rows carry one of the flags; `any flag` and `no flag` are asked for in the same way.
-
-    Examples
-    --------
-    >>> flags = pd.Series(["far-from-sales|models-disagree", "", "few-near-sales"])
-    >>> carries(flags, "models-disagree").tolist(), carries(flags, NONE).tolist()
-    ([True, False, False], [False, True, False])
-    """
-    # Few combinations of flags occur: each is asked once, not once per dwelling.
-    which, texts = pd.factorize(flags.astype("str").fillna(""))
-    asked = [bool(set(_codes_of(text)) & set(codes)) for text in texts]
-    return np.asarray(asked, dtype=bool)[which]
-
-
-def _codes_of(text: str) -> list[str]:
-    return [ANY, *text.split(SEPARATOR)] if text else [NONE]
 
 
 def comes_first(flags: pd.Series, appraised_value: ArrayLike) -> NDArray[np.bool_]:

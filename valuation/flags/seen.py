@@ -15,7 +15,7 @@ import pandas as pd
 
 from valuation.flags.combinations import SeenCombinations
 from valuation.flags.flag import LOCATION, numbers, texts
-from valuation.flags.seen_places import SeenPlaces, spacing_limit
+from valuation.flags.seen_places import SeenPlaces, distance_limit
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.uncertainty.coverage import relative_width
 
@@ -43,8 +43,8 @@ class SeenDomain:
     weights: dict[str, float] = field(default_factory=dict)
     """How much values hang on each characteristic: the share by which a value moves when the fact is not known, at the
     95th percentile of the sales. One that is not listed is taken to weigh."""
-    spacing_limit: float | None = None
-    """Spacings of the sales around it that a dwelling may lie away from the nearest; None where it was not learned."""
+    distance_limit: float | None = None
+    """Usual distances that a dwelling may lie away from the nearest sale; None where it was not learned."""
     combinations: SeenCombinations = field(default_factory=SeenCombinations.of_nothing)
     """What the sales had together, of the characteristics that values hang on."""
 
@@ -59,6 +59,7 @@ class SeenDomain:
         weights: dict[str, float] | None = None,
         least_weight: float = 0.0,
         unlike_share: float = 0.005,
+        lonely_share: float = 0.0075,
     ) -> SeenDomain:
         """Learn the domain from the valid sales before the holdout.
 
@@ -76,7 +77,10 @@ class SeenDomain:
         least_weight : float
             Weight below which a characteristic is left out of the combinations.
         unlike_share : float
-            Share of the sales that are called unlike the others when each is judged as if it had not sold.
+            Share of the sales that are called unlike the others by two facts together, when each is judged as if it had
+            not sold.
+        lonely_share : float
+            Share of the sales that are called far from the others when each is judged as if it had not sold.
         """
         dictionary = jurisdiction.characteristics
         ranges: dict[str, tuple[float, float]] = {}
@@ -120,7 +124,7 @@ class SeenDomain:
             dict(typical_widths or {}),
             prior_log_change,
             weighed,
-            spacing_limit(placed, unlike_share),
+            distance_limit(placed, lonely_share),
             SeenCombinations.fit(sales, jurisdiction, judged, unlike_share),
         )
 
@@ -159,7 +163,7 @@ class SeenDomain:
             "typical_widths": self.typical_widths,
             "prior_log_change": self.prior_log_change,
             "weights": self.weights,
-            "spacing_limit": self.spacing_limit,
+            "distance_limit": self.distance_limit,
         }
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
         (folder / "seen.json").write_text(text + "\n", encoding="utf-8")
@@ -179,7 +183,8 @@ class SeenDomain:
             prior_log_change=content["prior_log_change"],
             # A bundle of before these were learned: nothing is judged by them.
             weights=content.get("weights", {}),
-            spacing_limit=content.get("spacing_limit"),
+            # One that knew another measure of distance has none of this.
+            distance_limit=content.get("distance_limit"),
             combinations=SeenCombinations.load(folder),
         )
 

@@ -16,7 +16,9 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
 SPACING_NEIGHBOURS = 5
-"""How close sales lie around a place is the distance from it to its fifth nearest place with a sale."""
+"""How close together sales lie at one of them is the distance from it to its fifth nearest place with a sale."""
+AROUND = 20
+"""Nearest places with a sale that say how close together sales lie around a dwelling, and to which sides they lie."""
 FIRST_SALES = 16
 """Sales of a type looked at around every dwelling; further ones only where none of these is alike."""
 LIKE_AREA = 1.25
@@ -63,29 +65,59 @@ class SeenPlaces:
         return {level: cKDTree(places[rows]) for level, rows in self.rows_of.items()}
 
     @cached_property
-    def spacing_m(self) -> Floats:
-        """Distance from each placed sale to the fifth nearest place with a sale, in the order of `rows_of[""]`."""
-        places = self.sales[["x_m", "y_m"]].to_numpy()[self.rows_of[ANY_TYPE]]
-        alone, which = np.unique(places, axis=0, return_inverse=True)
-        return _spacing(cKDTree(alone), alone, SPACING_NEIGHBOURS + 1)[which.ravel()]
+    def alone(self) -> Floats:
+        """Places with a sale, each once, sorted; shape (n_places, 2)."""
+        rows = self.rows_of.get(ANY_TYPE, np.array([], dtype=np.intp))
+        return np.unique(self.sales[["x_m", "y_m"]].to_numpy()[rows], axis=0)
 
-    def nearest(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats, Rows]:
-        """Distance to the nearest sale of any type, how far apart the sales around that one lie, and its row.
+    @cached_property
+    def tree_alone(self) -> cKDTree:
+        """The places of `alone`."""
+        return cKDTree(self.alone)
+
+    @cached_property
+    def spacing_m(self) -> Floats:
+        """Distance from each place of `alone` to its fifth nearest other."""
+        distance, _ = self.tree_alone.query(self.alone, k=min(SPACING_NEIGHBOURS + 1, len(self.alone)))
+        return np.atleast_2d(distance.T).T[:, -1]
+
+    def nearest(self, x_m: Floats, y_m: Floats) -> tuple[Floats, Rows]:
+        """Distance to the nearest sale of any type, and its row.
 
         Returns
         -------
-        distance_m, spacing_m : ndarray of float, shape (n_dwellings,)
+        distance_m : ndarray of float, shape (n_dwellings,)
             NaN without coordinates.
         row : ndarray of int, shape (n_dwellings,)
             -1 without coordinates.
         """
-        distance, spacing = np.full(len(x_m), np.nan), np.full(len(x_m), np.nan)
+        distance = np.full(len(x_m), np.nan)
         row = np.full(len(x_m), -1, dtype=np.intp)
         placed = np.isfinite(x_m) & np.isfinite(y_m)
         if ANY_TYPE in self.trees and placed.any():
             distance[placed], found = self.trees[ANY_TYPE].query(np.column_stack([x_m[placed], y_m[placed]]), k=1)
-            spacing[placed], row[placed] = self.spacing_m[found], self.rows_of[ANY_TYPE][found]
-        return distance, spacing, row
+            row[placed] = self.rows_of[ANY_TYPE][found]
+        return distance, row
+
+    def usual_distance(self, x_m: Floats, y_m: Floats) -> Floats:
+        """How far the nearest sale usually lies for a dwelling at a place: a multiple of it is the limit.
+
+        The spacing of the sales around, less where a wide side is open: a dwelling at the edge of a town has its
+        neighbours on one side and near, one on the water before it has them on one side and far.
+
+        Returns
+        -------
+        ndarray of float, shape (n_dwellings,)
+            Metres; NaN without coordinates, or where too few places have a sale.
+        """
+        usual = np.full(len(x_m), np.nan)
+        placed = np.isfinite(x_m) & np.isfinite(y_m)
+        if len(self.alone) > AROUND and placed.any():
+            at = np.column_stack([x_m[placed], y_m[placed]])
+            found = self.tree_alone.query(at, k=AROUND)[1]
+            spacing = np.median(self.spacing_m[found], axis=1)
+            usual[placed] = spacing / open_share(self.alone[found] - at[:, None, :])
+        return usual
 
     def near(self, x_m: Floats, y_m: Floats, types: Texts, k: int = FIRST_SALES) -> NearSales:
         """Return the `k` nearest sales of its own type around each dwelling."""
@@ -147,11 +179,33 @@ class SeenPlaces:
         return distance, np.where(found, near.row[every, first], -1)
 
 
-def spacing_limit(places: Floats, share: float) -> float | None:
-    """Return how many spacings from the nearest other place the sales lie, but for a `share` of them.
+def open_share(towards: Floats) -> Floats:
+    """Widest angle without a neighbour, as a share of the full circle.
+
+    Parameters
+    ----------
+    towards : ndarray of float, shape (n, k, 2)
+        From each of n places to its k neighbours.
+
+    Examples
+    --------
+    >>> north, east, south, west = (0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (-1.0, 0.0)
+    >>> [
+    ...     round(float(share), 3)
+    ...     for share in open_share(np.array([[north, east, south, west], [north, north, east, east]]))
+    ... ]
+    [0.25, 0.75]
+    """
+    angle = np.sort(np.arctan2(towards[..., 1], towards[..., 0]), axis=1)
+    behind = 2 * np.pi + angle[:, :1] - angle[:, -1:]
+    return np.asarray(np.hstack([np.diff(angle, axis=1), behind]).max(axis=1) / (2 * np.pi))
+
+
+def distance_limit(places: Floats, share: float) -> float | None:
+    """Return how many usual distances the sales lie from the nearest other place, but for a `share` of them.
 
     Each place is judged as if it had not sold: by the nearest of the others, and by how close to one another the others
-    lie around that one.
+    lie around it.
 
     Parameters
     ----------
@@ -165,18 +219,14 @@ def spacing_limit(places: Floats, share: float) -> float | None:
         None for so few places that there is no spacing.
     """
     alone = np.unique(places, axis=0)
-    if len(alone) < 10 * SPACING_NEIGHBOURS:
+    if len(alone) < 2 * AROUND + SPACING_NEIGHBOURS:
         return None
     tree = cKDTree(alone)
-    distance, found = tree.query(alone, k=SPACING_NEIGHBOURS + 1)
-    nearest = found[:, 1]
-    # The nearest other place counts its own neighbours without the one that is judged.
-    wide, around = tree.query(alone[nearest], k=SPACING_NEIGHBOURS + 2)
-    counts_it = (around[:, : SPACING_NEIGHBOURS + 1] == np.arange(len(alone))[:, None]).any(axis=1)
-    spacing = np.where(counts_it, wide[:, SPACING_NEIGHBOURS + 1], wide[:, SPACING_NEIGHBOURS])
-    return float(np.quantile(distance[:, 1] / spacing, 1 - share, method="higher"))
-
-
-def _spacing(tree: cKDTree, places: Floats, k: int) -> Floats:
-    distance, _ = tree.query(places, k=min(k, len(places)))
-    return np.atleast_2d(distance.T).T[:, -1]
+    distance, found = tree.query(alone, k=AROUND + 1)
+    others = found[:, 1:]
+    # A neighbour counts its own neighbours without the place that is judged.
+    wide, around = tree.query(alone, k=SPACING_NEIGHBOURS + 2)
+    counts_it = (around[others][:, :, : SPACING_NEIGHBOURS + 1] == np.arange(len(alone))[:, None, None]).any(axis=2)
+    spacing = np.where(counts_it, wide[others, SPACING_NEIGHBOURS + 1], wide[others, SPACING_NEIGHBOURS])
+    usual = np.median(spacing, axis=1) / open_share(alone[others] - alone[:, None, :])
+    return float(np.quantile(distance[:, 1] / usual, 1 - share, method="higher"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+
+from valuation.errors import WrongUse
 
 Said = Mapping[str, str]
 """A text by language."""
@@ -30,3 +32,29 @@ def day(when: date, language: str) -> str:
     ('1 January 2026', '1. januar 2026')
     """
     return f"{when.day}{_ORDINAL_POINT[language]} {MONTHS[language][when.month - 1]} {when.year}"
+
+
+def language_asked(asked: str | None, languages: Sequence[str]) -> str:
+    """Return the language asked for, or the first of the place where none was.
+
+    Parameters
+    ----------
+    asked : str or None
+    languages : sequence of str
+        Of the jurisdiction.
+
+    Raises
+    ------
+    WrongUse
+        For a language there are no words in.
+
+    Examples
+    --------
+    >>> language_asked(None, ("nb", "nn")), language_asked("en", ("nb", "nn"))
+    ('nb', 'en')
+    """
+    if asked is None:
+        return languages[0]
+    if asked not in LANGUAGES:
+        raise WrongUse(f"--language {asked!r}", expected=", ".join(LANGUAGES), remedy="choose one of them")
+    return asked

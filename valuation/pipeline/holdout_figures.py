@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuation.flags.catalogue import RULES
-from valuation.flags.order import ANY, BY_CHANCE, NONE, carries, is_large_error
+from valuation.flags.catalogue import ANY, NONE, RULES, carries
+from valuation.flags.order import BY_CHANCE, is_large_error
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import OF_BASELINE, Params
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
-from valuation.ratio_study.strata import value_third
 from valuation.ratio_study.study import RatioStudy
 from valuation.uncertainty.coverage import coverage_of_sales
 from valuation.uncertainty.published_coverage import (
@@ -23,6 +22,7 @@ from valuation.uncertainty.published_coverage import (
     LEAST_COVERAGE,
     LEAST_SALES,
     goal_summary,
+    published_groups,
 )
 
 GROUPS_WITH_A_GOAL = ("dwelling_type", "value_third")
@@ -112,13 +112,11 @@ def coverage_table(values: pd.DataFrame, promised: float) -> pd.DataFrame:
         median_relative_width, band_low, band_high` (beta-binomial; NaN where it is not known on how many sales the
         ranges were set).
     """
-    groupings = {
-        "overall": pd.Series("all", index=values.index),
-        "dwelling_type": values["dwelling_type"].astype(object),
-        "value_third": value_third(values["appraised_value"]),
-        "flagged": pd.Series(np.where(values["flags"] == "", "not flagged", "flagged"), index=values.index),
-        "screening": pd.Series(np.where(values["is_valid_sale"], "valid", "screened out"), index=values.index),
-    }
+    published = published_groups(values)
+    groupings = {name: published[name] for name in ("overall", "dwelling_type", "value_third", "flagged", "screening")}
+    # The keys of metrics.json, which versions are compared by.
+    groupings["overall"] = groupings["overall"].replace({"all sales": "all"})
+    groupings["screening"] = groupings["screening"].replace({"valid sales": "valid"})
     is_valid = values["is_valid_sale"]
     # The same thirds for both: a third of the valid sales alone would be another group.
     samples = [(name, groups, values) for name, groups in groupings.items()]

@@ -227,8 +227,11 @@ class FlagParams(BaseModel):
     near_enough_m: float = Field(200.0, gt=0)
     """Metres within which a sale of any type is near, however close together sales lie there."""
     unlike_sales_share: float = Field(0.005, gt=0, lt=0.5)
-    """Share of the sales called unlike the others, by place or by two facts together, when each is judged as if it had
-    not sold: what sets the limits stored in the bundle."""
+    """Share of the sales called unlike the others, by two facts together, when each is judged as if it had not sold:
+    what sets the limits stored in the bundle."""
+    lonely_sales_share: float = Field(0.0075, gt=0, lt=0.5)
+    """Share of the sales called far from the others when each is judged as if it had not sold: what sets the limit
+    stored in the bundle."""
     least_weight: float = Field(0.05, ge=0)
     """Share by which values must move, at the 95th percentile of the sales, when a fact is not known, before its
     absence or an unknown content of it sends a dwelling to a person."""

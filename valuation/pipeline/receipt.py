@@ -10,6 +10,8 @@ import pandas as pd
 
 from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.looked_at import LOOKED_AT
+from valuation.flags.catalogue import opens_case
+from valuation.flags.flag import DOUBTS
 from valuation.pipeline.stage import Workplace
 
 OUTPUTS = (
@@ -62,7 +64,9 @@ def _counts(values: pd.DataFrame, sales: pd.DataFrame) -> dict[str, int]:
         "dwellings": len(values),
         "dwellings_valued": int(values["appraised_value"].notna().sum()),
         "dwellings_not_valued": int(values["appraised_value"].isna().sum()),
-        "dwellings_flagged": int((values["flags"] != "").sum()),
+        "dwellings_flagged": int(opens_case(values["flags"], DOUBTS).sum()),
+        # Drawn without any doubt, and carrying no other flag.
+        "dwellings_drawn": int(opens_case(values["flags"], ("draw",)).sum()),
         # Values that do not say so are of an older run: nobody has looked at them that anyone could show.
         "dwellings_looked_at": int(values[LOOKED_AT].sum()) if LOOKED_AT in values else 0,
         "sales": len(sales),

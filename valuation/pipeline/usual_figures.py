@@ -42,6 +42,7 @@ def seen_domain(work: Workplace, learned_from: pd.DataFrame) -> SeenDomain:
         weights=weights_of(models, learned_from, work.jurisdiction, seed=work.params.train.seed),
         least_weight=work.params.flags.least_weight,
         unlike_share=work.params.flags.unlike_sales_share,
+        lonely_share=work.params.flags.lonely_sales_share,
     )
 
 

@@ -17,9 +17,10 @@ import pandas as pd
 
 from valuation.dwellings.characteristics import Characteristic
 from valuation.errors import NoAnswer
-from valuation.explanation.fact_words import WHOLE_KINDS, Said, fact, label, number
+from valuation.explanation.fact_words import WHOLE_KINDS, fact, label, number
 from valuation.flags.flag import LOCATION_WORDS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import Said
 
 if TYPE_CHECKING:
     from valuation.appraisal.bundle import Bundle

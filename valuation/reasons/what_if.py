@@ -18,9 +18,10 @@ from valuation.appraisal.appraise import appraise, known_dwellings
 from valuation.appraisal.appraised_value import AppraisedValue
 from valuation.appraisal.bundle import Bundle
 from valuation.explanation.contributions import ROUNDING, TIME_INDEX, contributions, money_per_log
-from valuation.explanation.fact_words import Said, label, money, percent
+from valuation.explanation.fact_words import label, money, percent
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import Said
 from valuation.reasons.altered_facts import PLACE, AlteredFact, altered_facts, with_altered
 from valuation.reasons.no_value import Found, reasons_for_no_value
 

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from valuation.appraisal.appraise import appraise
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Characteristic
-from valuation.explanation.fact_words import WHOLE_KINDS, Said, money, percent
-from valuation.flags.order import carries
+from valuation.explanation.fact_words import WHOLE_KINDS, money, percent
+from valuation.flags.catalogue import carries
 from valuation.flags.years import RULE as CONTRADICTORY_YEARS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import Said
 from valuation.reasons.altered_facts import AlteredFact
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from valuation.flags.order import ANY, BY_CHANCE, LOTS, carries
+from valuation.flags.catalogue import ANY, carries
+from valuation.flags.order import BY_CHANCE, LOTS
 from valuation.flags.price import share_interval
 from valuation.report.cells import Figure, count
 from valuation.report.coverage import coverage, groupings

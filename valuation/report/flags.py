@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from valuation.flags.budget import flags_together
-from valuation.flags.catalogue import RULES
-from valuation.flags.order import ANY, NONE, carries, is_large_error
+from valuation.flags.catalogue import ANY, NONE, RULES, carries
+from valuation.flags.order import is_large_error
 from valuation.flags.price import share_interval
 from valuation.languages.spoken import recorded, say, spoken
 from valuation.report.blocks import Details, Section, Table, Text

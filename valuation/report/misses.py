@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from valuation.flags.order import NONE
+from valuation.flags.catalogue import NONE
 from valuation.languages.spoken import say
 from valuation.report.blocks import Details, Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row

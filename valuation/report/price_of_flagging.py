@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from valuation.flags.order import ANY, BY_CHANCE, BY_WIDTH, FLAGS_FIRST, LOTS, RANKING, RULE
+from valuation.flags.catalogue import ANY
+from valuation.flags.order import BY_CHANCE, BY_WIDTH, FLAGS_FIRST, LOTS, RANKING, RULE
 from valuation.flags.price import COLUMNS, MIN_ERRORS, share_interval
 from valuation.languages.spoken import recorded, say
 from valuation.report.blocks import Details, Heading, Picture, Table, Text

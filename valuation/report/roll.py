@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from valuation.flags.catalogue import opens_case
+from valuation.flags.flag import DOUBTS
 from valuation.languages.spoken import recorded, say, spoken
 from valuation.report.blocks import Section, Table, Text
 from valuation.report.cells import Cell, Figure, count, row
@@ -28,6 +30,7 @@ def section(material: Material) -> Section:
         say("dwellings"),
         say("valued"),
         say("flagged, %"),
+        say("drawn by lot, %"),
         say("lower tenth"),
         say("median"),
         say("upper tenth"),
@@ -42,13 +45,15 @@ def _row(name: str, part: pd.DataFrame) -> dict[str, Any]:
     value = part["appraised_value"].dropna()
     width = ((part["upper_value"] - part["lower_value"]) / part["appraised_value"]).median()
     counts = [count(len(part), **marks, of="dwellings"), count(len(value), **marks, of="dwellings_valued")]
-    flagged = Figure(float((part["flags"] != "").mean()), 1, 100, {**marks, "of": "flagged_share"})
+    # Those drawn by lot have a column of their own: nothing is doubted about them.
+    flagged = Figure(float(opens_case(part["flags"], DOUBTS).mean()), 1, 100, {**marks, "of": "flagged_share"})
+    drawn = Figure(float(opens_case(part["flags"], ("draw",)).mean()), 1, 100, {**marks, "of": "drawn_share"})
     if len(value) < MIN_DWELLINGS:
-        return row(words, *counts, flagged, say("n = {n}: not given", n=len(value)), "", "", "")
+        return row(words, *counts, flagged, drawn, say("n = {n}: not given", n=len(value)), "", "", "")
     tenths = [
         Figure(float(value.quantile(share)), 0, 1, {**marks, "of": f"quantile_{share:g}"}) for share in (0.1, 0.5, 0.9)
     ]
-    return row(words, *counts, flagged, *tenths, Figure(float(width), 1, 100, {**marks, "of": "median_width"}))
+    return row(words, *counts, flagged, drawn, *tenths, Figure(float(width), 1, 100, {**marks, "of": "median_width"}))
 
 
 def contributions(material: Material) -> Section:

@@ -170,3 +170,52 @@ def test_a_whole_run_is_answered(small_run, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["n_dwellings"] == 1500
     assert found["n_first"] <= found["n_cases"] <= 150
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "Det blir 40 saker (20,0\u00a0% av takstlisten):"),
+        ("nn", "Det blir 40 saker (20,0\u00a0% av takstlista):"),
+        ("en", "40 cases (20.0% of the roll) come up:"),
+    ],
+)
+def test_it_speaks_the_language_asked_for(folder, capsys, language, said):
+    budget(folder, cases=40, language=language)
+    answer = capsys.readouterr()
+    assert said in answer.err
+    assert yaml.safe_load(answer.out) == {"flags": {"error_likely": 0.6435}}
+
+
+def test_a_language_without_words_is_refused(folder):
+    with pytest.raises(WrongUse, match="--language 'sv'"):
+        budget(folder, cases=40, language="sv")
+
+
+@pytest.fixture
+def tied(folder):
+    """The 60 dwellings with the highest chances share one of them, but for ten that lie above."""
+    roll = pd.read_parquet(folder / "values.parquet").sort_values("error_risk", ignore_index=True)
+    roll.loc[roll.index[139:199], "error_risk"] = [0.7] * 50 + [0.75] * 10
+    roll.to_parquet(folder / "values.parquet")
+    return signed(folder)
+
+
+def test_time_that_tied_chances_leave_is_told_with_what_the_next_limit_makes(tied, capsys):
+    budget(tied, cases=40)
+    # Eleven come up: the one without a value and ten above the tie; letting the tie in makes 61.
+    told = capsys.readouterr().err
+    assert "11 cases" in told
+    assert "That leaves time for 29 more" in told
+    assert "the next 50 dwellings have the same one, and the next lower limit, 69.99%, makes 61 cases" in told
+
+
+def test_nothing_is_told_of_ties_where_the_cases_are_as_many_as_asked_for(folder, capsys):
+    budget(folder, cases=40)
+    assert "leaves time" not in capsys.readouterr().err
+
+
+def test_the_next_limit_is_there_for_machines(tied, capsys):
+    budget(tied, cases=40, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert (found["params"]["flags"]["error_likely"], found["next_limit"], found["n_next"]) == (0.7, 0.6999, 61)

@@ -7,10 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from valuation.command_line.main import STAGE_QUESTIONS
+from valuation.command_line.main import STAGE_QUESTIONS, _finish
 from valuation.errors import InputRefused, WrongUse
 from valuation.pipeline.params import read_params
 from valuation.pipeline.run import STAGE_NAMES, need_inputs, stage_named
@@ -159,6 +160,16 @@ def test_the_rows_of_a_refused_table_stand_where_it_is_said(trondheim, small_raw
     assert str(rejected) in answer.stderr
     assert len(rejected.read_text("utf-8").splitlines()) > 100
     assert not (tmp_path / "out").exists()
+
+
+def test_a_finished_run_is_handed_on_with_its_model_card(small_run, tmp_path, capsys):
+    run = Path(shutil.copytree(small_run, tmp_path / "run"))
+    shutil.rmtree(run / "card", ignore_errors=True)
+    _finish(run, track=False, as_json=False)
+    assert {"model_card.html", "register_entry.json", "dpia.md", "how-this-works.nn.html"} <= {
+        path.name for path in (run / "card").iterdir()
+    }
+    assert f"Model card: {run / 'card' / 'model_card.html'}" in capsys.readouterr().err
 
 
 def test_simulate_refuses_a_town_without_dwellings(tmp_path):

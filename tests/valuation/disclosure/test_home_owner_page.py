@@ -13,8 +13,9 @@ from tests.valuation.disclosure.second_reader import DataElements
 from valuation.disclosure.evidence import plain
 from valuation.disclosure.finished_run import FinishedRun
 from valuation.disclosure.home_owner_page import home_owner_pages
-from valuation.disclosure.home_owner_words import LANGUAGES, MONTHS, WORDS
+from valuation.disclosure.home_owner_words import WORDS
 from valuation.disclosure.page import Bullets
+from valuation.languages.language import LANGUAGES, MONTHS
 
 BANNED = (
     r"shap|kvantil|quantile|konform|conformal|boost|lightgbm|algoritm|algorithm|maskinl[æe]r|machine.learning|"

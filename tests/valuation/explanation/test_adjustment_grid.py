@@ -11,8 +11,9 @@ from tests.valuation.explanation.test_comparables import FLAT_EARTH, LINES, a_dw
 from valuation.dwellings.facts import Facts
 from valuation.explanation.adjustment_grid import grids_from
 from valuation.explanation.comparables import ComparableSales
-from valuation.explanation.fact_words import LANGUAGES, number
+from valuation.explanation.fact_words import number
 from valuation.explanation.grid_words import fact_rows, grid_heading, grid_rows, grid_sentences, grid_text
+from valuation.languages.language import LANGUAGES
 
 SIZE, PLACE = np.log(1.2), np.log(0.9)
 """The dwelling is 20 % better by its size than the sale, and 10 % worse by its place."""

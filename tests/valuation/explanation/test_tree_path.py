@@ -12,9 +12,9 @@ import pytest
 
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise, known_dwellings
-from valuation.explanation.fact_words import LANGUAGES
 from valuation.explanation.tree_path import Condition, TreePath, TreeWords, conditions_of_leaf, tree_paths
 from valuation.explanation.tree_picture import TreePicture, leaves_in_words
+from valuation.languages.language import LANGUAGES
 
 INF = math.inf
 

@@ -12,6 +12,7 @@ from tests.valuation.flags.outcomes import NOT_APPLICABLE, PARAMS, PASSED, RAISE
 from valuation.flags.catalogue import explain_flags, rule
 from valuation.flags.flag import Source
 from valuation.flags.seen import SeenDomain
+from valuation.flags.seen_places import SeenPlaces, distance_limit
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 SOLD = {"dwelling_id": pd.array(["d3"], dtype="str")}
@@ -217,6 +218,56 @@ def test_a_point_on_the_water_is_flagged_though_the_town_is_near(by_the_water):
 
 def test_the_edge_of_the_town_is_not_flagged(by_the_water):
     assert outcome("far-from-sales", by_the_water(5950.0 + 199)) == PASSED
+
+
+# Sparse: 400 sales 250 m apart. A gap between houses is not the same as a gap with nothing behind it.
+@pytest.fixture
+def in_the_country(changed, sales, jurisdiction):
+    """Sales on a grid of 250 m, each moved by up to 60 m, and a clearing of 400 m to every side among them."""
+    moved = np.random.default_rng(3).uniform(-60, 60, (400, 2))
+    place = np.column_stack([5000.0 + 250 * (np.arange(400) % 20), 5000.0 + 250 * (np.arange(400) // 20)]) + moved
+    kept = np.hypot(*(place - (7500.0, 7500.0)).T) > 400
+    town = sales.iloc[np.zeros(400, dtype=int)].reset_index(drop=True)
+    town["sale_id"] = [f"s{number:03d}" for number in range(400)]
+    town = town.assign(x_m=place[:, 0], y_m=place[:, 1])[kept].reset_index(drop=True)
+    seen = SeenDomain.fit(town, jurisdiction)
+    return lambda x_m, y_m: changed({"x_m": x_m, "y_m": y_m}, seen=seen)
+
+
+def test_a_clearing_between_houses_is_not_far_where_a_lesser_distance_off_the_shore_is(in_the_country):
+    clearing, shore = in_the_country(7500.0, 7500.0), in_the_country(10_200.0, 7500.0)
+    far = [
+        evidence.seen.places.nearest(evidence.number("x_m"), evidence.number("y_m"))[0][0]
+        for evidence in (clearing, shore)
+    ]
+    assert [round(distance) for distance in far] == [449, 426]
+    assert outcome("far-from-sales", clearing) == PASSED
+    assert outcome("far-from-sales", shore) == RAISED
+
+
+def test_the_limit_on_the_distance_leaves_its_share_of_the_sales_beyond():
+    places = np.random.default_rng(5).uniform(0, 10_000, (2000, 2))
+    limits = [distance_limit(places, share) for share in (0.05, 0.01, 0.001)]
+    assert limits == sorted(limits)
+    frame = pd.DataFrame({"dwelling_type": "house", "x_m": places[:, 0], "y_m": places[:, 1]})
+    beyond = 0
+    for number in range(0, 2000, 10):
+        others = SeenPlaces(frame.drop(index=number))
+        at = places[[number]].T
+        beyond += bool(others.nearest(*at)[0][0] > limits[0] * others.usual_distance(*at)[0])
+    # 200 of the 2,000, each judged as if it had not sold: 10 are expected, 3.1 the standard error.
+    assert 2 <= beyond <= 20
+
+
+def test_of_few_places_no_limit_is_learned():
+    assert distance_limit(np.random.default_rng(5).uniform(0, 100, (44, 2)), 0.01) is None
+
+
+def test_a_place_without_coordinates_or_with_few_sales_has_no_usual_distance():
+    few = pd.DataFrame({"dwelling_type": "house", "x_m": np.arange(20.0), "y_m": 0.0})
+    assert np.isnan(SeenPlaces(few).usual_distance(np.array([3.0]), np.array([0.0]))).all()
+    more = pd.DataFrame({"dwelling_type": "house", "x_m": np.arange(40.0), "y_m": 0.0})
+    assert np.isnan(SeenPlaces(more).usual_distance(np.array([np.nan]), np.array([0.0]))).all()
 
 
 def test_a_finding_of_another_rule_is_not_asked_for_again(changed):

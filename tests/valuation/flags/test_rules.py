@@ -9,7 +9,17 @@ import pytest
 
 from tests.valuation.flags.outcomes import NOT_APPLICABLE, PARAMS, PASSED, RAISED, outcome
 from valuation.errors import WrongUse
-from valuation.flags.catalogue import DWELLING_RULES, RULES, explain_flags, raise_flags, rule
+from valuation.flags.catalogue import (
+    ANY,
+    DWELLING_RULES,
+    NONE,
+    RULES,
+    carries,
+    explain_flags,
+    opens_case,
+    raise_flags,
+    rule,
+)
 
 NOBODY = pd.array([None], dtype="str")
 
@@ -299,3 +309,18 @@ def test_codes_are_unique_and_can_be_joined():
     codes = [item.code for item in RULES]
     assert len(set(codes)) == len(codes)
     assert not any("|" in code for code in codes)
+
+
+def test_a_flag_is_found_among_joined_codes_and_a_missing_text_is_none():
+    flags = pd.Series(["models-disagree|large-change", "drawn-at-random", "", None], dtype="object")
+    assert carries(flags, "large-change").tolist() == [True, False, False, False]
+    assert carries(flags, ANY).tolist() == [True, True, False, False]
+    assert carries(flags, NONE).tolist() == [False, False, True, True]
+    assert carries(flags, "change").tolist() == [False] * 4
+
+
+def test_what_opens_a_case_is_told_by_severity():
+    flags = pd.Series(["models-disagree", "drawn-at-random", "cannot-be-valued|large-change", ""])
+    assert opens_case(flags).tolist() == [True, True, True, False]
+    assert opens_case(flags, ("draw",)).tolist() == [False, True, False, False]
+    assert opens_case(flags, ("stop",)).tolist() == [False, False, True, False]

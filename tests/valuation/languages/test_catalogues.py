@@ -12,6 +12,7 @@ import valuation
 from valuation.comparison import page as comparison_page
 from valuation.comparison import words as comparison_words
 from valuation.flags import order
+from valuation.flags.catalogue import ANY, NONE
 from valuation.languages.catalogue import catalogue
 from valuation.pipeline import explain
 from valuation.ratio_study import pictures
@@ -49,7 +50,7 @@ def tabled_sentences():
         *GROUPINGS.values(),
         *coverage._HEADS,
         *(text for _, _, text in ratio_map._CLASSES),
-        *(*order.SCORES, order.BY_WIDTH, order.FLAGS_FIRST, order.LOTS, order.ANY, order.NONE),
+        *(*order.SCORES, order.BY_WIDTH, order.FLAGS_FIRST, order.LOTS, ANY, NONE),
         *pictures._NAMES.values(),
         *(shown[0] for shown in comparison_words.SHOWN.values()),
         *comparison_words.SAMPLES.values(),

@@ -23,6 +23,14 @@ def test_the_receipt_counts_what_was_valued(small_run):
     assert receipt["run_id"] == values["run_id"].iloc[0]
 
 
+def test_the_receipt_counts_what_is_doubted_apart_from_what_was_drawn_by_lot(small_run):
+    counts = json.loads((small_run / "receipt.json").read_text("utf-8"))["counts"]
+    flags = pd.read_parquet(small_run / "values.parquet", columns=["flags"])["flags"]
+    drawn = flags == "drawn-at-random"
+    assert counts["dwellings_drawn"] == drawn.sum() > 0
+    assert counts["dwellings_flagged"] == ((flags != "") & ~drawn).sum() > 0
+
+
 def test_the_contributions_of_the_sample_end_at_the_values_of_the_roll(small_run):
     lines = pd.read_parquet(small_run / "explain" / "contributions.parquet")
     roll = pd.read_parquet(small_run / "values.parquet").set_index("dwelling_id")["appraised_value"]

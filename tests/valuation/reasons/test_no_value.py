@@ -11,7 +11,7 @@ import pytest
 
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise
-from valuation.explanation.fact_words import LANGUAGES
+from valuation.languages.language import LANGUAGES
 from valuation.reasons.no_value import REASONS, no_value_pages, not_in_roll, reasons_for_no_value
 
 PAGES = Path(__file__).parents[3] / "docs" / "reference" / "no-value"

@@ -16,7 +16,7 @@ from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise
 from valuation.errors import NoAnswer
 from valuation.explanation.contributions import ROUNDING
-from valuation.explanation.fact_words import LANGUAGES
+from valuation.languages.language import LANGUAGES
 from valuation.reasons.altered_facts import altered_facts, with_altered
 from valuation.reasons.what_if import line_label, what_if, what_if_sentences
 

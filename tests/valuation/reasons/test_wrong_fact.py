@@ -10,7 +10,7 @@ import pytest
 
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise
-from valuation.explanation.fact_words import LANGUAGES
+from valuation.languages.language import LANGUAGES
 from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
 
 

@@ -455,7 +455,8 @@ def test_the_roll_is_counted_again(read_page, roll):
         found = {
             "dwellings": len(part),
             "dwellings_valued": len(value),
-            "flagged_share": (part["flags"] != "").mean(),
+            "flagged_share": (~part["flags"].isin(["", "drawn-at-random"])).mean(),
+            "drawn_share": (part["flags"] == "drawn-at-random").mean(),
             "median_width": np.nanmedian((part["upper_value"] - part["lower_value"]) / part["appraised_value"]),
             **{f"quantile_{share:g}": quantile(value, share) for share in (0.1, 0.5, 0.9)},
         }
