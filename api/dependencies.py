@@ -12,15 +12,18 @@ from api.words import words_of
 from valuation.review.actor import Actor
 
 
-def current_actor(request: Request) -> Actor:  # noqa: ARG001 - the session or the token lies in it
-    """Return who asks.
+def current_actor(request: Request) -> Actor:
+    """Return who asks: whom the guard let in (`api/access/guard.py`), by the line of the table for this route.
 
     Raises
     ------
     Problem
-        401 for everybody: nobody is known yet, so nobody gets in.
+        401 where the guard let in nobody: a route asks for an actor, and its line opens to everybody.
     """
-    raise Problem(401, "not-signed-in", words_of("not-signed-in"), headers={"WWW-Authenticate": "Bearer"})
+    actor = getattr(request.state, "actor", None)
+    if not isinstance(actor, Actor):
+        raise Problem(401, "not-signed-in", words_of("not-signed-in"), headers={"WWW-Authenticate": "Bearer"})
+    return actor
 
 
 def the_service(request: Request) -> Service:

@@ -8,15 +8,21 @@ from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI
 
+from api.access.gate import add_login, close_gate
+from api.access.login import me_router
 from api.dependencies import current_actor
 from api.description import describe, problems
 from api.door import Door
+from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
 from api.parameters import known_parameters
 from api.routes import health, valuations
 from api.service import Service
 from api.settings import Settings
+from valuation.access.repository import AccessRepository
+from valuation.adapters.sql_store.access import SqlAccess
+from valuation.adapters.sql_store.database import Database
 from valuation.appraisal.bundle import load_bundle
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
@@ -30,21 +36,31 @@ is not described is refused. Errors are problem details (RFC 9457): programs go 
 PREFIX = "/api/v1"
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, *, access: AccessRepository | None = None) -> FastAPI:
     """Put the service together.
 
     Parameters
     ----------
     settings : Settings
         Where things are (`read_settings`).
+    access : AccessRepository, optional
+        Where tokens and sessions are kept; by default in the database.
 
     Raises
     ------
     BundleRefused
         When the model version is not as it was written: such a service does not start.
+    SettingsRefused
+        When it would not be safe, or nobody has said who may call one of its routes.
     """
+    settings.need_safe()
     bundle = load_bundle(settings.bundle)
+    database = Database(settings.database_url)
+    access = access or SqlAccess(database)
     app = assemble(bundle.jurisdiction, settings)
+    add_login(app, settings, access)
+    close_gate(app, settings, access)
+    app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.state.service = Service(
         settings=settings, bundle=bundle, gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000)
     )
@@ -54,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
 def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
     """Return the service with its addresses and nothing behind them: what `docs/openapi.json` describes."""
     # Descriptions of the service are for people who may use it: no address shows them unasked.
-    app = FastAPI(
+    app = ServiceApp(
         title=TITLE,
         description=DESCRIPTION,
         version=version("valuation"),
@@ -63,13 +79,14 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
         openapi_url=None,
         lifespan=_lifespan,
     )
+    app.access_settings = settings
     handle_errors(app)
-    app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.include_router(health.router)
     # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
     inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
     inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))
     app.include_router(inner, responses=problems())
+    app.include_router(me_router(), responses=problems())
     describe(app)
     return app
 

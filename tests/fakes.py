@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from valuation.access.api_token import ApiToken, name_is_taken, token_made, token_revoked
+from valuation.access.api_token import ApiToken, name_is_taken, new_token, token_made, token_revoked
 from valuation.access.session import LoginAttempt, Session
 from valuation.errors import CaseChanged, CaseNotFound, Locked, WrongUse
 from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
+from valuation.review.actor import Actor
 from valuation.review.audit import NO_EVENT, AuditEvent, Head, NewEvent
 from valuation.review.audit import chained as chained_event
 from valuation.review.case import ReviewCase
@@ -119,6 +120,24 @@ class MemoryAccess:
         for digest in late:
             del self.kept_attempts[digest]
         return len(over) + len(late)
+
+    def let_in(self, actor: Actor) -> dict[str, str]:
+        """Headers by which this actor comes through the gate, as itself."""
+        secret, made = new_token("machine", frozenset({"reader"}), now=datetime.now(UTC), by="test")
+        told = vars(made) | {"name": f"of-{len(self.kept_tokens)}", "last_used_at": made.created_at, "whose": actor}
+        self.kept_tokens[made.digest] = TokenOf(**told)
+        return {"Authorization": f"Bearer {secret}"}
+
+
+@dataclass(frozen=True)
+class TokenOf(ApiToken):
+    """A token that acts as whom the test says."""
+
+    whose: Actor | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return self.whose or super().actor
 
 
 class MemoryReviews:

@@ -15,7 +15,7 @@ from api.access.cookies import Cookies
 from api.access.csrf import Origins
 from api.access.entrance import Entrance, Room
 from api.access.guard import Guard, GuardParts
-from api.access.login import CALLBACK, LoginParts, LoginRoutes, me_router
+from api.access.login import CALLBACK, LoginParts, LoginRoutes
 from api.access.oidc import Issuer
 from api.access.route_map import RouteMap
 from api.access.settings import AccessSettings
@@ -28,9 +28,8 @@ _LOGINS_FOR_EACH_ATTEMPT = 6
 
 
 def add_login(app: FastAPI, settings: AccessSettings, access: AccessRepository) -> None:
-    """Add the routes of login and logout."""
+    """Add the pages of login and logout."""
     app.include_router(LoginRoutes(_login_parts(settings, access)).router)
-    app.include_router(me_router())
 
 
 def close_gate(

@@ -104,7 +104,7 @@ class Guard:
                 raise refusal(429, "too-many-requests", headers={"Retry-After": str(wait)})
         if is_page(request, line):
             raise _Elsewhere(RedirectResponse(f"/login?return_to={quote(_asked_for(request), safe='')}", 303))
-        raise refusal(401, caller.refusal or "not-signed-in", headers={"WWW-Authenticate": 'Bearer realm="valuation"'})
+        raise refusal(401, caller.refusal or "not-signed-in", headers={"WWW-Authenticate": "Bearer"})
 
     def _need_patience(self, caller: Caller) -> None:
         assert caller.actor is not None

@@ -24,6 +24,7 @@ from api.access.oidc import Issuer
 from api.access.settings import AccessSettings
 from api.access.words import CODES, refusal
 from api.problem import language_of
+from api.schemas.access import Me
 from valuation.access.credential import digest_of, looks_like
 from valuation.access.rate import RateLimit
 from valuation.access.repository import AccessRepository
@@ -155,27 +156,27 @@ def me_router() -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["access"])
 
     @router.get("/me", summary="Who am I, with which roles and districts?")
-    async def me(request: Request) -> dict[str, Any]:
+    async def me(request: Request) -> Me:
         """Tell of the caller; a browser gets the token its forms must send along."""
         return told_of(request.state.caller)
 
     return router
 
 
-def told_of(caller: Caller) -> dict[str, Any]:
+def told_of(caller: Caller) -> Me:
     """Return what somebody is told of themselves."""
     assert caller.actor is not None
     session: Session | None = caller.session
-    return {
-        "user_id": caller.actor.user_id,
-        "display_name": session.display_name if session else caller.actor.user_id,
-        "roles": sorted(caller.actor.roles),
-        "districts": None if caller.actor.districts is None else sorted(caller.actor.districts),
-        "by": caller.kind,
-        "is_demo": session.is_demo if session else False,
-        "csrf_token": session.csrf_token if session else None,
-        "ends_at": f"{session.expires_at:%Y-%m-%dT%H:%M:%SZ}" if session else None,
-    }
+    return Me(
+        user_id=caller.actor.user_id,
+        display_name=session.display_name if session else caller.actor.user_id,
+        roles=sorted(caller.actor.roles),
+        districts=None if caller.actor.districts is None else sorted(caller.actor.districts),
+        by="session" if session else "token",
+        is_demo=session.is_demo if session else False,
+        csrf_token=session.csrf_token if session else None,
+        ends_at=session.expires_at if session else None,
+    )
 
 
 async def _let_in(request: Request, parts: LoginParts, issuer: Issuer) -> Response:

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.databases import postgresql_database, sqlite_url
 from tests.fakes import MemoryAccess
 from valuation.access.api_token import new_token
 from valuation.access.credential import digest_of
 from valuation.access.repository import AccessRepository
 from valuation.access.session import SessionLimits, new_attempt, new_session
-from valuation.errors import WrongUse
+from valuation.adapters.sql_store.access import SqlAccess
+from valuation.adapters.sql_store.database import Database
+from valuation.adapters.sql_store.migration import make_ready
+from valuation.adapters.sql_store.reviews import SqlReviews
+from valuation.errors import StoreUnavailable, WrongUse
 from valuation.review.actor import Actor
+from valuation.review.audit import verify
 
 NOW = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)
 KARI = Actor("kari", frozenset({"caseworker", "reader"}), frozenset({"Lade", "Heimdal"}))
 OLA = Actor("ola", frozenset({"caseworker"}))
 
 
-@pytest.fixture
-def access() -> AccessRepository:
-    return MemoryAccess()
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def access(request, tmp_path) -> Iterator[AccessRepository]:
+    if request.param == "memory":
+        yield MemoryAccess()
+        return
+    with an_empty_database(request, request.param, tmp_path) as database:
+        yield SqlAccess(database)
+
+
+@contextmanager
+def an_empty_database(request, kind, tmp_path) -> Iterator[Database]:
+    template = request.getfixturevalue("postgresql_template") if kind == "postgresql" else None
+    place = postgresql_database(template) if template else nullcontext(sqlite_url(tmp_path))
+    with place as url:
+        database = Database(url)
+        make_ready(database)
+        yield database
+        database.close()
 
 
 def token(name="tax-system", **changed):
@@ -143,3 +166,31 @@ def test_what_is_over_is_swept_and_what_is_not_stays(access):
     assert access.session(old.digest) is None
     assert access.session(young.digest) == young
     assert len(access.tokens()) == 1
+
+
+def test_making_and_ending_a_token_stands_in_the_record_and_the_token_does_not(database):
+    access, reviews = SqlAccess(database), SqlReviews(database)
+    secret, kept = token()
+    access.add_token(kept)
+    access.revoke_token(kept.token_id, NOW, "astrid")
+    access.revoke_token(kept.token_id, NOW, "astrid")
+    events = list(reviews.events(subject_kind="token", subject_id=kept.token_id))
+    assert [(event.action, event.actor) for event in events] == [("create_token", "system"), ("revoke_token", "astrid")]
+    assert events[0].details["districts"] == ["Lade"]
+    assert secret not in str(events)
+    assert verify(reviews.events()).is_whole
+
+
+def test_a_token_that_is_refused_leaves_no_trace_in_the_record(database):
+    access, reviews = SqlAccess(database), SqlReviews(database)
+    access.add_token(token()[1])
+    with pytest.raises(WrongUse):
+        access.add_token(token()[1])
+    assert reviews.head().number == 1
+
+
+def test_a_store_that_is_not_there_is_said_to_be(tmp_path):
+    access = SqlAccess(Database(f"sqlite:///{tmp_path / 'valuation.db'}"))
+    (tmp_path / "valuation.db").mkdir()
+    with pytest.raises(StoreUnavailable):
+        access.session("0" * 64)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from valuation.review.actor import ROLES, Role
+from valuation.review.permissions import PERMITTED
+from valuation.review.workflow import Action
 
 Opening = Literal["everybody", "roles"]
 Reach = Literal["nothing", "whole", "district"]
@@ -40,12 +42,8 @@ READS: frozenset[Role] = frozenset({"reader", "caseworker", "second_reader", "an
 VALUES: frozenset[Role] = frozenset({"reader", "caseworker", "second_reader", "analyst"})
 SEES_CASES: frozenset[Role] = frozenset({"caseworker", "second_reader", "analyst", "auditor"})
 """Cases hold what owners wrote: not for machines that only need values."""
-SETTLES: frozenset[Role] = frozenset({"caseworker", "second_reader"})
-CONTROLS: frozenset[Role] = frozenset({"second_reader"})
-MODELS: frozenset[Role] = frozenset({"analyst", "administrator", "auditor"})
-STARTS: frozenset[Role] = frozenset({"analyst", "administrator"})
-RECORD: frozenset[Role] = frozenset({"auditor"})
-RUNS: frozenset[Role] = frozenset({"administrator"})
+EXPORT: frozenset[Role] = frozenset({"caseworker", "second_reader", "analyst", "auditor"})
+"""Not readers: what leaves in bulk is out of our hands, and a machine that needs one value asks for one."""
 KNOWN: frozenset[Role] = frozenset(ROLES)
 
 
@@ -84,7 +82,72 @@ API = (
     ),
 )
 
-TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *API)
+HEALTH = (
+    everybody("GET", "/health/live", "whoever keeps it running must see that it runs"),
+    everybody("GET", "/health/ready", "whoever sends it requests must see that it can answer"),
+    everybody("GET", "/version", "which version runs, and on which model: nothing of the roll"),
+)
+
+_API = "/api/v1"
+
+VALUATIONS = (
+    only(VALUES, "POST", f"{_API}/valuations", "values what it is told; shows sales nearby", "whole"),
+    only(READS, "GET", f"{_API}/dwellings", "search in the roll"),
+    only(READS, "GET", f"{_API}/dwellings/{{value_id}}", "one dwelling"),
+    only(READS, "GET", f"{_API}/dwellings/{{value_id}}/value", "its released value"),
+    only(READS, "GET", f"{_API}/dwellings/{{value_id}}/record", "the facts its value was made from"),
+    only(KNOWN, "GET", f"{_API}/rolls", "which rolls were released: no single value", "whole"),
+    only(KNOWN, "GET", f"{_API}/rolls/{{roll_id}}", "one of them", "whole"),
+    only(KNOWN, "GET", f"{_API}/flags", "what flags mean", "nothing"),
+    only(KNOWN, "GET", f"{_API}/flags/{{code}}", "what one means", "nothing"),
+    only(READS, "GET", f"{_API}/features", "where maps begin", "nothing"),
+    only(READS, "GET", f"{_API}/features/conformance", "which standard it keeps to", "nothing"),
+    only(READS, "GET", f"{_API}/features/collections", "what there is for maps", "nothing"),
+    only(READS, "GET", f"{_API}/features/collections/{{collection_id}}", "one collection", "whole"),
+    only(READS, "GET", f"{_API}/features/collections/{{collection_id}}/items", "values on a map"),
+    only(READS, "GET", f"{_API}/features/collections/{{collection_id}}/items/{{feature_id}}", "one of them"),
+)
+
+EXPORTS = (
+    only(EXPORT, "GET", f"{_API}/exports/dwellings", "many values at once leave the service; each is recorded"),
+    only(EXPORT, "GET", f"{_API}/exports/review-cases", "many cases at once leave the service; each is recorded"),
+)
+
+_ACTION_ADDRESSES: dict[str, Action] = {
+    "reserve": "reserve",
+    "release": "release_reservation",
+    "begin": "begin",
+    "draft": "save_draft",
+    "own-view": "give_own_view",
+    "corrections": "propose_correction",
+    "decide": "decide",
+    "approve": "approve",
+    "send-back": "send_back",
+    "inspection": "record_inspection",
+    "reopen": "reopen",
+    "send-on": "send_on",
+    "conflict": "declare_conflict",
+    "complaint": "register_complaint",
+    "complaint-answers": "answer_argument",
+    "complaint-decision": "decide_complaint",
+    "complaint-pursuit": "pursue",
+}
+
+CASES = (
+    only(SEES_CASES, "GET", f"{_API}/review-cases", "the queue"),
+    only(SEES_CASES, "GET", f"{_API}/review-cases/facets", "how many stand where"),
+    only(SEES_CASES, "GET", f"{_API}/review-cases/{{case_id}}", "one case"),
+    only(SEES_CASES, "GET", f"{_API}/review-cases/{{case_id}}/events", "what happened to it"),
+    only(PERMITTED["open_case"], "POST", f"{_API}/review-cases", "opens one by hand"),
+    only(PERMITTED["decide"], "POST", f"{_API}/review-cases/decide-together", "decides several alike"),
+    *(
+        # As the review permits: said there once, for pages and programs.
+        only(PERMITTED[action], "POST", f"{_API}/review-cases/{{case_id}}/{address}", f"review: {action}")
+        for address, action in _ACTION_ADDRESSES.items()
+    ),
+)
+
+TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *VALUATIONS, *EXPORTS, *CASES)
 
 
 def line_of(method: str, path: str, table: Iterable[Route] = TABLE) -> Route | None:

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from api.access.gate import add_login, close_gate
+from api.access.login import me_router
 from api.access.settings import AccessSettings
 from api.door import Door
 from api.envelope import ServiceApp
@@ -55,6 +56,7 @@ def put_together(settings: AccessSettings, access: MemoryAccess, table=TABLE) ->
     async def change(request: Request) -> dict:
         return {"body": (await request.body()).decode(), "by": request.state.actor.user_id}
 
+    app.include_router(me_router())
     add_login(app, settings, access)
     close_gate(app, settings, access, table)
     app.add_middleware(Door, max_body_bytes=100_000)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,9 @@ class Database:
         self.wait_s = wait_s
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url, wait_s) if self.is_sqlite else _postgresql(self.url, wait_s)
+        self._check: Callable[[Database], None] | None = None
+        self._is_checked = self._is_checking = False
+        self._checks = threading.RLock()
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -71,6 +75,7 @@ class Database:
         StoreUnavailable
             When the database cannot be reached.
         """
+        self._checked()
         with self._failures_told(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -87,12 +92,33 @@ class Database:
         StoreUnavailable
             When the database cannot be reached.
         """
+        self._checked()
         with self._failures_told(), self.engine.connect() as connection:
             connection.execution_options(valuation_writes=True)
             with connection.begin():
                 if not self.is_sqlite:
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
                 yield connection
+
+    def check_first(self, check: Callable[[Database], None]) -> None:
+        """Have the database checked before it is used for the first time, once.
+
+        Not at once: a service starts while its database is down, and works when it comes up.
+        """
+        self._check = self._check or check
+
+    def _checked(self) -> None:
+        if self._is_checked or self._check is None:
+            return
+        with self._checks:
+            if self._is_checked or self._is_checking:
+                return
+            self._is_checking = True
+            try:
+                self._check(self)
+                self._is_checked = True
+            finally:
+                self._is_checking = False
 
     def close(self) -> None:
         """Give all connections back."""

@@ -35,12 +35,12 @@ class SqlReviews:
     Parameters
     ----------
     database : Database
-        The tables of a new SQLite file are made at once.
+        The tables of a new SQLite file are made when it is first used.
     """
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        make_ready(database)
+        database.check_first(make_ready)
 
     @contextmanager
     def transaction(self) -> Iterator[SqlReviewTransaction]:

@@ -126,3 +126,35 @@ ANSWERS = sa.Table(
     *(_column(name, TEXT, is_needed=True) for name in ("route", "body_sha256", "body")),
     _column("status", sa.Integer(), is_needed=True),
 )
+
+TOKENS = sa.Table(
+    "access_tokens",
+    METADATA,
+    _column("token_id", TEXT, is_key=True),
+    *(_column(name, TEXT, is_needed=True) for name in ("digest", "name", "roles")),
+    _column("districts", TEXT),
+    *(_column(name, TEXT, is_needed=True) for name in ("created_at", "created_by", "expires_at")),
+    *(_column(name, TEXT) for name in ("revoked_at", "last_used_at")),
+    sa.UniqueConstraint("digest", name="one_token_a_hash"),
+)
+
+SESSIONS = sa.Table(
+    "access_sessions",
+    METADATA,
+    _column("digest", TEXT, is_key=True),
+    *(_column(name, TEXT, is_needed=True) for name in ("user_id", "roles")),
+    _column("districts", TEXT),
+    *(_column(name, TEXT, is_needed=True) for name in ("display_name", "csrf_token")),
+    *(_column(name, TEXT, is_needed=True) for name in ("created_at", "last_seen_at", "expires_at")),
+    _column("is_demo", sa.Boolean(), is_needed=True),
+)
+sa.Index("sessions_by_user", SESSIONS.c.user_id)
+sa.Index("sessions_by_end", SESSIONS.c.expires_at)
+
+LOGINS = sa.Table(
+    "access_logins",
+    METADATA,
+    _column("digest", TEXT, is_key=True),
+    *(_column(name, TEXT, is_needed=True) for name in ("state", "nonce", "code_verifier", "return_to", "created_at")),
+)
+sa.Index("logins_by_begin", LOGINS.c.created_at)
