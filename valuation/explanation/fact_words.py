@@ -20,10 +20,12 @@ __all__ = [
     "Said",
     "day",
     "fact",
+    "is_year",
     "label",
     "money",
     "number",
     "percent",
+    "plain_number",
     "rounded_bound",
     "whole_within",
     "within",
@@ -159,14 +161,13 @@ def within(low: float, high: float, own: float, item: Characteristic, language: 
 
 def whole_within(low: int | None, high: int | None, item: Characteristic, language: str) -> str:
     """Return the bounds of a whole number, both included; None where there is none. A year has a wording of its own."""
-    is_year = item.unit == "year" or item.role in ("built_year", "renovated_year")
     shown = {"low": _whole(low, item, language), "high": _whole(high, item, language)}
     if low is None and high is None:
         form = "any"
     elif low is None:
-        form = "until" if is_year else "at_most"
+        form = "until" if is_year(item) else "at_most"
     elif high is None:
-        form = "since" if is_year else "at_least"
+        form = "since" if is_year(item) else "at_least"
     elif low == high:
         return shown["low"]
     else:
@@ -204,7 +205,19 @@ def _whole(figure: int | None, item: Characteristic, language: str) -> str:
 
 def _measured(figure: float, item: Characteristic, language: str) -> str:
     unit = _UNITS.get(item.unit or "", item.unit or "")
-    # A year is a name, not a quantity: no space between its thousands.
-    is_year = item.unit == "year" or item.role in ("built_year", "renovated_year")
-    text = f"{figure:.0f}" if is_year else number(figure, language)
+    text = plain_number(figure, item, language)
     return f"{text}\u00a0{unit}" if unit else text
+
+
+def plain_number(figure: float, item: Characteristic, language: str) -> str:
+    """Return a figure of a characteristic without its unit, as it was given.
+
+    A year is a name, not a quantity: no sign between its thousands, and what is no whole year is told as it is.
+    """
+    text = number(figure, language)
+    return text.replace("\u00a0" if language != "en" else ",", "") if is_year(item) else text
+
+
+def is_year(item: Characteristic) -> bool:
+    """Return whether a characteristic is a year."""
+    return item.unit == "year" or item.role in ("built_year", "renovated_year")

@@ -17,7 +17,7 @@ import pandas as pd
 
 from valuation.dwellings.characteristics import Characteristic
 from valuation.errors import NoAnswer
-from valuation.explanation.fact_words import WHOLE_KINDS, fact, label, number
+from valuation.explanation.fact_words import WHOLE_KINDS, fact, label, number, plain_number
 from valuation.flags.flag import LOCATION_WORDS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import Said
@@ -225,7 +225,7 @@ def _checked_number(given: Any, item: Characteristic, named: str, language: str)
             "outside-plausible", language, label=named, given=fact(figure, item, language), low=low, high=high
         )
     if item.kind in WHOLE_KINDS and figure != round(figure):
-        raise _refusal("not-whole", language, label=named, given=number(figure, language))
+        raise _refusal("not-whole", language, label=named, given=plain_number(figure, item, language))
     return figure
 
 

@@ -22,6 +22,7 @@ from valuation.explanation.fact_words import label, money, percent
 from valuation.features.columns import LOCATION_OWNER, TIME_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import Said
+from valuation.languages.spoken import uncapitalised
 from valuation.reasons.altered_facts import PLACE, AlteredFact, altered_facts, with_altered
 from valuation.reasons.no_value import Found, reasons_for_no_value
 
@@ -186,7 +187,8 @@ def line_label(line: str, jurisdiction: Jurisdiction, language: str) -> str:
 def what_if_sentences(answer: WhatIf, jurisdiction: Jurisdiction, language: str) -> list[str]:
     """Return the answer as sentences and lines, money in the currency of the jurisdiction."""
     words = _Told(jurisdiction, language)
-    lines = [words.say("altered", **item.told(jurisdiction, language)) for item in answer.facts]
+    told_facts = [item.told(jurisdiction, language) for item in answer.facts]
+    lines = [words.say("altered", **{**told, "label": uncapitalised(told["label"])}) for told in told_facts]
     lines += words.kept(answer)
     lines.append(words.value("before", answer.before, answer.why_none[0]))
     lines.append(words.value("after", answer.after, answer.why_none[1]))

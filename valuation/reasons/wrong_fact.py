@@ -29,6 +29,7 @@ from valuation.flags.catalogue import carries
 from valuation.flags.years import RULE as CONTRADICTORY_YEARS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import Said
+from valuation.languages.spoken import uncapitalised
 from valuation.reasons.altered_facts import AlteredFact
 
 Floats = NDArray[np.float64]
@@ -384,5 +385,6 @@ def wrong_fact_sentences(found: WrongFacts, jurisdiction: Jurisdiction, language
             continue
         value = money(wrong.value, jurisdiction.currency, language)
         told = wrong.fact.told(jurisdiction, language)
+        told["label"] = uncapitalised(told["label"])
         lines.append(_WORDS[way][language].format(share=share, value=value, **told))
     return lines

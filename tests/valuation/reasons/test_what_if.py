@@ -169,7 +169,7 @@ def test_the_answer_reads_as_it_should(flats, small_bundle):
     answer = what_if(small_bundle, row, {"living_area_m2": "69"})
     told = [line.replace("\u00a0", " ") for line in what_if_sentences(answer, small_bundle.jurisdiction, "nb")]
     amount = r"[\d ]+ kroner"
-    assert told[0] == "Endret: Bruksareal (BRA) fra 96 m² til 69 m²."
+    assert told[0] == "Endret: bruksareal (BRA) fra 96 m² til 69 m²."
     assert re.fullmatch(
         f"Verdien slik boligen er registrert: {amount}, sannsynlig prisområde {amount} til {amount}.", told[1]
     )
@@ -196,6 +196,9 @@ REFUSED = [
     ({"living_area_m2": ""}, "needed", "kan ikke være ukjent"),
     ({"living_area_m2": math.nan}, "needed", "kan ikke være ukjent"),
     ({"rooms": 2.5}, "not-whole", "Rom må være et helt tall, ikke 2,5"),
+    # A year has no blank between its thousands, and is not rounded to one that was not given.
+    ({"built_year": "1 950,5"}, "not-whole", "Byggeår må være et helt tall, ikke 1950,5"),
+    ({"built_year": 2150.5}, "outside-plausible", "Byggeår kan ikke være 2150,5"),
     ({"has_lift": "kanskje"}, "not-yes-or-no", "Heis må være ja eller nei, ikke «kanskje»"),
     ({"has_lift": 2}, "not-yes-or-no", "Heis må være ja eller nei"),
     ({"dwelling_type": "slott"}, "unknown-level", "Boligtype kan ikke være «slott». Velg mellom: blokk"),
