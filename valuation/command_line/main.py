@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from valuation.command_line import (
+    audit,
     budget,
     card,
     check,
     compare,
+    database,
     drift,
     grid,
     letter,
     promote,
     release,
+    reproduce,
     tax,
     tree,
     what_if,
@@ -51,7 +54,23 @@ jurisdiction_app = typer.Typer(
     help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
 )
 app.add_typer(jurisdiction_app, name="jurisdiction")
-for command in (budget, card, check, compare, drift, grid, letter, promote, release, tax, tree, what_if):
+for command in (
+    audit,
+    budget,
+    card,
+    check,
+    compare,
+    database,
+    drift,
+    grid,
+    letter,
+    promote,
+    release,
+    reproduce,
+    tax,
+    tree,
+    what_if,
+):
     command.register(app)
 
 JurisdictionFile = Annotated[Path, typer.Argument(help="Jurisdiction file (YAML).", metavar="JURISDICTION.yaml")]

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from valuation.errors import WrongUse
 
 START = "0" * 64
 """What the first event names as its predecessor."""
@@ -61,7 +64,34 @@ class Head:
     number: int
     sha256: str
 
+    def __str__(self) -> str:
+        return f"{self.number}:{self.sha256}"
 
+    @classmethod
+    def from_text(cls, text: str) -> Head:
+        """Return the head that `str` wrote.
+
+        Raises
+        ------
+        WrongUse
+            For any other text.
+
+        Examples
+        --------
+        >>> str(Head.from_text("0:" + START)) == str(NO_EVENT)
+        True
+        """
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise WrongUse(
+                f"{text[:100]!r} is no head of a record",
+                expected="a number, a colon and a SHA-256, as `valuation audit head` prints it",
+                remedy="give the line that was published",
+            )
+        return cls(int(found[1]), found[2])
+
+
+_HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})", re.ASCII)
 NO_EVENT = Head(0, START)
 
 

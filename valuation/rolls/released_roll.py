@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from valuation.review.document import canonical
+
 
 @dataclass(frozen=True)
 class ReleasedRoll:
@@ -63,6 +65,25 @@ class ReleasedValue:
     """The row of the roll as it was valued: each column `appraise` asks for, JSON values."""
     explanation_sha256: str
     """Of the contributions and comparables as they were released (`valuation/rolls/reproduction.py`)."""
+
+
+ROWS = "rows_sha256"
+"""Name, in the details of the event of a release, of the hash of all its values as they are stored."""
+
+
+class RowsDigest:
+    """The SHA-256 of the values of a roll as they are stored, whatever order they come in."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, bytes]] = []
+
+    def add(self, value: ReleasedValue) -> None:
+        """Count a value in."""
+        self._rows.append((value.dwelling_id, hashlib.sha256(canonical(vars(value)).encode()).digest()))
+
+    def hexdigest(self) -> str:
+        """Return the hash of all that was counted in."""
+        return hashlib.sha256(b"".join(digest for _, digest in sorted(self._rows))).hexdigest()
 
 
 def value_id(roll_id: str, dwelling_id: str) -> str:

@@ -43,8 +43,9 @@ class RollRepository(Protocol):
     ) -> ReleasedRoll:
         """Store a roll with all its values, the cases that they open and the audit event; it is in force from here on.
 
-        One transaction: afterwards all of it is there, or nothing. The same roll with the same hashes again changes
-        nothing and returns what is there.
+        The event carries, beside its own details, the hash of all values as they are stored (`released_roll.ROWS`).
+        All values are taken before the first case. One transaction: afterwards all of it is there, or nothing. The same
+        roll with the same hashes again changes nothing and returns what is there.
 
         Raises
         ------

@@ -8,7 +8,7 @@ another one changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +19,8 @@ from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES, VALUES
 from valuation.review.repository import CaseQuery, Facets
 from valuation.rolls.search import parsed
 
-_DAY_S = 86_400.0
+_DAY_US = 86_400_000_000
+_START = datetime(1970, 1, 1, tzinfo=UTC)
 _AMOUNTS: dict[str, tuple[type, ...]] = {"opened_at": (str,), "market_area": (str,)}
 """What the amount is that a query sorts by, where it is no number."""
 
@@ -29,8 +30,8 @@ class Order:
     """The order of a query, and the case it goes on behind."""
 
     query: CaseQuery
-    as_of_s: float
-    """Moment at which ages are counted, in seconds since 1970: that of the first page."""
+    as_of_us: int
+    """Moment at which ages are counted, in microseconds since 1970: that of the first page."""
     after: tuple[Key, ...] | None
 
     @classmethod
@@ -38,34 +39,47 @@ class Order:
         """Return the order from the first case on, or from behind the last one of a page."""
         if cursor is None:
             return cls(query, _asked_moment(query), None)
-        *after, as_of_s = keys_of(cursor, replace(query, **_WITHOUT_MOMENT), _kinds(query))
-        return cls(query, float(as_of_s or 0), tuple(after))
+        *after, as_of_us = keys_of(cursor, replace(query, as_of=None), _kinds(query))
+        return cls(query, int(as_of_us or 0), tuple(after))
 
     def cursor_after(self, row: Any) -> str:
         """Return the cursor behind a row of `ids_of`."""
-        keys = [bool(row.is_missing), row.amount, row.case_id, self.as_of_s]
-        return cursor_after(replace(self.query, **_WITHOUT_MOMENT), keys)
+        keys = [bool(row.is_missing), row.amount, row.case_id, self.as_of_us]
+        return cursor_after(replace(self.query, as_of=None), keys)
 
     @property
     def amount(self) -> sa.ColumnElement[Any]:
         """Return what is sorted by."""
         if self.query.sort == "expected_harm":
-            age_days = (sa.literal(self.as_of_s) - CASES.c.opened_s) / _DAY_S
-            return CASES.c.error_risk * CASES.c.expected_tax_error * age_days
+            return self._harm
         return CASES.c[self.query.sort]
 
-
-_WITHOUT_MOMENT: dict[str, Any] = {"as_of": None} if hasattr(CaseQuery(), "as_of") else {}
+    @property
+    def _harm(self) -> sa.ColumnElement[Any]:
+        """As `valuation/review/queue.py` reckons it: chance of a large error × stake × days begun."""
+        begun = (sa.literal(self.as_of_us, sa.BigInteger()) - CASES.c.opened_us) // _DAY_US + 1
+        age_days = sa.case((begun < 1, 1), else_=begun)
+        stake = sa.func.coalesce(CASES.c.expected_tax_error, sa.cast(CASES.c.appraised_value, sa.Double()))
+        return CASES.c.error_risk * stake * age_days
 
 
 def _kinds(query: CaseQuery) -> tuple[tuple[type, ...], ...]:
-    return ((bool,), (*_AMOUNTS.get(query.sort, (int, float)), type(None)), (str,), (float,))
+    return ((bool,), (*_AMOUNTS.get(query.sort, (int, float)), type(None)), (str,), (int,))
 
 
-def _asked_moment(query: CaseQuery) -> float:
-    asked = getattr(query, "as_of", None)
-    moment = datetime.now(UTC) if asked is None else datetime.fromisoformat(asked)
-    return moment.timestamp()
+def _asked_moment(query: CaseQuery) -> int:
+    return 0 if query.as_of is None else microseconds(query.as_of)
+
+
+def microseconds(moment: str) -> int:
+    """Return a moment (UTC with Z) in microseconds since 1970.
+
+    Examples
+    --------
+    >>> microseconds("1970-01-02T00:00:00.000001Z")
+    86400000001
+    """
+    return (datetime.fromisoformat(moment) - _START) // timedelta(microseconds=1)
 
 
 def ids_of(query: CaseQuery, order: Order) -> sa.Select[Any]:
@@ -111,7 +125,7 @@ def filters_of(query: CaseQuery, *, without: str = "") -> list[sa.ColumnElement[
         flagged = sa.select(CASE_FLAGS.c.case_id).where(CASE_FLAGS.c.code.in_(query.flags))
         filters.append(CASES.c.case_id.in_(flagged))
     for name in _SINGLES:
-        wished = getattr(query, name, None)
+        wished = getattr(query, name)
         if wished is not None:
             filters.append(CASES.c[name] == wished)
     if query.districts is not None:

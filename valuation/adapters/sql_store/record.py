@@ -55,13 +55,17 @@ def events(
         asked = asked.where(EVENTS.c.subject_kind == subject_kind)
     if subject_id is not None:
         asked = asked.where(EVENTS.c.subject_id == subject_id)
-    for row in connection.execution_options(yield_per=_READ_AT_ONCE).execute(asked).mappings():
+    for row in connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}).mappings():
         yield AuditEvent(**{**row, "details": _content(row["details"])})
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _content(text: str) -> dict:
     try:
-        content = json.loads(text)
-    except ValueError:
+        content = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         content = None
     return content if isinstance(content, dict) else {"": text}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from valuation.adapters.sql_store import record
-from valuation.adapters.sql_store.case_queries import Order, facets_of, ids_of
+from valuation.adapters.sql_store.case_queries import Order, facets_of, ids_of, microseconds
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.migration import make_ready
 from valuation.adapters.sql_store.tables import ANSWERS, CASE_FLAGS, CASES
@@ -121,8 +120,7 @@ class SqlReviewTransaction:
     def append(self, event: NewEvent) -> AuditEvent:
         """Add an event behind the last one; one about a case carries the hash of what is settled in it."""
         if event.subject_kind == CASE:
-            case = self._found(CASES.c.case_id == event.subject_id)
-            event = event if case is None else sealed(event, case)
+            event = sealed(event, self.case(event.subject_id))
         return record.append(self._connection, event)
 
     def answer_to(self, key: str, actor: str) -> StoredAnswer | None:
@@ -160,5 +158,4 @@ def flag_rows(cases: list[ReviewCase]) -> list[dict[str, str]]:
 def case_row(case: ReviewCase) -> dict[str, Any]:
     """Return a case as a row of its table: what is asked for in columns, the whole as a document."""
     columns = {name: getattr(case, name, None) for name in _ASKED_COLUMNS}
-    opened_s = datetime.fromisoformat(case.opened_at).timestamp()
-    return columns | {"opened_s": opened_s, "document": written(case)}
+    return columns | {"opened_us": microseconds(case.opened_at), "document": written(case)}

@@ -21,7 +21,7 @@ from valuation.errors import InputRefused, RollNotFound, ValueNotFound
 from valuation.review.audit import NewEvent
 from valuation.review.case import ReviewCase
 from valuation.review.document import canonical
-from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue
+from valuation.rolls.released_roll import ROWS, ReleasedRoll, ReleasedValue, RowsDigest
 from valuation.rolls.repository import ValuePage, ValueQuery
 from valuation.rolls.search import address_key, parsed, unit_key
 
@@ -53,13 +53,18 @@ class SqlRolls:
                 known = _roll(connection, roll.roll_id)
             if known is not None:
                 return _checked_same(known, roll)
+            digest = RowsDigest()
             for part in parts(values):
+                for value in part:
+                    digest.add(value)
                 ready.add(VALUES, map(_row_of, part))
                 ready.add(FLAGS, (_flag_row(value, code) for value in part for code in value.flags))
             for opened in parts(cases):
                 ready.add(CASES, map(case_row, opened))
                 ready.add(CASE_FLAGS, flag_rows(opened))
-            return self._write(roll, ready, event)
+            # As the store has them: whoever changes one of them there, does not fit the record any more.
+            told = replace(event, details={**event.details, ROWS: digest.hexdigest()})
+            return self._write(roll, ready, told)
 
     def _write(self, roll: ReleasedRoll, ready: Spool, event: NewEvent) -> ReleasedRoll:
         with self.database.writing() as connection:
@@ -77,9 +82,8 @@ class SqlRolls:
 
     def rolls(self) -> list[ReleasedRoll]:
         """Return all rolls, the newest first."""
-        newest = sa.select(ROLLS).order_by(ROLLS.c.released_at.desc(), ROLLS.c.roll_id.desc())
         with self.database.reading() as connection:
-            return [ReleasedRoll(**row) for row in connection.execute(newest).mappings()]
+            return rolls_on(connection)
 
     def roll(self, roll_id: str | None = None) -> ReleasedRoll:
         """Return a roll; by default the one in force, of several jurisdictions the one released last."""
@@ -114,11 +118,8 @@ class SqlRolls:
 
     def all_values(self, query: ValueQuery) -> Iterator[ReleasedValue]:
         """Return all of them, one after the other, as they were when the first was read."""
-        asked = sa.select(VALUES).where(*_filters(query)).order_by(VALUES.c.dwelling_id)
         with self.database.reading() as connection:
-            rows = connection.execution_options(yield_per=_READ_AT_ONCE).execute(asked)
-            for row in rows.mappings():
-                yield _value(row)
+            yield from values_on(connection, query)
 
     def _one(self, is_it: sa.ColumnElement[bool], name: str) -> ReleasedValue:
         with self.database.reading() as connection:
@@ -128,6 +129,12 @@ class SqlRolls:
                 f"there is no released value of {name[:80]!r}", expected="a dwelling of a released roll"
             )
         return _value(row)
+
+
+def rolls_on(connection: sa.Connection) -> list[ReleasedRoll]:
+    """Return all rolls, the newest first."""
+    newest = sa.select(ROLLS).order_by(ROLLS.c.released_at.desc(), ROLLS.c.roll_id.desc())
+    return [ReleasedRoll(**row) for row in connection.execute(newest).mappings()]
 
 
 def _roll(connection: sa.Connection, roll_id: str | None) -> ReleasedRoll | None:
@@ -169,6 +176,13 @@ def _value(row: Any) -> ReleasedValue:
     content = {name: row[name] for name in _COLUMNS}
     flags = tuple(row["flags"].split(_SEPARATOR)) if row["flags"] else ()
     return ReleasedValue(**content | {"flags": flags, "record": json.loads(row["record"])})
+
+
+def values_on(connection: sa.Connection, query: ValueQuery) -> Iterator[ReleasedValue]:
+    """Yield the values of a query by dwelling id, a thousand in memory at a time."""
+    asked = sa.select(VALUES).where(*_filters(query)).order_by(VALUES.c.dwelling_id)
+    for row in connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}).mappings():
+        yield _value(row)
 
 
 def _values(connection: sa.Connection, roll_id: str, dwelling_ids: list[str]) -> list[ReleasedValue]:

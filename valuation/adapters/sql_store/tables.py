@@ -92,8 +92,8 @@ CASES = sa.Table(
     _column("is_blind", sa.Boolean(), is_needed=True),
     _column("appraised_value", sa.BigInteger()),
     *(_column(name, sa.Double()) for name in ("error_risk", "expected_tax_error")),
-    # Seconds since 1970, of `opened_at`: age is reckoned in the database.
-    _column("opened_s", sa.Double(), is_needed=True),
+    # Of `opened_at`, in microseconds since 1970: age is reckoned in the database, in whole numbers as in Python.
+    _column("opened_us", sa.BigInteger(), is_needed=True),
     # Canonical JSON of the whole case; the columns beside it are what queries ask for.
     _column("document", TEXT, is_needed=True),
     sa.UniqueConstraint("roll_id", "dwelling_id", name="one_case_a_dwelling"),

@@ -102,7 +102,7 @@ def _make_cases() -> None:
         number("is_blind", sa.Boolean(), needed=True),
         number("appraised_value", sa.BigInteger()),
         *(number(name, sa.Double()) for name in ("error_risk", "expected_tax_error")),
-        number("opened_s", sa.Double(), needed=True),
+        number("opened_us", sa.BigInteger(), needed=True),
         text("document"),
         sa.PrimaryKeyConstraint("case_id"),
         sa.UniqueConstraint("roll_id", "dwelling_id", name="one_case_a_dwelling"),
