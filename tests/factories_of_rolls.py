@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from valuation.review.audit import NewEvent
 from valuation.review.case import ReviewCase
-from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue, value_id
+from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue, release_event, value_id
 from valuation.rolls.repository import RollRepository
 
 NOON = "2026-11-29T12:00:00.000000Z"
@@ -75,10 +74,6 @@ def a_case(value: ReleasedValue) -> ReviewCase:
     )
 
 
-def an_event(roll: ReleasedRoll) -> NewEvent:
-    return NewEvent(NOON, "per", "release_roll", "roll", roll.roll_id, {"values_sha256": roll.values_sha256})
-
-
 def release(rolls: RollRepository, roll: ReleasedRoll = ROLL) -> ReleasedRoll:
     values = released(roll)
-    return rolls.release(roll, iter(values), (a_case(value) for value in values if value.flags), an_event(roll))
+    return rolls.release(roll, iter(values), (a_case(value) for value in values if value.flags), release_event(roll))

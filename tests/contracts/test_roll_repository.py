@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from tests.factories_of_rolls import DWELLINGS, ROLL, a_case, an_event, release, released
+from tests.factories_of_rolls import DWELLINGS, ROLL, a_case, release, released
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.errors import InputRefused, RollNotFound, ValueNotFound, WrongUse
 from valuation.review.audit import verify
-from valuation.rolls.released_roll import ReleasedValue
+from valuation.rolls.released_roll import ReleasedValue, release_event
 from valuation.rolls.repository import RollRepository, ValueQuery
 
 
@@ -69,7 +69,7 @@ def test_the_same_roll_again_changes_nothing_and_reads_no_value(filled, database
         yield
 
     again = replace(ROLL, released_at="2027-01-01T00:00:00.000000Z", released_by="ola")
-    assert filled.release(again, not_read(), iter(()), an_event(ROLL)) == replace(ROLL, is_in_force=True)
+    assert filled.release(again, not_read(), iter(()), release_event(ROLL)) == replace(ROLL, is_in_force=True)
     assert SqlReviews(database).head().number == 1
 
 
@@ -86,7 +86,7 @@ def test_a_release_that_fails_on_the_way_leaves_nothing(rolls, database):
         raise OSError("the disk")
 
     with pytest.raises(OSError, match="the disk"):
-        rolls.release(ROLL, broken(), iter(()), an_event(ROLL))
+        rolls.release(ROLL, broken(), iter(()), release_event(ROLL))
     assert rolls.rolls() == []
     assert list(rolls.all_values(ValueQuery(ROLL.roll_id))) == []
     assert SqlReviews(database).head().number == 0

@@ -15,11 +15,10 @@ import pyarrow.parquet as pq
 from valuation.appraisal.compared import COMPARABLES_FILE
 from valuation.errors import InputRefused, RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.review.audit import NewEvent
 from valuation.review.case import ReviewCase
 from valuation.rolls.archive import Archive, check_run
 from valuation.rolls.opening import BlindSample, case_of, opens_a_case, with_blind_sample
-from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue, value_id
+from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue, release_event, value_id
 from valuation.rolls.repository import RollRepository
 from valuation.rolls.reproduction import explanation_digests, is_of_explanation, record_of
 
@@ -88,7 +87,9 @@ def release(
     opening = _Opening(sample or BlindSample(), lambda done: progress("release", done, roll.n_dwellings))
     # From the copy: the folder of the run may change while it is read.
     values = released_values(archive.folder / roll.run_folder, roll)
-    stored = rolls.release(roll, opening.noted(values, at), opening.cases(), _event(roll, receipt))
+    stored = rolls.release(
+        roll, opening.noted(values, at), opening.cases(), release_event(roll, value_total=int(receipt["value_total"]))
+    )
     return Release(stored, opening.n_cases, opening.n_blind, known is None)
 
 
@@ -134,24 +135,6 @@ def _roll_of(receipt: dict[str, Any], by: str, at: str) -> ReleasedRoll:
         n_dwellings=int(receipt["counts"]["dwellings"]),
         released_at=at,
         released_by=by,
-    )
-
-
-def _event(roll: ReleasedRoll, receipt: dict[str, Any]) -> NewEvent:
-    details = {
-        name: getattr(roll, name)
-        for name in (
-            *("jurisdiction", "model_version", "manifest_sha256", "data_hash", "values_sha256"),
-            *("n_dwellings", "valuation_date"),
-        )
-    }
-    return NewEvent(
-        at=roll.released_at,
-        actor=roll.released_by,
-        action="release_roll",
-        subject_kind="roll",
-        subject_id=roll.roll_id,
-        details=details | {"value_total": int(receipt["value_total"])},
     )
 
 

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from valuation.review.audit import NewEvent
 from valuation.review.document import canonical
 
 
@@ -69,6 +70,24 @@ class ReleasedValue:
 
 ROWS = "rows_sha256"
 """Name, in the details of the event of a release, of the hash of all its values as they are stored."""
+
+
+TOLD = (
+    "jurisdiction",
+    "valuation_date",
+    "model_version",
+    "manifest_sha256",
+    "data_hash",
+    "values_sha256",
+    "n_dwellings",
+)
+"""What the event of a release says of the roll: it must stand for ever."""
+
+
+def release_event(roll: ReleasedRoll, **more: Any) -> NewEvent:
+    """Return the event of the release of a roll."""
+    details = {name: getattr(roll, name) for name in TOLD}
+    return NewEvent(roll.released_at, roll.released_by, "release_roll", "roll", roll.roll_id, details | more)
 
 
 class RowsDigest:

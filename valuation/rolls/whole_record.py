@@ -15,9 +15,7 @@ from typing import Protocol
 from valuation.review.audit import AuditEvent, Head, Verdict, verify
 from valuation.review.case import ReviewCase
 from valuation.review.document import SETTLED, settled_sha256
-from valuation.rolls.released_roll import ROWS, ReleasedRoll, ReleasedValue, RowsDigest
-
-_OF_ROLL = ("jurisdiction", "model_version", "manifest_sha256", "data_hash", "values_sha256", "n_dwellings")
+from valuation.rolls.released_roll import ROWS, TOLD, ReleasedRoll, ReleasedValue, RowsDigest
 
 
 class Snapshot(Protocol):
@@ -152,7 +150,7 @@ class _Kept:
         if event is None:
             yield Finding(f"roll {roll.roll_id}", "no event says that it was released")
             return
-        other = [name for name in _OF_ROLL if event.details.get(name, getattr(roll, name)) != getattr(roll, name)]
+        other = [name for name in TOLD if event.details.get(name) != getattr(roll, name)]
         if other:
             yield Finding(f"roll {roll.roll_id}", f"its {other[0]} is not what event {event.number} says")
         if event.details[ROWS] != rows_sha256:

@@ -55,8 +55,10 @@ def events(
         asked = asked.where(EVENTS.c.subject_kind == subject_kind)
     if subject_id is not None:
         asked = asked.where(EVENTS.c.subject_id == subject_id)
-    for row in connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}).mappings():
-        yield AuditEvent(**{**row, "details": _content(row["details"])})
+    # Closed also where a reader stops on the way, as at the first bad event.
+    with connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}) as rows:
+        for row in rows.mappings():
+            yield AuditEvent(**{**row, "details": _content(row["details"])})
 
 
 def _no_number(word: str) -> None:

@@ -14,7 +14,7 @@ from valuation.adapters.sql_store.case_queries import Order, facets_of, ids_of, 
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.migration import make_ready
 from valuation.adapters.sql_store.tables import ANSWERS, CASE_FLAGS, CASES
-from valuation.errors import CaseChanged, CaseNotFound, Locked
+from valuation.errors import CaseChanged, CaseNotFound, RequestRunning
 from valuation.review.audit import AuditEvent, Head, NewEvent
 from valuation.review.case import ReviewCase
 from valuation.review.document import read, sealed, written
@@ -132,7 +132,7 @@ class SqlReviewTransaction:
     def remember(self, answer: StoredAnswer) -> None:
         """Keep an answer."""
         if self.answer_to(answer.key, answer.actor) is not None:
-            raise Locked(
+            raise RequestRunning(
                 f"the request with the key {answer.key[:80]!r} was answered meanwhile",
                 expected="one request at a time with a key",
                 remedy="send it again: the first answer is given",

@@ -181,8 +181,9 @@ def _value(row: Any) -> ReleasedValue:
 def values_on(connection: sa.Connection, query: ValueQuery) -> Iterator[ReleasedValue]:
     """Yield the values of a query by dwelling id, a thousand in memory at a time."""
     asked = sa.select(VALUES).where(*_filters(query)).order_by(VALUES.c.dwelling_id)
-    for row in connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}).mappings():
-        yield _value(row)
+    with connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}) as rows:
+        for row in rows.mappings():
+            yield _value(row)
 
 
 def _values(connection: sa.Connection, roll_id: str, dwelling_ids: list[str]) -> list[ReleasedValue]:

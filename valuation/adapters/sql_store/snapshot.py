@@ -53,8 +53,9 @@ class SqlSnapshot:
     def cases(self) -> Iterator[tuple[str, ReviewCase | None]]:
         """Yield all cases with their identity; None for one that cannot be read any more."""
         asked = sa.select(CASES.c.case_id, CASES.c.document).order_by(CASES.c.case_id)
-        for row in self._connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}):
-            yield row.case_id, _read(row.document)
+        with self._connection.execute(asked, execution_options={"yield_per": _READ_AT_ONCE}) as rows:
+            for row in rows:
+                yield row.case_id, _read(row.document)
 
     def rolls(self) -> list[ReleasedRoll]:
         """Return all rolls."""
