@@ -87,37 +87,35 @@ def quick_params(quick_params_file: Path) -> Params:
 @pytest.fixture(scope="session")
 def postgresql_template() -> Iterator[str]:
     """Name of a PostgreSQL database with all tables and no row: copied for each test."""
-    from tests.databases import postgresql_database
-    from valuation.adapters.sql_store.database import Database
+    from tests.databases import new_postgresql, opened
     from valuation.adapters.sql_store.migration import upgrade
 
-    with postgresql_database() as url:
-        database = Database(url)
-        upgrade(database)
-        database.close()
+    with new_postgresql() as url:
+        with opened(url, is_made=False) as database:
+            upgrade(database)
         yield str(database.url.database)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of an empty database with all tables: SQLite, then PostgreSQL."""
-    from tests.databases import postgresql_database, server_url, sqlite_url
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with all tables."""
+    from tests.databases import opened, sqlite_url
 
-    if request.param == "sqlite":
-        yield sqlite_url(tmp_path)
-        return
-    server_url()
-    with postgresql_database(request.getfixturevalue("postgresql_template")) as url:
-        yield url
+    with opened(sqlite_url(tmp_path)) as database:
+        yield database
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An empty database: SQLite, then PostgreSQL."""
-    from valuation.adapters.sql_store.database import Database
-    from valuation.adapters.sql_store.migration import make_ready
+def postgresql_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """An empty PostgreSQL database with all tables; skips where there is no server."""
+    from tests.databases import new_postgresql, opened, server_url
 
-    opened = Database(database_url)
-    make_ready(opened)
-    yield opened
-    opened.close()
+    server_url()
+    with new_postgresql(request.getfixturevalue("postgresql_template")) as url, opened(url) as database:
+        yield database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database: SQLite, then PostgreSQL."""
+    return request.getfixturevalue(f"{request.param}_database")

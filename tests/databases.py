@@ -15,6 +15,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from valuation.adapters.sql_store.database import Database
+from valuation.adapters.sql_store.migration import make_ready
+
 SERVER = "VALUATION_TEST_POSTGRESQL_URL"
 IS_NEEDED = "VALUATION_TEST_NEEDS_POSTGRESQL"
 
@@ -30,7 +33,7 @@ def server_url() -> sa.URL:
 
 
 @contextmanager
-def postgresql_database(template: str | None = None) -> Iterator[str]:
+def new_postgresql(template: str | None = None) -> Iterator[str]:
     """A new database on the server, as a copy of `template`; dropped afterwards, whoever is still connected."""
     server, name = server_url(), f"valuation_test_{uuid4().hex}"
     copied = f'TEMPLATE "{template}"' if template else ""
@@ -50,3 +53,15 @@ def _on_server(server: sa.URL, statement: str) -> None:
 def sqlite_url(folder: Path) -> str:
     """Address of a SQLite file that is not there yet."""
     return f"sqlite:///{(folder / 'valuation.db').as_posix()}"
+
+
+@contextmanager
+def opened(url: str, *, is_made: bool = True) -> Iterator[Database]:
+    """A database at an address, its tables made where it is a new SQLite file; closed afterwards."""
+    database = Database(url)
+    try:
+        if is_made:
+            make_ready(database)
+        yield database
+    finally:
+        database.close()

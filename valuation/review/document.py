@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, is_dataclass, replace
+from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from valuation.review.audit import NewEvent
@@ -41,10 +42,15 @@ def read(text: str) -> ReviewCase:
     return _made(ReviewCase, json.loads(text))
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _made(kind: Any, content: Any) -> Any:
     """Return JSON content as what a field of this kind holds: the dataclasses of `case.py`, in tuples and sets."""
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{name: _made(hints[name], item) for name, item in content.items()})
     of = get_args(kind)
     if get_origin(kind) in (tuple, frozenset):

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from valuation.adapters.sql_store.cursor import Key, cursor_after, keys_of
 from valuation.adapters.sql_store.rolls_search import meant_by
-from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES, VALUES
+from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES
 from valuation.review.repository import CaseQuery, Facets
 from valuation.rolls.search import parsed
 
@@ -86,7 +86,7 @@ def ids_of(query: CaseQuery, order: Order) -> sa.Select[Any]:
     """Return the question for `case_id, is_missing, amount` of the cases, in order."""
     is_missing = order.amount.is_(None)
     asked = sa.select(CASES.c.case_id, is_missing.label("is_missing"), order.amount.label("amount"))
-    asked = asked.where(*filters_of(query))
+    asked = asked.where(*filters_of(query, _meant(query)))
     directions = (
         (is_missing.desc(), order.amount.desc()) if query.is_descending else (is_missing.asc(), order.amount.asc())
     )
@@ -107,12 +107,14 @@ def _is_behind(order: Order) -> sa.ColumnElement[bool]:
     return behind if order.query.is_descending else sa.or_(behind, sa.not_(has_amount))
 
 
-def filters_of(query: CaseQuery, *, without: str = "") -> list[sa.ColumnElement[bool]]:
+def filters_of(query: CaseQuery, meant: sa.CTE | None, *, without: str = "") -> list[sa.ColumnElement[bool]]:
     """Return what a case must fulfil.
 
     Parameters
     ----------
     query : CaseQuery
+    meant : CTE or None
+        The dwellings that what was typed may mean.
     without : str
         A filter to leave out, by its name: a facet is counted without its own.
     """
@@ -130,33 +132,46 @@ def filters_of(query: CaseQuery, *, without: str = "") -> list[sa.ColumnElement[
             filters.append(CASES.c[name] == wished)
     if query.districts is not None:
         filters.append(CASES.c.market_area.in_(sorted(query.districts)))
-    if query.text is not None and query.text.strip():
-        filters.append(_is_meant(query.text, query.roll_id))
-    return filters
+    return filters if meant is None else [*filters, _is_meant(query, meant)]
 
 
 _LISTS = {"states": CASES.c.state, "market_areas": CASES.c.market_area, "dwelling_types": CASES.c.dwelling_type}
 _SINGLES = ("roll_id", "dwelling_id", "reserved_by", "returned_to", "is_blind")
 
 
-def _is_meant(text: str, roll_id: str | None) -> sa.ColumnElement[bool]:
-    search = parsed(text)
-    values = sa.select(VALUES.c.value_id).where(meant_by(search))
-    if roll_id is not None:
-        values = values.where(VALUES.c.roll_id == roll_id)
-    is_named = sa.or_(CASES.c.case_id == search.identity, CASES.c.dwelling_id == search.identity)
-    return sa.or_(is_named, CASES.c.value_id.in_(values))
+def _meant(query: CaseQuery) -> sa.CTE | None:
+    """Return the dwellings that what was typed may mean; None where nothing was typed."""
+    if query.text is None or not query.text.strip():
+        return None
+    return meant_by(parsed(query.text), query.roll_id).cte("meant")
+
+
+def _is_meant(query: CaseQuery, meant: sa.CTE) -> sa.ColumnElement[bool]:
+    identity = parsed(query.text or "").identity
+    place = sa.tuple_(CASES.c.roll_id, CASES.c.dwelling_id)
+    is_named = sa.or_(CASES.c.case_id == identity, CASES.c.dwelling_id == identity)
+    return sa.or_(is_named, place.in_(sa.select(meant.c.roll_id, meant.c.dwelling_id)))
 
 
 def facets_of(connection: sa.Connection, query: CaseQuery) -> Facets:
-    """Count the cases of a query by state, flag, area and type, each without its own filter."""
-    counted = {name: _counts(connection, query, name, column) for name, column in _LISTS.items()}
-    flags = sa.select(CASE_FLAGS.c.code, sa.func.count()).join_from(CASE_FLAGS, CASES)
-    flags = flags.where(*filters_of(query, without="flags")).group_by(CASE_FLAGS.c.code)
-    by_flag = {row[0]: row[1] for row in connection.execute(flags.order_by(CASE_FLAGS.c.code))}
-    return Facets(flags=by_flag, **counted)
+    """Count the cases of a query by state, flag, area and type, each without its own filter.
 
-
-def _counts(connection: sa.Connection, query: CaseQuery, name: str, column: sa.Column[Any]) -> dict[Any, int]:
-    asked = sa.select(column, sa.func.count()).where(*filters_of(query, without=name), column.is_not(None))
-    return {row[0]: row[1] for row in connection.execute(asked.group_by(column).order_by(column))}
+    One question: what was typed is looked up once for all of them.
+    """
+    meant = _meant(query)
+    asked = [
+        sa.select(sa.literal(name).label("facet"), column.label("what"), sa.func.count().label("n"))
+        .where(*filters_of(query, meant, without=name), column.is_not(None))
+        .group_by(column)
+        for name, column in _LISTS.items()
+    ]
+    asked.append(
+        sa.select(sa.literal("flags"), CASE_FLAGS.c.code, sa.func.count())
+        .join_from(CASE_FLAGS, CASES)
+        .where(*filters_of(query, meant, without="flags"))
+        .group_by(CASE_FLAGS.c.code)
+    )
+    counted: dict[str, dict[Any, int]] = {name: {} for name in (*_LISTS, "flags")}
+    for facet, what, n in connection.execute(sa.union_all(*asked).order_by("facet", "what")):
+        counted[facet][what] = n
+    return Facets(**counted)

@@ -211,5 +211,6 @@ def _filters(query: ValueQuery) -> list[sa.ColumnElement[bool]]:
         flagged = flagged.where(FLAGS.c.roll_id == query.roll_id, FLAGS.c.code.in_(query.flags))
         filters.append(VALUES.c.dwelling_id.in_(flagged))
     if query.text is not None and query.text.strip():
-        filters.append(meant_by(parsed(query.text)))
+        meant = meant_by(parsed(query.text), query.roll_id).subquery()
+        filters.append(VALUES.c.dwelling_id.in_(sa.select(meant.c.dwelling_id)))
     return filters

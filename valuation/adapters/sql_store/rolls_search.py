@@ -1,6 +1,12 @@
-"""Which released values does somebody mean who typed something? In SQL, every part of it a bound value."""
+"""Which released values does somebody mean who typed something? In SQL, every part of it a bound value.
+
+Each part is looked up in an index that holds all it asks for: the table itself, with a record in every row, is read
+only for what was found.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -8,24 +14,43 @@ from valuation.adapters.sql_store.tables import VALUES
 from valuation.rolls.search import Search
 
 
-def meant_by(search: Search) -> sa.ColumnElement[bool]:
-    """Return whether a released value is what somebody searches for."""
-    identity = sa.or_(
-        VALUES.c.dwelling_id == search.identity,
-        VALUES.c.property_id == search.identity,
-        VALUES.c.value_id == search.identity,
-    )
-    if not search.has_parts:
-        return identity
-    return sa.or_(
-        identity,
-        sa.and_(
-            *(_is_of_property(number) for number in search.properties),
-            *(VALUES.c.unit_key == unit for unit in search.units),
-            *(VALUES.c.address_key.contains(f" {word}", autoescape=True) for word in search.words),
-            *(VALUES.c.address_key.contains(f" {number} ", autoescape=True) for number in search.numbers),
-        ),
-    )
+def meant_by(search: Search, roll_id: str | None) -> sa.CompoundSelect[tuple[str, str]]:
+    """Return the question for `roll_id, dwelling_id` of the released values that somebody searches for.
+
+    Parameters
+    ----------
+    search : Search
+    roll_id : str or None
+        Of one roll, or of all of them.
+    """
+    is_named = (VALUES.c.dwelling_id, VALUES.c.property_id, VALUES.c.value_id)
+    ways = [_of_roll(roll_id).where(name == search.identity) for name in is_named]
+    if search.has_parts:
+        ways.append(_with_all_parts(search, roll_id))
+    return sa.union(*ways)
+
+
+def _of_roll(roll_id: str | None) -> sa.Select[tuple[str, str]]:
+    asked = sa.select(VALUES.c.roll_id, VALUES.c.dwelling_id)
+    return asked if roll_id is None else asked.where(VALUES.c.roll_id == roll_id)
+
+
+def _with_all_parts(search: Search, roll_id: str | None) -> sa.Select[tuple[str, str]]:
+    key = VALUES.c.address_key
+    words = [key.contains(f" {word}", autoescape=True) for word in search.words]
+    words += [key.contains(f" {number} ", autoescape=True) for number in search.numbers]
+    # The kinds of parts lie in different indexes: one answer is looked for within the other.
+    wished = [sa.and_(*words)] if words else []
+    wished += [_is_of_property(number) for number in search.properties]
+    wished += [VALUES.c.unit_key == unit for unit in search.units]
+    found = _of_roll(roll_id).where(wished[0])
+    for more in wished[1:]:
+        found = found.where(_place().in_(_of_roll(roll_id).where(more)))
+    return found
+
+
+def _place() -> sa.ColumnElement[Any]:
+    return sa.tuple_(VALUES.c.roll_id, VALUES.c.dwelling_id)
 
 
 def _is_of_property(number: str) -> sa.ColumnElement[bool]:
