@@ -28,6 +28,7 @@ from tests.review_office import (
     a_choice,
     in_state,
 )
+from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.errors import CaseChanged, CaseNotFound, Locked, RequestRunning, WrongUse
 from valuation.review import actions
 from valuation.review.audit import NO_EVENT, Head, NewEvent, verify
@@ -38,7 +39,11 @@ from valuation.review.queue import next_case, tab_counts
 from valuation.review.repository import CaseQuery, ReviewRepository, StoredAnswer
 from valuation.review.workflow import stamp
 
-STORES: dict[str, Callable[[pytest.FixtureRequest], ReviewRepository]] = {"memory": lambda request: MemoryReviews()}
+STORES: dict[str, Callable[[pytest.FixtureRequest], ReviewRepository]] = {
+    "memory": lambda request: MemoryReviews(),
+    "sqlite": lambda request: SqlReviews(request.getfixturevalue("sqlite_database")),
+    "postgresql": lambda request: SqlReviews(request.getfixturevalue("postgresql_database")),
+}
 INTERLEAVINGS = 1000
 NOW = stamp(MONDAY)
 
