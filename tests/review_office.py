@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from tests.factories import a_characteristic, a_jurisdiction
@@ -113,6 +114,15 @@ def a_choice(outcome: str = "own_value", value: Any = 4_200_000, **more: Any) ->
         "evidence": ("document:bilder.pdf",),
     }
     return Choice(outcome=outcome, value=value, **plain | more)
+
+
+def value_at_hand(case: ReviewCase) -> Any:
+    """What a released value tells of the dwelling of a case."""
+    names = (
+        "value_id roll_id dwelling_id market_area dwelling_type appraised_value lower_value upper_value prior_value "
+        "error_risk expected_tax_error"
+    )
+    return SimpleNamespace(**{name: getattr(case, name) for name in names.split()}, flags=())
 
 
 ACCEPT = a_choice("accepted", None)

@@ -17,6 +17,8 @@ from valuation.review.refusals import refused, together
 
 EVIDENCE_KINDS = ("sale", "characteristic", "dwelling", "document", "figure")
 _EVIDENCE = re.compile(rf"(?:{'|'.join(EVIDENCE_KINDS)}):[^\s:][^\n]{{0,199}}")
+_LEAST_OF_A_REMARK = 3
+"""Words of its own that a remark or an answer has; a reason has `LEAST_WORDS`, and a fact."""
 _WITH_A_VALUE = ("accepted", "own_value", "facts_corrected")
 
 
@@ -58,10 +60,11 @@ def checked(choice: Choice, case: ReviewCase, desk: Desk, *, outcomes: tuple[Out
 def check_text(text: str, desk: Desk, pointer: str, *, needs_fact: bool) -> Iterator[ActionRefused]:
     """Yield what stands against a text that another person must be able to follow."""
     kept = cleaned(text)
+    least = LEAST_WORDS if needs_fact else _LEAST_OF_A_REMARK
     if len(kept) > desk.params.max_text:
         yield refused("text-too-long", pointer, n=len(kept), most=desk.params.max_text)
-    elif len(own_words(kept)) < LEAST_WORDS:
-        yield refused("text-says-nothing", pointer, least=LEAST_WORDS)
+    elif len(own_words(kept)) < least:
+        yield refused("text-says-nothing", pointer, least=least)
     elif needs_fact and not holds_fact(kept):
         yield refused("text-without-fact", pointer)
 

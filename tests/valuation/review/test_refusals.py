@@ -25,6 +25,7 @@ from tests.review_office import (
     a_complaint,
     a_decision,
     in_state,
+    value_at_hand,
 )
 from valuation.errors import ActionRefused
 from valuation.review import actions
@@ -94,16 +95,6 @@ def of_a_second_case() -> ActionRefused:
     with pytest.raises(ActionRefused) as raised, office.repository.transaction() as transaction:
         actions.open_case(office.desk(transaction, KARI), value_at_hand(value), reason=REMARK)
     return raised.value
-
-
-def value_at_hand(case: ReviewCase) -> Any:
-    from types import SimpleNamespace
-
-    names = (
-        "value_id roll_id dwelling_id market_area dwelling_type appraised_value lower_value upper_value prior_value "
-        "error_risk expected_tax_error"
-    )
-    return SimpleNamespace(**{name: getattr(case, name) for name in names.split()}, flags=())
 
 
 def of_a_key_used_again() -> ActionRefused:

@@ -83,14 +83,14 @@ def open_case(desk: Desk, value: ValueAtHand, *, reason: str) -> ReviewCase:
         `role-may-not, case-open-already, text-says-nothing, text-too-long`.
     """
     check_can_open_case(desk.actor)
+    _check_sees(desk, value)
     check_says_something(reason, desk, "/reason")
     return opened(desk, value, BY_HAND, reason)
 
 
 def opened(desk: Desk, value: ValueAtHand, because: str, text: str) -> ReviewCase:
     """Store a new case with its event, after the check that there is none yet."""
-    if not desk.actor.sees(value.market_area):
-        raise ValueNotFound(f"there is no value {value.value_id}")
+    _check_sees(desk, value)
     there = desk.transaction.case_of(value.roll_id, value.dwelling_id)
     if there is not None:
         raise refused("case-open-already", case=there.case_id)
@@ -100,3 +100,8 @@ def opened(desk: Desk, value: ValueAtHand, because: str, text: str) -> ReviewCas
     desk.transaction.add(case)
     desk.told(case, "open_case", because=[because], dwelling_id=case.dwelling_id, roll_id=case.roll_id)
     return case
+
+
+def _check_sees(desk: Desk, value: ValueAtHand) -> None:
+    if not desk.actor.sees(value.market_area):
+        raise ValueNotFound(f"there is no value {value.value_id}")

@@ -1,0 +1,48 @@
+"""Who tried what in vain, where that says something about a person or a collision? It stands in the record too.
+
+Mistakes in a form do not: they are told beside their field and forgotten.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from valuation.errors import ActionRefused, CaseChanged, ValuationError
+from valuation.review.actor import Actor
+from valuation.review.audit import NewEvent
+from valuation.review.repository import ReviewTransaction
+from valuation.review.workflow import Action, stamp
+
+REFUSED = "refused"
+"""Name of the event."""
+NOTED = frozenset(
+    {
+        "role-may-not",
+        "conflict-declared",
+        "nobody-approves-their-own",
+        "complaint-about-own-decision",
+        "own-view-first",
+        "reserved-by-another",
+        "sent-on",
+        "not-your-decision",
+    }
+)
+"""Codes of refusals that are about who acts, or about what another does at the same time."""
+
+
+def is_noted(error: ValuationError) -> bool:
+    """Return whether a refused attempt belongs into the record: a collision, or a rule about people."""
+    return isinstance(error, CaseChanged) or (isinstance(error, ActionRefused) and error.code in NOTED)
+
+
+def note_attempt(
+    transaction: ReviewTransaction, actor: Actor, now: datetime, action: Action, case_id: str, error: ValuationError
+) -> None:
+    """Add a refused attempt to the record, in a transaction of its own: the one it failed in is gone.
+
+    The case is not changed, and what the person wrote is not kept here: it stands on their page.
+    """
+    if not is_noted(error):
+        return
+    code = error.code if isinstance(error, ActionRefused) else "case-changed"
+    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "case", case_id, {"action": action, "code": code}))
