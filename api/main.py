@@ -24,6 +24,7 @@ from valuation.access.repository import AccessRepository
 from valuation.adapters.sql_store.access import SqlAccess
 from valuation.adapters.sql_store.database import Database
 from valuation.appraisal.bundle import load_bundle
+from valuation.appraisal.warm_up import warm_up
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 TITLE = "Mass appraisal of dwellings"
@@ -55,6 +56,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     """
     settings.need_safe()
     bundle = load_bundle(settings.bundle)
+    warm_up(bundle)
     database = Database(settings.database_url)
     access = access or SqlAccess(database)
     app = assemble(bundle.jurisdiction, settings)

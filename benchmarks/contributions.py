@@ -95,9 +95,7 @@ def main() -> None:
     print(f"contributions / shap.TreeExplainer, a row: 1/{peer[0] / len(some) / (mine / n):.0f} (goal: at most 1/50)")
     print(f"four times the roll: {statistics.median(four) / mine:.2f} times the cost (goal: at most 4.4)")
     found = log_amounts(models, features.iloc[some])
-    print(
-        f"largest difference to shap.TreeExplainer: {np.abs(found.amounts - by_shap(models, matrix[some])).max():.1e}"
-    )
+    print(f"largest difference to shap.TreeExplainer: {np.abs(found.amounts - theirs_exactly[0]).max():.1e}")
     alone(models, features, matrix)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory {after:,.0f} MiB, of which {after - before:,.0f} MiB since the tables were made")

@@ -19,10 +19,11 @@ SERVICE_MODULES = sorted(SERVICE.rglob("*.py"))
 
 # What each part of the domain may stand on, in the order in which a value is made. `settings` is
 # valuation/pipeline/params.py: the objects that params.yaml becomes, imported by whoever is set by them.
-GROUND = {"errors", "progress", "settings", "languages", "dwellings", "jurisdictions"}
+GROUND = {"errors", "progress", "stored", "settings", "languages", "dwellings", "jurisdictions"}
 MAY_STAND_ON = {
     "errors": set(),
     "progress": set(),
+    "stored": {"errors"},
     "privacy": set(),
     "languages": {"errors"},
     "settings": {"errors"},

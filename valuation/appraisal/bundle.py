@@ -26,6 +26,7 @@ from valuation.flags.seen import SeenDomain
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
+from valuation.stored import read_stored
 from valuation.uncertainty.intervals import IntervalModel
 from valuation.uncertainty.predicted_error import PredictedError
 
@@ -197,15 +198,7 @@ def check_bundle(folder: Path) -> dict[str, Any]:
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     remedy = "give the folder `bundle` of a finished run, or run the pipeline again"
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BundleRefused(f"{folder} holds no manifest.json", expected="a bundle folder", remedy=remedy) from error
-    except (OSError, ValueError) as error:
-        raise BundleRefused(f"{path} cannot be read: {error}", expected="JSON", remedy=remedy) from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise BundleRefused(f"{path} is of format {found!r}", expected=f"format {FORMAT}", remedy=remedy)
+    manifest = read_stored(path, FORMAT, expected="a bundle folder", remedy=remedy)
     is_whole = manifest.get("manifest_sha256") == _own_hash(manifest)
     if not is_whole or manifest.get("model_version") != _version_of(manifest["files"]):
         raise BundleRefused(f"{path} was changed since it was written", expected="its own hash", remedy=remedy)

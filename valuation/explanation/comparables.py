@@ -33,11 +33,12 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from valuation.dwellings.facts import Facts, codes_among
-from valuation.errors import BundleRefused, InputRefused
+from valuation.errors import InputRefused
 from valuation.explanation.contributions import group_of
 from valuation.explanation.guarded_choice import DIGITS, Candidates, Guards, Places, choose
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import ComparableParams
+from valuation.stored import read_stored
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -353,13 +354,8 @@ class ComparableSales:
         BundleRefused
             When the files are of another format.
         """
-        content = json.loads((folder / "comparables.json").read_text(encoding="utf-8"))
-        if content.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{folder / 'comparables.json'} is of format {content.get('format')!r}",
-                expected=f"format {_FORMAT}",
-                remedy="use the release that wrote it, or run `valuation conformalize` again",
-            )
+        remedy = "use the release that wrote it, or run `valuation conformalize` again"
+        content = read_stored(folder / "comparables.json", _FORMAT, remedy=remedy)
         sales = pd.read_parquet(folder / "sales.parquet")
         building = sales.pop("building_number").to_numpy(np.int64)
         lines = tuple(content["group_of_line"])

@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from valuation.dwellings.facts import codes_among, texts_of
-from valuation.errors import BundleRefused
 from valuation.explanation.log_amounts import LogAmounts
+from valuation.stored import read_stored
 
 Floats = NDArray[np.float64]
 
@@ -103,13 +103,7 @@ class TypicalDwellings:
             When it is not there, as in a bundle of an earlier release, or of another format.
         """
         remedy = "make the bundle again: `valuation conformalize` on the run's folder"
-        if not path.exists():
-            raise BundleRefused(f"{path} is not there", expected="the typical dwelling of each kind", remedy=remedy)
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{path} is of format {content.get('format')!r}", expected=f"format {_FORMAT}", remedy=remedy
-            )
+        content = read_stored(path, _FORMAT, expected="the typical dwelling of each kind", remedy=remedy)
         return cls(
             kinds=tuple(content["kinds"]),
             n_dwellings=tuple(content["n_dwellings"]),

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
-from valuation.dwellings.facts import Facts, codes_among
+from valuation.dwellings.facts import Facts, codes_among, texts_of
 from valuation.errors import InputRefused
 from valuation.features.age import DAYS_PER_MONTH, age_features, day_numbers
 from valuation.features.evidence import Asked, NeighbourParams, PlaceEvidence, Pool
@@ -342,9 +343,8 @@ class FeatureMaker:
         maker.groups_ = {name: tuple(levels) for name, levels in content["groups"].items()}
         maker.features_ = tuple(Feature(**item) for item in content["features"])
         maker.regression_ = HedonicRegression.from_json(content["regression"])
-        table = pd.read_parquet(folder / "past_sales.parquet")
-        ids = table.pop("dwelling_id").to_numpy(dtype=object)
-        maker.dwelling_ids_, dwelling = np.unique(ids, return_inverse=True)
+        table = pq.read_table(folder / "past_sales.parquet")
+        maker.dwelling_ids_, dwelling = np.unique(texts_of(table["dwelling_id"].to_pylist()), return_inverse=True)
         maker.pool_ = Pool.from_table(table, dwelling.astype(np.int64))
         maker._prepare()
         return maker

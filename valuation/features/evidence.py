@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from valuation.features.location import PastMeans, PastNeighbours
@@ -98,17 +99,25 @@ class Pool:
         return pd.DataFrame(simple | matrices)
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, dwelling: Ints) -> Pool:
-        """Read what `to_table` made."""
+    def from_table(cls, table: pa.Table, dwelling: Ints) -> Pool:
+        """Read what `to_table` made, column by column: a table of pandas would be two more copies of the matrices."""
         simple = {name: table[name].to_numpy() for name in _POOL_COLUMNS}
-        matrices = {
-            name: np.ascontiguousarray(table.filter(regex=f"^{name}_[0-9]+$").to_numpy(np.float64))
-            for name in ("own_design", "change")
-        }
-        codes = {
-            str(name).removeprefix("code_"): table[name].to_numpy() for name in table if str(name).startswith("code_")
-        }
-        return cls(dwelling=dwelling, codes=codes, **simple, **matrices)
+        codes = {name: table[name].to_numpy() for name in table.column_names if name.startswith("code_")}
+        return cls(
+            dwelling=dwelling,
+            codes={name.removeprefix("code_"): column for name, column in codes.items()},
+            own_design=_matrix(table, "own_design"),
+            change=_matrix(table, "change"),
+            **simple,
+        )
+
+
+def _matrix(table: pa.Table, name: str) -> Floats:
+    columns = [column for column in table.column_names if column.removeprefix(f"{name}_").isdecimal()]
+    matrix = np.empty((table.num_rows, len(columns)))
+    for place, column in enumerate(columns):
+        matrix[:, place] = table[column].to_numpy()
+    return matrix
 
 
 class PlaceEvidence:
@@ -125,11 +134,11 @@ class PlaceEvidence:
     def __init__(self, pool: Pool, params: NeighbourParams, n_dwellings: int) -> None:
         self._pool, self._params = pool, params
         self._neighbours = PastNeighbours(pool.x, pool.y, pool.day, pool.dwelling, params.metres_per_year)
-        amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
+        self._amounts = amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
         self._n_kinds = int(pool.codes["kind"].max(initial=0)) + 1 if params.alike else 0
         self._pool_codes = {name: self._group_codes(name, pool.codes) for name in (*_GROUPS, *_alike(params))}
         self._means = {
-            name: PastMeans(codes, pool.day, amounts, params.fade_days)
+            name: PastMeans(codes, pool.day, amounts, params.fade_days, _N_WHOLE)
             for name, codes in self._pool_codes.items()
             if (codes >= 0).any()
         }
@@ -173,23 +182,27 @@ class PlaceEvidence:
 
     def _group_mean(self, name: str, asked: Asked, change: Floats, around: Floats | float) -> tuple[Floats, Floats]:
         """Shrunken mean location part of a group's past sales without the dwelling's own, and their weight."""
-        codes = self._group_codes(name, asked.codes)
-        sums = self._means[name].before(codes, asked.days)
-        self._subtract_own(sums, name, codes, asked)
-        weight = np.maximum(sums[:, 0], 0.0)
-        total = sums[:, 1] + np.einsum("ij,ij->i", sums[:, 2:], change)
+        codes, means = self._group_codes(name, asked.codes), self._means[name]
+        sums = means.before(codes, asked.days)
+        # Only for a dwelling that was sold does it matter what the others are like: leaving it out moves their part.
+        sold = np.flatnonzero(asked.dwelling >= 0)
+        rest = means.rest_before(codes[sold], asked.days[sold])
+        self._subtract_own(sums, rest, name, codes, asked, sold)
+        weight, total = np.maximum(sums[:, 0], 0.0), sums[:, 1].copy()
+        total[sold] += np.einsum("ij,ij->i", rest, change[sold])
         shrink = self._params.shrink_group
         return (total + shrink * around) / (weight + shrink), weight
 
-    def _subtract_own(self, sums: Floats, name: str, codes: Ints, asked: Asked) -> None:
+    def _subtract_own(self, sums: Floats, rest: Floats, name: str, codes: Ints, asked: Asked, sold: Ints) -> None:
         pool = self._pool
         pool_codes = self._pool_codes[name]
         rows, sales = self._own_sales(asked.dwelling)
         is_counted = (pool.day[sales] < asked.days[rows]) & (pool_codes[sales] == codes[rows]) & (codes[rows] >= 0)
         rows, sales = rows[is_counted], sales[is_counted]
         weight = self._means[name].weight(pool.day[sales], asked.days[rows])
-        amounts = np.column_stack([np.ones(len(sales)), pool.location_part[sales], pool.own_design[sales]])
-        np.subtract.at(sums, rows, amounts * weight[:, None])
+        amounts = self._amounts[sales] * weight[:, None]
+        np.subtract.at(sums, rows, amounts[:, :_N_WHOLE])
+        np.subtract.at(rest, np.searchsorted(sold, rows), amounts[:, _N_WHOLE:])
 
     def _own_sales(self, dwelling: Ints) -> tuple[Ints, Ints]:
         """Pairs of a row that asks and a sale of its dwelling, rows rising, and the sales of each."""
@@ -235,6 +248,8 @@ class PlaceEvidence:
 
 
 _POOL_COLUMNS = ("day", "x", "y", "location_part", "year")
+_N_WHOLE = 2
+"""Columns of the amounts that every row asks for: the weight and the location part."""
 _ALIKE = "_alike"
 _GROUPS = {"area": "market_area", "street": "street", "building": "building"}
 """Places whose past sales are averaged, by the role that names them."""

@@ -19,6 +19,7 @@ Ints = NDArray[np.int64]
 
 _BRUTE_BITS = 6
 """Blocks of fewer than 2**6 sales are searched without a tree."""
+_MARK_EVERY = 16
 _OWN_SALES = 4
 """So many sales of the dwelling itself may stand among the nearest without costing a neighbour."""
 
@@ -145,30 +146,55 @@ class PastMeans:
         −1 for none.
     day : array of float, shape (n_sales,)
     amounts : array of float, shape (n_sales, n_amounts)
-        What is summed; put a column of ones first to get the weight.
+        What is summed; put a column of ones first to get the weight. Kept, not copied: several groupings share it.
+    n_whole : int
+        Of so many columns the sums up to every sale are kept; of the others those up to every sixteenth, from where
+        they are added up when asked for. Of 90 columns and 20,000 sales that is 1 MB instead of 14.
     fade_days : float
         After so many days a sale counts 1/e.
     """
 
-    def __init__(self, group: Ints, day: Floats, amounts: Floats, fade_days: float) -> None:
+    def __init__(self, group: Ints, day: Floats, amounts: Floats, fade_days: float, n_whole: int) -> None:
         self._last = float(day.max()) if len(day) else 0.0
         self._fade = fade_days
         order = np.lexsort((day, group))
         self._group, self._day = group[order], day[order]
-        grown = amounts[order] * np.exp((self._day - self._last) / fade_days)[:, None]
-        self._sums = np.vstack([np.zeros((1, amounts.shape[1])), np.cumsum(grown, axis=0)])
+        self._order, self._amounts, self._n_whole = order, amounts, n_whole
+        self._grown = np.exp((self._day - self._last) / fade_days)
+        sums = np.vstack([np.zeros((1, amounts.shape[1])), np.cumsum(amounts[order] * self._grown[:, None], axis=0)])
+        self._sums, self._marks = sums[:, :n_whole].copy(), sums[::_MARK_EVERY, n_whole:].copy()
         self._span = (float(day.max() - day.min()) if len(day) else 0.0) + 2.0
         self._first = float(day.min()) if len(day) else 0.0
         self._keys = self._group * self._span + np.clip(self._day - self._first, 0, None)
 
     def before(self, group: Ints, day: Floats) -> Floats:
-        """Faded sums over the group's sales before each day, shape (n_rows, n_amounts)."""
+        """Faded sums over the group's sales before each day, of the whole columns, shape (n_rows, n_whole)."""
+        low, high = self._places(group, day)
+        return self._faded(self._sums[high] - self._sums[low], group, day)
+
+    def rest_before(self, group: Ints, day: Floats) -> Floats:
+        """Return the same of the other columns, shape (n_rows, n_amounts - n_whole)."""
+        low, high = self._places(group, day)
+        return self._faded(self._added_up(high) - self._added_up(low), group, day)
+
+    def _places(self, group: Ints, day: Floats) -> tuple[Ints, Ints]:
         within = np.clip(day - self._first, 0.0, self._span - 1.0)
         high = np.searchsorted(self._keys, group * self._span + within, side="left")
-        low = np.searchsorted(self._keys, group * self._span, side="left")
-        sums = self._sums[high] - self._sums[low]
+        return np.searchsorted(self._keys, group * self._span, side="left"), high
+
+    def _faded(self, sums: Floats, group: Ints, day: Floats) -> Floats:
         sums *= self.fading(day)[:, None]
         sums[group < 0] = 0.0
+        return sums
+
+    def _added_up(self, until: Ints) -> Floats:
+        """Sums up to each sale, added one after the other: the same bits as if every one of them had been kept."""
+        mark, more = np.divmod(until, _MARK_EVERY)
+        sums = self._marks[mark]
+        for step in range(int(more.max(initial=0))):
+            rows = np.flatnonzero(more > step)
+            sale = mark[rows] * _MARK_EVERY + step
+            sums[rows] += self._amounts[self._order[sale], self._n_whole :] * self._grown[sale][:, None]
         return sums
 
     def fading(self, day: Floats) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from valuation.models.side_by_side import side_by_side
 from valuation.models.value_models import ValueModels
 from valuation.progress import Progress
 
@@ -76,13 +77,18 @@ def cross_fitted_values(
     log_index = models.log_index(sales, sales["market_date"])
     log_price = np.log(sales["market_price"].to_numpy(np.float64)) - log_index
     part, log_value = part_of(sales["dwelling_id"], _PARTS), np.full(len(sales), np.nan)
-    for held_out in range(_PARTS):
-        told("cross-fitted values", held_out, _PARTS)
+
+    def said_of(held_out: int) -> NDArray[np.float64] | None:
         known = part != held_out
-        if known.any() and not known.all():
-            booster = lgb.train(_PARAMETERS, lgb.Dataset(matrix[known], label=log_price[known]), _ROUNDS)
-            log_value[~known] = np.asarray(booster.predict(matrix[~known], num_threads=1))
-    told("cross-fitted values", _PARTS, _PARTS)
+        if known.all() or not known.any():
+            return None
+        booster = lgb.train(_PARAMETERS, lgb.Dataset(matrix[known], label=log_price[known]), _ROUNDS)
+        return np.asarray(booster.predict(matrix[~known], num_threads=1))
+
+    for held_out, said in enumerate(side_by_side(said_of, range(_PARTS))):
+        if said is not None:
+            log_value[part == held_out] = said
+        told("cross-fitted values", held_out + 1, _PARTS)
     values = pd.DataFrame(
         {
             "sale_id": sales["sale_id"],

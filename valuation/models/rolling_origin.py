@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from valuation.errors import WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.side_by_side import side_by_side
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
 from valuation.progress import Progress
@@ -48,13 +49,16 @@ def rolling_origin_values(
     sales = sales[sales["market_date"] < pd.Timestamp(jurisdiction.holdout_from)].reset_index(drop=True)
     folds = folds_of(sales, jurisdiction, params)
     values, features = [], []
-    for number, (earlier, later) in enumerate(folds, start=1):
-        told("rolling-origin folds", number - 1, len(folds))
-        fold_values, fold_features = _fold(valid_of(sales[earlier]), sales[later], jurisdiction, params)
+
+    def valued(fold: tuple[NDArray[np.bool_], NDArray[np.bool_]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        earlier, later = fold
+        return _fold(valid_of(sales[earlier]), sales[later], jurisdiction, params)
+
+    for number, (fold_values, fold_features) in enumerate(side_by_side(valued, folds), start=1):
         fold_values.insert(0, "fold", number)
         values.append(fold_values)
         features.append(fold_features)
-    told("rolling-origin folds", len(folds), len(folds))
+        told("rolling-origin folds", number, len(folds))
     order = pd.concat(values)["sale_id"].argsort(kind="stable")
     return (
         pd.concat(values).iloc[order].reset_index(drop=True),

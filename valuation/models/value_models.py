@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from valuation.dwellings.age_bands import age_band_number
 from valuation.dwellings.facts import Facts
-from valuation.errors import BundleRefused, InputRefused, TooFewSales
+from valuation.errors import InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
 from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, FeatureMaker
 from valuation.features.landmarks import is_landmark
@@ -30,6 +30,7 @@ from valuation.models.tree import ReadableTree
 from valuation.pipeline.params import TrainParams
 from valuation.progress import Progress
 from valuation.sales.time_adjustment import TimeIndex
+from valuation.stored import read_stored
 
 Floats = NDArray[np.float64]
 
@@ -311,13 +312,8 @@ class ValueModels:
         BundleRefused
             When the files are of another format.
         """
-        content = json.loads((folder / "models.json").read_text(encoding="utf-8"))
-        if content.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{folder / 'models.json'} is of format {content.get('format')!r}",
-                expected=f"format {_FORMAT}",
-                remedy="use the release that wrote it, or train again",
-            )
+        remedy = "use the release that wrote it, or train again"
+        content = read_stored(folder / "models.json", _FORMAT, remedy=remedy)
         models = cls()
         models.maker_ = FeatureMaker.load(folder / "features")
         models.time_index_ = TimeIndex.load(folder / "time_index")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.side_by_side import side_by_side
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Progress
@@ -81,13 +82,17 @@ def left_out_area_values(
     n_groups = len(set(group_of.values()))
     if n_groups < 2:
         return None
-    parts = []
-    for group in range(n_groups):
+
+    def valued(group: int) -> pd.DataFrame | None:
         left_out = {name for name, place in group_of.items() if place == group}
         asked = holdout[holdout[area].astype("str").isin(left_out)].reset_index(drop=True)
         elsewhere = known[~known[area].astype("str").isin(left_out)].reset_index(drop=True)
-        if len(asked):
-            parts.append(_valued_from_elsewhere(elsewhere, asked, jurisdiction, params).assign(group=group))
+        return _valued_from_elsewhere(elsewhere, asked, jurisdiction, params) if len(asked) else None
+
+    parts = []
+    for group, values in enumerate(side_by_side(valued, range(n_groups))):
+        if values is not None:
+            parts.append(values.assign(group=group))
         told("left-out areas", group + 1, n_groups)
     return pd.concat(parts, ignore_index=True).sort_values("sale_id", ignore_index=True) if parts else None
 

@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from valuation.dwellings.facts import codes_among, texts_of
-from valuation.errors import BundleRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import AdjustParams
 from valuation.sales.index_estimate import IndexEstimate, known_sales
 from valuation.sales.index_layer import ALL, Layer, positions
 from valuation.sales.trend import Movement, shares
+from valuation.stored import read_stored
 
 __all__ = ["ALL", "TimeIndex"]
 
@@ -224,11 +224,8 @@ class TimeIndex:
         BundleRefused
             When the files are of another format.
         """
-        facts = json.loads((folder / "time_index.json").read_text(encoding="utf-8"))
-        if facts.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{folder / 'time_index.json'} is of format {facts.get('format')!r}", expected=f"format {_FORMAT}"
-            )
+        remedy = "use the release that wrote it, or run `valuation adjust` again"
+        facts = read_stored(folder / "time_index.json", _FORMAT, remedy=remedy)
         mixtures = facts.pop("layers")
         levels = pd.read_parquet(folder / "time_index_levels.parquet")
         months = pd.DatetimeIndex(levels["month"].unique())

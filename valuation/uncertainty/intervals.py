@@ -14,7 +14,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -22,9 +21,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from valuation.dwellings.facts import Facts
-from valuation.errors import BundleRefused, TooFewSales
+from valuation.errors import TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.models.side_by_side import side_by_side
 from valuation.pipeline.params import ConformalizeParams
+from valuation.stored import read_stored
 from valuation.uncertainty.coverage import LARGE_ERROR as LARGE_ERROR
 from valuation.uncertainty.coverage import order_statistics
 from valuation.uncertainty.groups import ValueGroups
@@ -300,13 +301,8 @@ class IntervalModel:
         BundleRefused
             When the files are of another format.
         """
-        content: dict[str, Any] = json.loads((folder / "intervals.json").read_text(encoding="utf-8"))
-        if content.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{folder / 'intervals.json'} is of format {content.get('format')!r}",
-                expected=f"format {_FORMAT}",
-                remedy="use the release that wrote it, or conformalize again",
-            )
+        remedy = "use the release that wrote it, or conformalize again"
+        content = read_stored(folder / "intervals.json", _FORMAT, remedy=remedy)
         booster = None
         if content["has_scale"]:
             booster = lgb.Booster(model_str=(folder / "error_scale.txt").read_text(encoding="utf-8"))
@@ -362,9 +358,13 @@ def _unseen_scale(evidence: Evidence, log_error: np.ndarray) -> np.ndarray:
     """
     part = np.arange(len(evidence)) % _PARTS
     scale = np.empty(len(evidence))
-    for held_out in range(_PARTS):
+
+    def of_part(held_out: int) -> np.ndarray:
         known = part != held_out
-        scale[~known] = ErrorScale.fit(evidence.rows(known), log_error[known]).predict(evidence.rows(~known))
+        return ErrorScale.fit(evidence.rows(known), log_error[known]).predict(evidence.rows(~known), n_threads=1)
+
+    for held_out, found in enumerate(side_by_side(of_part, range(_PARTS))):
+        scale[part == held_out] = found
     return scale
 
 

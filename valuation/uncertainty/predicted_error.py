@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
 from valuation.dwellings.facts import Facts
-from valuation.errors import BundleRefused
 from valuation.models.cross_fitted import part_of
+from valuation.models.side_by_side import side_by_side
+from valuation.stored import read_stored
 from valuation.uncertainty.intervals import LARGE_ERROR
 from valuation.uncertainty.past_sales import PastSales
 from valuation.uncertainty.scale import Evidence
@@ -267,14 +268,8 @@ class PredictedError:
         BundleRefused
             When there is none, or the files are of another format.
         """
-        path = folder / "predicted_error.json"
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if content.get("format") != _FORMAT:
-            raise BundleRefused(
-                f"{path} is of format {content.get('format')!r}" if content else f"{path} is missing",
-                expected=f"format {_FORMAT}",
-                remedy="use the release that wrote the bundle, or conformalize again",
-            )
+        remedy = "use the release that wrote the bundle, or conformalize again"
+        content = read_stored(folder / "predicted_error.json", _FORMAT, remedy=remedy)
         return cls(
             boosters={
                 name: [
@@ -297,14 +292,11 @@ def _file(name: str, number: int) -> str:
 
 
 def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[lgb.Booster]:
-    return [
-        lgb.train(
-            {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed},
-            lgb.Dataset(matrix, label=label),
-            num_boost_round=_ROUNDS,
-        )
-        for seed in range(1, n_seeds + 1)
-    ]
+    def grow(seed: int) -> lgb.Booster:
+        settings = {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed}
+        return lgb.train(settings, lgb.Dataset(matrix, label=label), num_boost_round=_ROUNDS)
+
+    return list(side_by_side(grow, range(1, n_seeds + 1)))
 
 
 def _said(boosters: list[lgb.Booster], matrix: Floats, name: str, n_threads: int = 1) -> Floats:
@@ -319,12 +311,24 @@ def _cross_fitted(ahead: Judged, within: Judged) -> dict[str, Floats]:
     """What models say of the sales of rolling origins that have seen no sale of the dwelling, shape (n_sales,) each."""
     part, part_within = part_of(ahead.dwelling_id, _PARTS), part_of(within.dwelling_id, _PARTS)
     said = {name: np.empty(len(ahead)) for name in _OBJECTIVES}
-    for held_out in np.unique(part):
+    labels = {name: (ahead.labels[name], within.labels[name]) for name in _OBJECTIVES}
+
+    def said_of(held_out: int) -> dict[str, Floats]:
         asked, known, known_within = part == held_out, part != held_out, part_within != held_out
         matrix = np.vstack([ahead.evidence.matrix[known], within.evidence.matrix[known_within]])
+        return {
+            name: _said(
+                _boosters(matrix, np.concatenate([first[known], second[known_within]]), name, 1),
+                ahead.evidence.matrix[asked],
+                name,
+            )
+            for name, (first, second) in labels.items()
+        }
+
+    parts = np.unique(part).tolist()
+    for held_out, found in zip(parts, side_by_side(said_of, parts), strict=True):
         for name in _OBJECTIVES:
-            label = np.concatenate([ahead.labels[name][known], within.labels[name][known_within]])
-            said[name][asked] = _said(_boosters(matrix, label, name, 1), ahead.evidence.matrix[asked], name)
+            said[name][part == held_out] = found[name]
     return said
 
 

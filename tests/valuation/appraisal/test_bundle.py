@@ -89,5 +89,5 @@ def test_a_half_written_manifest_is_refused(bundle_copy):
 
 
 def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
-    with pytest.raises(BundleRefused, match=r"no manifest\.json"):
+    with pytest.raises(BundleRefused, match=r"manifest\.json is not there"):
         load_bundle(tmp_path)

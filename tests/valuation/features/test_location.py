@@ -34,7 +34,7 @@ def test_a_dwelling_without_coordinates_has_no_neighbours() -> None:
 
 
 def test_past_sums_fade_and_know_only_earlier_days() -> None:
-    means = PastMeans(np.array([0, 0, 1]), np.array([0.0, 10.0, 5.0]), np.array([[1.0], [2.0], [4.0]]), 10.0)
+    means = PastMeans(np.array([0, 0, 1]), np.array([0.0, 10.0, 5.0]), np.array([[1.0], [2.0], [4.0]]), 10.0, 1)
     sums = means.before(np.array([0, 0, 1, 1, -1]), np.array([10.0, 20.0, 5.0, 15.0, 20.0]))
     expected = [np.exp(-1.0), np.exp(-2.0) + 2 * np.exp(-1.0), 0.0, 4 * np.exp(-1.0), 0.0]
     np.testing.assert_allclose(sums[:, 0], expected, atol=1e-12)
@@ -57,3 +57,14 @@ def test_leaving_a_dwelling_out_is_what_fitting_without_it_gives() -> None:
     ]
     assert abs(left_out[0] - left_out[1]) < 1e-10
     assert abs(whole.location_parts_[3] - other.location_parts_[3]) > 1e-4
+
+
+def test_sums_that_are_not_kept_are_the_same_bits_as_those_that_are():
+    random = np.random.default_rng(5)
+    group, day = random.integers(-1, 5, 500), np.sort(random.integers(0, 900, 500)).astype(float)
+    amounts = random.normal(size=(500, 7))
+    kept, marked = (PastMeans(group, day, amounts, 300.0, n_whole) for n_whole in (7, 2))
+    asked, days = random.integers(-1, 6, 200), random.uniform(-5, 950, 200)
+    whole = kept.before(asked, days)
+    np.testing.assert_array_equal(marked.before(asked, days), whole[:, :2])
+    np.testing.assert_array_equal(marked.rest_before(asked, days), whole[:, 2:])

@@ -124,7 +124,7 @@ def test_columns_of_other_models_are_refused(model):
 
 
 def test_a_bundle_without_predicted_errors_is_refused(tmp_path):
-    with pytest.raises(BundleRefused, match="missing"):
+    with pytest.raises(BundleRefused, match="is not there"):
         PredictedError.load(tmp_path, DICTIONARY)
 
 

@@ -282,23 +282,23 @@ def add_few_rows(
     out: Floats,
 ) -> None:
     """Add to `out[line, row]` as `add_rows` does and in the same order, row by row: what is side by side has a cost."""
-    met = np.empty(most_nodes, np.uint8)
+    # An edge is twice its node, plus 1 to the left: it is taken where the condition is met, or where it is not.
+    taken = np.empty(2 * most_nodes, np.uint8)
     for row in range(codes.shape[1]):
         for tree in range(trees[0], trees[1]):
             first = forest.node_start[tree]
             for node in range(first, forest.node_start[tree + 1]):
                 code, level_table = codes[forest.plane[node], row], forest.level_table[node]
-                met[node - first] = forest.meets[level_table, code] if level_table >= 0 else code <= forest.limit[node]
+                met = forest.meets[level_table, code] if level_table >= 0 else np.uint8(code <= forest.limit[node])
+                taken[2 * (node - first) + 1], taken[2 * (node - first)] = met, 1 - met
             for group in range(groups.group_start[tree], groups.group_start[tree + 1]):
                 first_bit, n_bits = groups.bit_start[group], groups.bit_start[group + 1] - groups.bit_start[group]
                 pattern = 0
                 for place in range(n_bits):
-                    bit = 1
-                    for at in range(
-                        groups.condition_start[first_bit + place], groups.condition_start[first_bit + place + 1]
-                    ):
-                        edge = groups.condition[at]
-                        bit &= met[edge >> 1] ^ (1 - (edge & 1))
+                    begin = groups.condition_start[first_bit + place]
+                    bit = taken[groups.condition[begin]]
+                    for at in range(begin + 1, groups.condition_start[first_bit + place + 1]):
+                        bit &= taken[groups.condition[at]]
                     pattern |= bit << place
                 first_line, end_line = groups.line_start[group], groups.line_start[group + 1]
                 own = table_start[group] + pattern * (end_line - first_line)

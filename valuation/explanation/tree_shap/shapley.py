@@ -22,7 +22,7 @@ TABLE_BYTES_AT_ONCE = 8 << 20
 KEPT_TABLE_BYTES = 512 << 20
 """Tables up to this size are filled once and kept; those of larger models are filled at each call."""
 ROWS_AT_ONCE = 2048
-SIDE_BY_SIDE = 16
+SIDE_BY_SIDE = 3
 """From so many rows on, it pays to ask a question of many rows at once."""
 FEW_ROWS = 200
 """Under so many rows, LightGBM's own way is faster than filling tables that are not kept."""
