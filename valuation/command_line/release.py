@@ -20,6 +20,10 @@ def release(
     database: store.DatabaseUrl = None,
     archive: store.ArchiveFolder = None,
     by: Annotated[str | None, typer.Option("--by", help="Who releases it; by default the user.")] = None,
+    params: Annotated[
+        Path | None,
+        typer.Option("--params", help="Settings, of which `review`; by default ./params.yaml where it exists."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the run, store nothing.")] = False,
     as_json: store.AsJson = False,
 ) -> None:
@@ -32,10 +36,13 @@ def release(
         say("nothing was stored (--dry-run)")
         return
     from valuation.adapters.sql_store.rolls import SqlRolls
+    from valuation.pipeline.params import Params, read_params
     from valuation.release.decision import checked_name
     from valuation.rolls.release import release as release_run
 
     who = checked_name(by, "--by") if by is not None else store.user()
+    path = params or (Path("params.yaml") if Path("params.yaml").exists() else None)
+    settings = read_params(path) if path is not None else Params()
     drawer = ProgressDrawer()
     try:
         done = release_run(
@@ -44,6 +51,7 @@ def release(
             store.archive_at(archive),
             by=who,
             at=store.moment(),
+            params=settings.review,
             progress=drawer,
         )
     finally:

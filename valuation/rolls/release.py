@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from valuation.appraisal.compared import COMPARABLES_FILE
 from valuation.errors import InputRefused, RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.params import ReviewParams
 from valuation.review.case import ReviewCase
 from valuation.rolls.archive import Archive, check_run
-from valuation.rolls.opening import BlindSample, case_of, opens_a_case, with_blind_sample
+from valuation.rolls.opening import case_of, opens_a_case, with_blind_sample
 from valuation.rolls.released_roll import ReleasedRoll, ReleasedValue, release_event, value_id
 from valuation.rolls.repository import RollRepository
 from valuation.rolls.reproduction import explanation_digests, is_of_explanation, record_of
@@ -48,7 +49,7 @@ def release(
     *,
     by: str,
     at: str,
-    sample: BlindSample | None = None,
+    params: ReviewParams | None = None,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Release:
     """Release a finished run: its values can be searched, its doubtful ones are cases, and each can be made again.
@@ -63,7 +64,7 @@ def release(
         Who releases it: an identity of the office.
     at : str
         Moment, UTC with Z.
-    sample : BlindSample, optional
+    params : ReviewParams, optional
         Which cases are blind.
     progress : callable
         Told ``("release", done, total)`` in dwellings.
@@ -84,7 +85,7 @@ def release(
         known = None
     if known is None:
         roll = replace(roll, run_folder=archive.keep(run, receipt))
-    opening = _Opening(sample or BlindSample(), lambda done: progress("release", done, roll.n_dwellings))
+    opening = _Opening(params or ReviewParams(), lambda done: progress("release", done, roll.n_dwellings))
     # From the copy: the folder of the run may change while it is read.
     values = released_values(archive.folder / roll.run_folder, roll)
     stored = rolls.release(
@@ -96,8 +97,8 @@ def release(
 class _Opening:
     """The cases that values open: known when the last of the values was taken, which come first."""
 
-    def __init__(self, sample: BlindSample, told: Callable[[int], None]) -> None:
-        self._sample, self._told = sample, told
+    def __init__(self, params: ReviewParams, told: Callable[[int], None]) -> None:
+        self._params, self._told = params, told
         self._opened: list[ReviewCase] = []
         self.n_cases = self.n_blind = 0
 
@@ -114,7 +115,7 @@ class _Opening:
 
     def cases(self) -> Iterator[ReviewCase]:
         """Yield the cases, those of the blind sample marked."""
-        for case in with_blind_sample(self._opened, self._sample):
+        for case in with_blind_sample(self._opened, self._params):
             self.n_cases += 1
             self.n_blind += case.is_blind
             yield case

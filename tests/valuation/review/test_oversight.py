@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from tests.fakes import MemoryReviews
-from tests.review_office import KARI, MONDAY, NO_LOTS, PLACE, a_case, a_complaint, a_decision
+from tests.review_office import KARI, MONDAY, NO_LOTS, PLACE, Office, a_case, a_choice, a_complaint, a_decision
 from valuation.review import actions
 from valuation.review.case import Correction, OwnView
 from valuation.review.drafted import SaleToName, drafted_text
