@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial import cKDTree
 
 from valuation.appraisal.appraise import appraise
+from valuation.flags.catalogue import carries
 from valuation.flags.outside import OUTSIDE_RULES
+from valuation.simulation.municipality import shore_y_m
 
 N = 10_000
 OUTSIDE = {rule.code for rule in OUTSIDE_RULES}
@@ -57,6 +60,31 @@ def test_ten_thousand_inputs_far_outside_are_flagged_or_refused_and_have_no_narr
     width = np.log(answers["upper_value"] / answers["lower_value"])[~refused]
     # Values are rounded to whole kroner, of a million: that much can be lost.
     assert width.min() > median - 1e-5
+
+
+@pytest.fixture(scope="module")
+def on_the_fjord(small_run):
+    """Five hundred dwellings of the roll, moved to places on the water 0.5 to 3 km from every dwelling."""
+    random = np.random.default_rng(20260102)
+    roll = pd.read_parquet(small_run / "roll.parquet")
+    lived_in = roll[["x_m", "y_m"]].dropna().to_numpy()
+    places = random.uniform(lived_in.min(axis=0) - 3000, lived_in.max(axis=0) + 3000, (40_000, 2))
+    places = places[places[:, 1] > shore_y_m(places[:, 0])]
+    away = cKDTree(lived_in).query(places)[0]
+    table = roll.sample(500, random_state=1).reset_index(drop=True)
+    table[["x_m", "y_m"]] = places[(away > 500) & (away < 3000)][:500]
+    return table
+
+
+@pytest.mark.statistical
+def test_a_point_on_the_fjord_is_flagged_though_the_town_is_near_and_the_town_is_not(
+    small_bundle, small_run, on_the_fjord
+):
+    flagged = carries(appraise(small_bundle, on_the_fjord).table["flags"], "far-from-sales", "cannot-be-valued")
+    assert flagged.mean() > 0.99
+    values = pd.read_parquet(small_run / "values.parquet", columns=["flags"])
+    # 0.75 % of the sales were to be called far; few dwellings have no neighbour that sold.
+    assert carries(values["flags"], "far-from-sales").mean() < 0.01
 
 
 def test_an_input_outside_has_a_range_that_says_so_also_alone(small_bundle, small_run):
