@@ -75,7 +75,17 @@ def pointer_to(place: Sequence[int | str]) -> str:
     return "".join(f"/{escaped(str(part))}" for part in place)
 
 
-def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """Return what the description of a route says about the body it reads with `read_body`."""
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def body_of(model: type[BaseModel], example: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what the description of a route says about the body it reads with `read_body`.
+
+    Parameters
+    ----------
+    model : type of BaseModel
+    example : dict, optional
+        A body the route takes; by default `{}`.
+    """
+    content = {
+        "schema": model.model_json_schema(ref_template="#/components/schemas/{model}"),
+        "example": example or {},
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": content}}}

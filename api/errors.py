@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api.problem import Fault, Problem, language_of, problem_response, request_id
+from api.problem import DEFAULT_LANGUAGE, Fault, Problem, language_of, problem_response, request_id
 from api.words import CODES, message_of, words_of
 from valuation import errors
 from valuation.dwellings.characteristics import Words
@@ -38,8 +38,10 @@ class Answer:
 ANSWERS: dict[type[errors.ValuationError], Answer] = {
     errors.CaseChanged: Answer(412, "case-changed"),
     errors.StoreUnavailable: Answer(503, "store-unavailable", tells=False, is_passing=True),
+    errors.RequestRunning: Answer(409, "request-running", tells=False, is_passing=True),
     errors.Locked: Answer(409, "locked", tells=False, is_passing=True),
     errors.CaseNotFound: Answer(404, "case-not-found", tells=False),
+    errors.JobNotFound: Answer(404, "job-not-found", tells=False),
     errors.RollNotFound: Answer(404, "roll-not-found", tells=False),
     errors.ValueNotFound: Answer(404, "value-not-found", tells=False),
     errors.NotFound: Answer(404, "not-found", tells=False),
@@ -63,8 +65,20 @@ ANSWERS: dict[type[errors.ValuationError], Answer] = {
 }
 """The nearest ancestor counts. 503 is never the client's fault."""
 
-FORBIDDEN = frozenset({"not-your-role", "forbidden"})
-"""Codes of `ActionRefused` that say who asks may not: 403."""
+FORBIDDEN = frozenset(
+    {
+        *("forbidden", "role-may-not", "conflict-declared", "nobody-approves-their-own", "own-view-first"),
+        *("complaint-about-own-decision", "not-your-decision", "not-your-reservation"),
+    }
+)
+"""Codes of `ActionRefused` that say this person may not: 403."""
+STANDS_OTHERWISE = frozenset(
+    {
+        *("not-in-this-state", "reserved-by-another", "sent-on", "case-open-already", "complaint-finished"),
+        "own-view-given",
+    }
+)
+"""Codes that say the case does not stand so: 409. All others are about what was sent: 422."""
 
 
 def answer_of(error: errors.ValuationError) -> Answer:
@@ -72,9 +86,11 @@ def answer_of(error: errors.ValuationError) -> Answer:
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
 
 
-def problem_of(error: errors.ValuationError) -> Problem:
-    """Return what an error of the domain becomes."""
+def problem_of(error: errors.ValuationError, language: str = DEFAULT_LANGUAGE) -> Problem:
+    """Return what an error of the domain becomes; what is said of single fields stands in `language`."""
     answer = answer_of(error)
+    if isinstance(error, errors.ActionRefused):
+        return _refused_action(error, language)
     code = getattr(error, "code", "") or answer.code
     headers = {"Retry-After": str(RETRY_AFTER_S)} if answer.is_passing else {}
     status = 403 if code in FORBIDDEN else answer.status
@@ -82,6 +98,13 @@ def problem_of(error: errors.ValuationError) -> Problem:
         return Problem(status, answer.code, words_of(answer.code), headers=headers)
     told = " ".join(part for part in (error.found, error.expected, error.remedy) if part)
     return Problem(status, code, Words(en=told), pointer=getattr(error, "pointer", ""), headers=headers)
+
+
+def _refused_action(error: errors.ActionRefused, language: str) -> Problem:
+    status = 403 if error.code in FORBIDDEN else 409 if error.code in STANDS_OTHERWISE else 422
+    words = Words(en=error.found, nb=error.words.get("nb"), nn=error.words.get("nn"))
+    faults = [Fault(one.code, one.in_language(language), one.pointer) for one in error.all()]
+    return Problem(status, error.code, words, faults=faults)
 
 
 async def _on_problem(request: Request, error: Exception) -> Response:
@@ -93,7 +116,7 @@ async def _on_domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.ValuationError)
     if answer_of(error).status >= 500:
         _log_what_failed(request, error)
-    return problem_response(request, problem_of(error))
+    return problem_response(request, problem_of(error, language_of(request)))
 
 
 _OF_STATUS = {

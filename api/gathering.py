@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from api.metrics import Metrics
 from api.problem import Problem
 from api.words import words_of
 from valuation.appraisal.appraise import appraise
@@ -67,16 +68,16 @@ class Gathering:
         The model version that is served.
     wait_s : float
         For how long an idle worker waits for company.
+    metrics : Metrics, optional
+        Told how many dwellings are valued together, and how many wait.
     """
 
-    def __init__(self, bundle: Bundle, *, wait_s: float = 0.002) -> None:
+    def __init__(self, bundle: Bundle, *, wait_s: float = 0.002, metrics: Metrics | None = None) -> None:
         self.bundle = bundle
         self._wait_s = wait_s
-        self._waiting: deque[_Job] = deque()
-        self._n_waiting = 0
-        self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="appraise")
-        self._runner: asyncio.Task[None] | None = None
+        self._metrics = metrics or Metrics()
+        # One for each event loop: what waits in one is not woken from another. A server has one.
+        self._tables: dict[asyncio.AbstractEventLoop, _Table] = {}
 
     async def value(self, records: Sequence[Record], *, in_full: bool) -> list[Told]:
         """Return the answer to each dwelling, in order.
@@ -84,7 +85,7 @@ class Gathering:
         Parameters
         ----------
         records : sequence of mapping
-            One dwelling each: a value for every name that `as_columns` asks for, None where not known.
+            One dwelling each: the identity, the place, the prior value and every characteristic, None where not known.
         in_full : bool
             With contributions, grid and path; else value and flags alone.
 
@@ -95,23 +96,45 @@ class Gathering:
         Problem
             503 when too many wait.
         """
-        if self._n_waiting + len(records) > MOST_WAITING:
-            raise Problem(503, "too-many-requests", words_of("too-many-requests"), headers={"Retry-After": "2"})
         loop = asyncio.get_running_loop()
-        if self._runner is None or self._runner.done():
-            self._runner = loop.create_task(self._run())
+        table = self._tables.get(loop)
+        if table is None:
+            table = self._tables[loop] = _Table(self.bundle, self._wait_s, self._metrics)
         parts = [records[start : start + MOST_ROWS] for start in range(0, len(records), MOST_ROWS)]
-        jobs = [_Job(part, in_full, loop.create_future()) for part in parts]
-        self._waiting.extend(jobs)
-        self._n_waiting += len(records)
-        self._arrived.set()
-        answers = await asyncio.gather(*(job.answer for job in jobs))
+        answers = await asyncio.gather(*table.added([_Job(part, in_full, loop.create_future()) for part in parts]))
         return [told for part in answers for told in part]
 
     async def close(self) -> None:
         """Stop: what is being valued is finished, what waits is not begun."""
-        if self._runner is not None:
-            self._runner.cancel()
+        table = self._tables.pop(asyncio.get_running_loop(), None)
+        if table is not None:
+            await table.close()
+
+
+class _Table:
+    """What waits to be valued, and the thread that values it."""
+
+    def __init__(self, bundle: Bundle, wait_s: float, metrics: Metrics) -> None:
+        self._bundle, self._wait_s, self._metrics = bundle, wait_s, metrics
+        self._waiting: deque[_Job] = deque()
+        self._n_waiting = 0
+        self._arrived = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="appraise")
+        self._runner = asyncio.get_running_loop().create_task(self._run())
+
+    def added(self, jobs: Sequence[_Job]) -> list[asyncio.Future[list[Told]]]:
+        """Add jobs and return where their answers will be."""
+        n_rows = sum(len(job.records) for job in jobs)
+        if self._n_waiting + n_rows > MOST_WAITING:
+            raise Problem(503, "too-many-requests", words_of("too-many-requests"), headers={"Retry-After": "2"})
+        self._waiting.extend(jobs)
+        self._n_waiting += n_rows
+        self._arrived.set()
+        return [job.answer for job in jobs]
+
+    async def close(self) -> None:
+        """Stop."""
+        self._runner.cancel()
         for job in self._waiting:
             job.answer.cancel()
         await asyncio.to_thread(self._thread.shutdown)
@@ -122,16 +145,18 @@ class Gathering:
             await self._arrived.wait()
             if self._wait_s and len(self._waiting) == 1:
                 await asyncio.sleep(self._wait_s)
-            jobs = self._next_table()
-            if jobs:
-                try:
-                    answers = await loop.run_in_executor(self._thread, answers_to, self.bundle, jobs_of(jobs))
-                except Exception as error:
-                    answers = [error] * len(jobs)
-                for job, answer in zip(jobs, answers, strict=True):
-                    _hand_over(job.answer, answer)
+            jobs = self._next()
+            if not jobs:
+                continue
+            try:
+                answers = await loop.run_in_executor(self._thread, answers_to, self._bundle, jobs_of(jobs))
+            except Exception as error:
+                # Whoever asked gets it; those who come after must still be answered.
+                answers = [error] * len(jobs)
+            for job, answer in zip(jobs, answers, strict=True):
+                _hand_over(job.answer, answer)
 
-    def _next_table(self) -> list[_Job]:
+    def _next(self) -> list[_Job]:
         """Take jobs of one kind from the front, as many as one table holds; leave the others in their order."""
         taken: list[_Job] = []
         left: deque[_Job] = deque()
@@ -149,6 +174,9 @@ class Gathering:
                 left.append(job)
         self._waiting = left
         self._n_waiting -= n_rows
+        self._metrics.waiting.set(self._n_waiting)
+        if taken:
+            self._metrics.tables.observe(n_rows)
         if not left:
             self._arrived.clear()
         return taken

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import APIRouter, Depends, FastAPI
+from prometheus_client import start_http_server
+from starlette.concurrency import run_in_threadpool
 
 from api.access.gate import add_login, close_gate
 from api.access.login import me_router
@@ -16,16 +18,36 @@ from api.door import Door
 from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
+from api.metrics import Counted, Metrics
 from api.parameters import known_parameters
-from api.routes import health, valuations
+from api.routes import (
+    description,
+    dwellings,
+    exports,
+    features,
+    flags,
+    health,
+    metrics,
+    model_versions,
+    revaluations,
+    review_cases,
+    rolls,
+    valuations,
+)
 from api.service import Service
 from api.settings import Settings
 from valuation.access.repository import AccessRepository
+from valuation.adapters.process_jobs import ProcessJobs
+from valuation.adapters.registries import registry_at
 from valuation.adapters.sql_store.access import SqlAccess
 from valuation.adapters.sql_store.database import Database
+from valuation.adapters.sql_store.reviews import SqlReviews
+from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.appraisal.bundle import load_bundle
 from valuation.appraisal.warm_up import warm_up
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.params import Params, read_params
+from valuation.rolls.archive import Archive
 
 TITLE = "Mass appraisal of dwellings"
 DESCRIPTION = """\
@@ -59,12 +81,32 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     warm_up(bundle)
     database = Database(settings.database_url)
     access = access or SqlAccess(database)
+    params = Params() if settings.params is None else read_params(settings.params)
+    jobs = ProcessJobs(
+        settings.archive / "revaluations",
+        Archive(settings.archive),
+        settings.bundle,
+        model_version=bundle.model_version,
+        manifest_sha256=bundle.manifest["manifest_sha256"],
+        chunk_rows=params.revalue.chunk_rows,
+    )
     app = assemble(bundle.jurisdiction, settings)
     add_login(app, settings, access)
     close_gate(app, settings, access)
+    counts = Metrics()
+    counts.model.labels(bundle.model_version).set(1)
+    app.add_middleware(Counted, metrics=counts)
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.state.service = Service(
-        settings=settings, bundle=bundle, gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000)
+        settings=settings,
+        bundle=bundle,
+        gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000, metrics=counts),
+        rolls=SqlRolls(database),
+        reviews=SqlReviews(database),
+        registry=registry_at(settings.registry),
+        jobs=jobs,
+        params=params,
+        metrics=counts,
     )
     return app
 
@@ -87,7 +129,10 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
     # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
     inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
     inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))
+    for part in (description, dwellings, rolls, review_cases, flags, features, exports, model_versions, revaluations):
+        inner.include_router(part.router)
     app.include_router(inner, responses=problems())
+    app.include_router(metrics.router, responses=problems())
     app.include_router(me_router(), responses=problems())
     describe(app)
     return app
@@ -95,5 +140,13 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    await run_in_threadpool(service.warm_up)
+    # What was not ended when the service stopped goes on.
+    await run_in_threadpool(service.jobs.begin_unfinished)
+    port = service.settings.metrics_port
+    inner = start_http_server(port, addr="127.0.0.1", registry=service.metrics.registry) if port else None
     yield
-    await app.state.service.gathering.close()
+    await service.gathering.close()
+    if inner is not None:
+        inner[0].shutdown()

@@ -63,8 +63,27 @@ Cursor = Annotated[
     str | None,
     Query(max_length=2000, pattern=r"^[A-Za-z0-9_=.\-]+$", description="Where to go on: from the link `next`."),
 ]
+NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+Typed = Annotated[
+    str | None,
+    Query(
+        max_length=200,
+        pattern=NO_CONTROL_CHARACTERS,
+        description="Address, matrikkel number, unit (`H0101`) or identity, as typed.",
+    ),
+]
+Names = Annotated[
+    str | None, Query(max_length=1000, pattern=NO_CONTROL_CHARACTERS, description="Any of these, separated by commas.")
+]
 Identity = r"^[A-Za-z0-9_.\-]{1,100}$"
 """Identities in addresses: ours are made of these signs alone."""
+
+
+def next_link(request: Request, cursor: str | None) -> dict[str, str]:
+    """Return the header that leads to the next part of a list: same address, same filters, further on."""
+    if cursor is None:
+        return {}
+    return {"Link": f'<{request.url.include_query_params(cursor=cursor).replace(scheme="", netloc="")}>; rel="next"'}
 
 
 def listed(given: str | None) -> tuple[str, ...]:

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from api.gathering import Gathering
+import pandas as pd
+
+from api.gathering import Gathering, tell
+from api.metrics import Metrics
 from api.settings import Settings
 from valuation.appraisal.bundle import Bundle
+from valuation.errors import ValueNotFound
+from valuation.models.registry import ModelRegistry
+from valuation.pipeline.params import Params
+from valuation.review.actions import Desk
+from valuation.review.actor import Actor
+from valuation.review.case import ReviewCase
+from valuation.review.repository import ReviewRepository, ReviewTransaction
+from valuation.review.sight import is_model_hidden
+from valuation.rolls.released_roll import ReleasedValue
+from valuation.rolls.repository import RollRepository
+from valuation.rolls.revaluation_job import RevaluationJobs
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def is_nothing(value: Any) -> bool:
+    """Return whether a cell of a table holds nothing."""
+    return value is None or value is pd.NA or value != value
 
 
 @dataclass
@@ -17,4 +42,47 @@ class Service:
     settings: Settings
     bundle: Bundle
     gathering: Gathering
-    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    rolls: RollRepository
+    reviews: ReviewRepository
+    registry: ModelRegistry
+    jobs: RevaluationJobs
+    params: Params
+    metrics: Metrics
+    now: Callable[[], datetime] = field(default=_utc_now)
+    is_warm: bool = False
+
+    def warm_up(self) -> None:
+        """Value a dwelling once in every way, so that nobody waits for what is made at the first time."""
+        sold = self.bundle.comparables.sales.head(1).to_dict("records")
+        records = [{str(name): None if is_nothing(value) else value for name, value in sale.items()} for sale in sold]
+        if records and not self.is_warm:
+            tell(self.bundle, records, in_full=False)
+            tell(self.bundle, records, in_full=True)
+        self.is_warm = True
+
+    def desk(self, transaction: ReviewTransaction, actor: Actor) -> Desk:
+        """Return where a person sits down to act, in a transaction."""
+        return Desk(transaction, actor, self.now(), self.params.review, self.bundle.jurisdiction)
+
+    def value_in_sight(self, value_id: str, actor: Actor) -> ReleasedValue:
+        """Return a released value this person may see.
+
+        Raises
+        ------
+        ValueNotFound
+            Also where there is one in another district: the answer is the same.
+        """
+        value = self.rolls.value(value_id)
+        if not actor.sees(value.market_area):
+            raise ValueNotFound(f"there is no value {value_id}")
+        return value
+
+    def record_of_case(self, case: ReviewCase) -> Mapping[str, Any]:
+        """Return the facts from which the value of a case was made."""
+        return self.rolls.value(case.value_id).record
+
+    def hides_value(self, value: ReleasedValue, actor: Actor) -> bool:
+        """Return whether this person is to put down an own estimate before seeing this value."""
+        with self.reviews.transaction() as transaction:
+            case = transaction.case_of(value.roll_id, value.dwelling_id)
+        return case is not None and is_model_hidden(case, actor)

@@ -21,8 +21,12 @@ class Settings(AccessSettings):
     """Folder of the model version that is served: `bundle` in the output folder of a finished run."""
     database_url: str = "sqlite:///valuation.db"
     """Where the record is kept: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/NAME`."""
-    archive: Path = Path("runs")
-    """Folder below which the output folders of runs lie: revaluations are written there."""
+    archive: Path = Path("archive")
+    """Folder in which released runs and revaluations are kept."""
+    registry: str | None = None
+    """Where the record of model versions is kept: `mlflow` or a folder."""
+    params: Path | None = None
+    """A params.yaml: how cases are settled (`review`) and what goes live (`gates`); by default the defaults."""
     max_body_bytes: int = Field(4_000_000, ge=1_000, le=100_000_000)
     """Longest body of a request in bytes: 1,000 dwellings need about 1.5 million."""
     max_dwellings: int = Field(1_000, ge=1, le=10_000)

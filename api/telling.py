@@ -24,10 +24,12 @@ from api.schemas.valuation import (
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.explained import MoneyLines
 from valuation.explanation.adjustment_grid import AdjustmentGrid, ComparedSale
+from valuation.explanation.fact_words import WHOLE_KINDS
 from valuation.explanation.grid_words import grid_rows, grid_sentences, group_label
 from valuation.explanation.tree_path import TreePath, TreeWords
 from valuation.flags.catalogue import RaisedFlag, rule
 from valuation.flags.flag import DOUBTS, label_of
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.reasons.no_value import Found
 from valuation.reasons.what_if import line_label
 
@@ -36,6 +38,26 @@ def record_hash(record: Mapping[str, Any]) -> str:
     """Return the SHA-256 of the facts a value was made from, whatever their order."""
     text = json.dumps(dict(record), sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_sent(record: Mapping[str, Any], jurisdiction: Jurisdiction) -> dict[str, Any]:
+    """Return the facts of a released value as a request for values takes them: whole numbers whole, truths true.
+
+    Parameters
+    ----------
+    record : mapping
+        As `ReleasedValue.record` has it.
+    jurisdiction : Jurisdiction
+    """
+
+    def plain(name: str, value: Any) -> Any:
+        item = jurisdiction.characteristics.get(name)
+        kind = "integer" if name == "prior_value" else "" if item is None else item.kind
+        if value is None:
+            return None
+        return int(value) if kind in WHOLE_KINDS else bool(value) if kind == "boolean" else value
+
+    return {name: plain(name, value) for name, value in record.items()}
 
 
 class Teller:

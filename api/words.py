@@ -149,6 +149,67 @@ CODES: dict[str, Words] = {
         "Arbeidet ble stanset underveis og kan tas opp igjen.",
         "Arbeidet vart stansa undervegs og kan takast opp att.",
     ),
+    "not-a-box": _w(
+        "Give four numbers: west, south, east, north, in degrees of WGS84.",
+        "Oppgi fire tall: vest, sør, øst, nord, i grader i WGS84.",
+        "Oppgi fire tal: vest, sør, aust, nord, i grader i WGS84.",
+    ),
+    "no-coordinates": _w(
+        "Dwellings have no place on the map here.",
+        "Boligene har ingen plass på kartet her.",
+        "Bustadene har ingen plass på kartet her.",
+    ),
+    "version-not-found": _w(
+        "There is no such model version in the record.",
+        "Det finnes ingen slik modellversjon i oversikten.",
+        "Det finst ingen slik modellversjon i oversikta.",
+    ),
+    "flag-not-found": _w(
+        "There is no rule with this code.",
+        "Det finnes ingen regel med denne koden.",
+        "Det finst ingen regel med denne koden.",
+    ),
+    "collection-not-found": _w(
+        "There is no such collection.", "Det finnes ingen slik samling.", "Det finst inga slik samling."
+    ),
+    "job-not-found": _w(
+        "There is no such revaluation.", "Det finnes ingen slik omtaksering.", "Det finst inga slik omtaksering."
+    ),
+    "own-view-first": _w(
+        "Put down your own estimate in the case first. Then you see what the model came to.",
+        "Skriv ned ditt eget anslag i saken først. Deretter ser du hva modellen har kommet til.",
+        "Skriv ned ditt eige overslag i saka først. Deretter ser du kva modellen har kome til.",
+    ),
+    "case-changed": _w(
+        "Somebody else has changed this case since you read it. Both versions are in this answer; nothing is lost.",
+        "Noen andre har endret saken siden du leste den. Begge utgavene er i dette svaret; ingenting er tapt.",
+        "Nokon andre har endra saka sidan du las ho. Begge utgåvene er i dette svaret; ingenting er tapt.",
+    ),
+    "if-match-missing": _w(
+        "Send the header If-Match with the ETag of the case as you read it.",
+        "Send hodet If-Match med ETag-en til saken slik du leste den.",
+        "Send hovudet If-Match med ETag-en til saka slik du las ho.",
+    ),
+    "if-match-not-read": _w(
+        'If-Match is none of our ETags. They look like "3", with the quotation marks.',
+        'If-Match er ikke en av våre ETag-er. De ser ut som "3", med hermetegn.',
+        'If-Match er ikkje ein av våre ETag-ar. Dei ser ut som "3", med hermeteikn.',
+    ),
+    "idempotency-key-missing": _w(
+        "Send the header Idempotency-Key with a new key of your choice: sent again, the request counts once.",
+        "Send hodet Idempotency-Key med en ny nøkkel du velger selv: sendt på nytt teller forespørselen én gang.",
+        "Send hovudet Idempotency-Key med ein ny nøkkel du vel sjølv: send på nytt tel førespurnaden éin gong.",
+    ),
+    "idempotency-key-not-read": _w(
+        "An idempotency key has 8 to 100 letters, digits or the signs _ . : -",
+        "En idempotensnøkkel har 8 til 100 bokstaver, sifre eller tegnene _ . : -",
+        "Ein idempotensnøkkel har 8 til 100 bokstavar, siffer eller teikna _ . : -",
+    ),
+    "request-running": _w(
+        "The same request is being answered. Ask again in a moment: you get that answer.",
+        "Den samme forespørselen blir besvart nå. Spør igjen om litt: da får du det svaret.",
+        "Den same førespurnaden blir svara på no. Spør igjen om litt: då får du det svaret.",
+    ),
     "field-missing": _w("This must be given.", "Dette må oppgis.", "Dette må oppgivast."),
     "field-unknown": _w(
         "Nothing here is called that. Names are written exactly as in the description of the service.",

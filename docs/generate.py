@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import inspect
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ def pages() -> dict[Path, str]:
     return {
         REFERENCE / "params.md": params_page(),
         REFERENCE / "service-settings.md": service_settings_page(),
+        HOME / "docs" / "openapi.json": openapi_file(),
         REFERENCE / "jurisdiction-file.md": jurisdiction_file_page(),
         REFERENCE / "command-line.md": command_line_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(),
@@ -41,6 +43,17 @@ def pages() -> dict[Path, str]:
         **{REFERENCE / "gates" / name: text for name, text in gate_pages().items()},
         **{REFERENCE / "jurisdictions" / f"{path.stem}.md": jurisdiction_page(path) for path in jurisdiction_files()},
     }
+
+
+def openapi_file() -> str:
+    """Return what the service says of itself, for the synthetic municipality."""
+    from api.main import assemble
+    from api.settings import Settings
+    from valuation.jurisdictions.reading import read_jurisdiction
+
+    place = read_jurisdiction(HOME / "data" / "jurisdictions" / "trondheim.yaml")
+    described = assemble(place, Settings(bundle=Path("bundle"))).openapi()
+    return json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def jurisdiction_files() -> list[Path]:

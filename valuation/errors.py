@@ -15,6 +15,7 @@ The family::
     │   ├── SettingsRefused                the service cannot start with these settings
     │   └── NotFound                       there is no such case, roll or value, or not for this actor
     │       ├── CaseNotFound
+    │       ├── JobNotFound
     │       ├── RollNotFound
     │       └── ValueNotFound
     ├── BundleRefused             exit 3   a model bundle is changed, cut or of another version
@@ -221,6 +222,10 @@ class NotFound(InputRefused):
 
 class CaseNotFound(NotFound):
     """There is no such case, or not for this actor."""
+
+
+class JobNotFound(NotFound):
+    """There is no such revaluation."""
 
 
 class RollNotFound(NotFound):

@@ -7,15 +7,21 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
+from starlette.concurrency import run_in_threadpool
 
 from api.bodies import body_of, read_body
-from api.dependencies import TheService
+from api.dependencies import CurrentActor, TheService
 from api.parameters import listed
-from api.problem import language_of
-from api.schemas.dwelling import valuation_request
+from api.problem import Fault, Problem, language_of
+from api.schemas.dwelling import example_of, valuation_request
 from api.schemas.valuation import INCLUDES, ValuationsAnswer
+from api.service import Service
 from api.telling import Teller, record_hash
+from api.words import words_of
+from valuation.errors import RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.review.actor import Actor
+from valuation.review.blind_dwellings import hidden_dwellings, settles_cases
 
 
 def _includes(given: Any) -> Any:
@@ -44,14 +50,17 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
         "/valuations",
         summary="Value dwellings",
         response_model=ValuationsAnswer,
-        openapi_extra=body_of(model),
+        openapi_extra=body_of(model, {"dwellings": [example_of(jurisdiction)]}),
     )
-    async def value_dwellings(request: Request, service: TheService, include: IncludeParameter = None) -> Response:
+    async def value_dwellings(
+        request: Request, service: TheService, actor: CurrentActor, include: IncludeParameter = None
+    ) -> Response:
         """Value one dwelling or many at the valuation date. Nothing is stored.
 
         For a what-if send the dwelling as `record` of `/dwellings/{value_id}/record` has it, with the fact changed.
         """
         asked = await read_body(request, model)
+        await run_in_threadpool(_need_own_view, service, actor, [one.dwelling_id for one in asked.dwellings])  # type: ignore[attr-defined]
         records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
         wanted = listed(include)
         told = await service.gathering.value(records, in_full=bool(wanted))
@@ -64,3 +73,27 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
         return Response(body, media_type="application/json", headers={"Content-Language": language_of(request)})
 
     return router
+
+
+def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str]) -> None:
+    """Refuse to tell somebody by this way what they are to estimate first.
+
+    Raises
+    ------
+    Problem
+        403 with the place of each such dwelling.
+    """
+    if not settles_cases(actor):
+        return
+    try:
+        hidden = hidden_dwellings(service.reviews, service.rolls.roll().roll_id, actor)
+    except RollNotFound:
+        return
+    words = words_of("own-view-first")
+    faults = [
+        Fault("own-view-first", words.en, f"/dwellings/{place}")
+        for place, dwelling_id in enumerate(dwelling_ids)
+        if dwelling_id in hidden
+    ]
+    if faults:
+        raise Problem(403, "own-view-first", words, faults=faults)

@@ -16,6 +16,10 @@ class Received(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class Nothing(Received):
+    """What needs no words: `{}`."""
+
+
 class Sent(BaseModel):
     """What the service answers."""
 

@@ -1,8 +1,8 @@
-"""A service on the model version of the small run, asked in the same process."""
+"""A service on the model version and the released roll of the small run, asked in the same process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,20 +12,41 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from tests.fakes import MemoryAccess
+from valuation.adapters.sql_store.database import Database
+from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.review.actor import ROLES, Actor
+from valuation.rolls.archive import Archive
+from valuation.rolls.release import release
 
 SECRET = "Nn2xq0Rk1-7LrVb9wTfYs3ZpGhJuKeMd5AcXo8Ei"
-EVERY_ROLE = Actor("U1", frozenset(ROLES))
+PEOPLE: dict[str, Actor] = {
+    "everything": Actor("U0", frozenset(ROLES)),
+    "kari": Actor("U1", frozenset({"caseworker"})),
+    "ola": Actor("U2", frozenset({"caseworker"})),
+    "nina": Actor("U3", frozenset({"second_reader"})),
+    "per": Actor("U4", frozenset({"analyst"})),
+    "reader": Actor("U5", frozenset({"reader"})),
+    "auditor": Actor("U6", frozenset({"auditor"})),
+    "administrator": Actor("U7", frozenset({"administrator"})),
+    "elsewhere": Actor("U8", frozenset({"caseworker"}), frozenset({"no-such-area"})),
+}
+
+As = Callable[[str], TestClient]
 
 
 @pytest.fixture(scope="session")
 def settings(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Where the parts of the service under test are."""
+    """Where the parts of the service under test are; the small run is released."""
     place = tmp_path_factory.mktemp("service")
+    url = f"sqlite:///{place / 'record.db'}"
+    database = Database(url)
+    release(small_run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
+    database.close()
     return Settings(
         bundle=small_run / "bundle",
-        database_url=f"sqlite:///{place / 'record.db'}",
-        archive=place,
+        database_url=url,
+        archive=place / "archive",
+        registry=str(place / "registry"),
         # How the gate is set for tests: it knows the client's name, and nobody asks too often.
         secret=SECRET,
         allowed_hosts=("testserver",),
@@ -47,16 +68,34 @@ def access() -> MemoryAccess:
 
 
 @pytest.fixture(scope="session")
+def tokens(access: MemoryAccess) -> dict[str, dict[str, str]]:
+    """Headers by which each of `PEOPLE` comes through the gate."""
+    return {name: access.let_in(actor) for name, actor in PEOPLE.items()}
+
+
+@pytest.fixture(scope="session")
 def app(settings: Settings, access: MemoryAccess) -> FastAPI:
     """The service, which lets in whom `access` lets in."""
     return create_app(settings, access=access)
 
 
 @pytest.fixture(scope="session")
-def client(app: FastAPI, access: MemoryAccess) -> Iterator[TestClient]:
+def client(app: FastAPI, tokens: dict[str, dict[str, str]]) -> Iterator[TestClient]:
     """Somebody who has every role."""
-    with TestClient(app, raise_server_exceptions=False, headers=access.let_in(EVERY_ROLE)) as asking:
+    with TestClient(app, raise_server_exceptions=False, headers=tokens["everything"]) as asking:
         yield asking
+
+
+@pytest.fixture(scope="session")
+def asking_as(app: FastAPI, client: TestClient, tokens: dict[str, dict[str, str]]) -> As:
+    """Return a client for one of `PEOPLE`."""
+    return lambda name: TestClient(app, raise_server_exceptions=False, headers=tokens[name])
+
+
+@pytest.fixture(scope="session")
+def analyst(asking_as: As) -> TestClient:
+    """Somebody who settles no case, and from whom no value is hidden."""
+    return asking_as("per")
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,8 @@ def test_what_passes_says_when_to_try_again():
 
 def test_a_refused_action_keeps_its_code_and_field():
     problem = problem_of(errors.ActionRefused("no", code="reason-empty", pointer="/text"))
-    assert (problem.status, problem.code, problem.pointer) == (422, "reason-empty", "/text")
+    [fault] = problem.faults
+    assert (problem.status, problem.code, fault.code, fault.pointer) == (422, "reason-empty", "reason-empty", "/text")
 
 
 @pytest.fixture(scope="module")

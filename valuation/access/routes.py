@@ -44,6 +44,10 @@ SEES_CASES: frozenset[Role] = frozenset({"caseworker", "second_reader", "analyst
 """Cases hold what owners wrote: not for machines that only need values."""
 EXPORT: frozenset[Role] = frozenset({"caseworker", "second_reader", "analyst", "auditor"})
 """Not readers: what leaves in bulk is out of our hands, and a machine that needs one value asks for one."""
+MODELS: frozenset[Role] = frozenset({"analyst", "administrator", "auditor"})
+STARTS: frozenset[Role] = frozenset({"analyst", "administrator"})
+"""What changes which values are given, or takes the machine: not for those who settle single values."""
+RUNS: frozenset[Role] = frozenset({"administrator"})
 KNOWN: frozenset[Role] = frozenset(ROLES)
 
 
@@ -68,21 +72,6 @@ LOGIN = (
 )
 
 HEALTH = (
-    everybody("GET", "/health/live", "whoever keeps the service running has no login"),
-    everybody("GET", "/health/ready", "whoever keeps the service running has no login"),
-    everybody("GET", "/version", "says which model is served, nothing of the roll"),
-)
-API = (
-    only(
-        VALUES,
-        "POST",
-        "/api/v1/valuations",
-        "values dwellings as they are sent; nothing of the roll is told",
-        "nothing",
-    ),
-)
-
-HEALTH = (
     everybody("GET", "/health/live", "whoever keeps it running must see that it runs"),
     everybody("GET", "/health/ready", "whoever sends it requests must see that it can answer"),
     everybody("GET", "/version", "which version runs, and on which model: nothing of the roll"),
@@ -92,6 +81,7 @@ _API = "/api/v1"
 
 VALUATIONS = (
     only(VALUES, "POST", f"{_API}/valuations", "values what it is told; shows sales nearby", "whole"),
+    only(KNOWN, "GET", f"{_API}/openapi.json", "what the service says of itself", "nothing"),
     only(READS, "GET", f"{_API}/dwellings", "search in the roll"),
     only(READS, "GET", f"{_API}/dwellings/{{value_id}}", "one dwelling"),
     only(READS, "GET", f"{_API}/dwellings/{{value_id}}/value", "its released value"),
@@ -111,6 +101,20 @@ VALUATIONS = (
 EXPORTS = (
     only(EXPORT, "GET", f"{_API}/exports/dwellings", "many values at once leave the service; each is recorded"),
     only(EXPORT, "GET", f"{_API}/exports/review-cases", "many cases at once leave the service; each is recorded"),
+)
+
+METRICS = (only(RUNS, "GET", "/metrics", "counts and times; an inner port needs no login", "nothing"),)
+
+VERSIONS = (
+    only(MODELS, "GET", f"{_API}/model-versions", "which versions there are: no single value", "nothing"),
+    only(MODELS, "GET", f"{_API}/model-versions/{{model_version}}", "one of them", "nothing"),
+    only(STARTS, "POST", f"{_API}/model-versions/{{model_version}}/promote", "through the gates", "nothing"),
+    only(STARTS, "POST", f"{_API}/model-versions/{{model_version}}/rollback", "two names and a reason", "nothing"),
+    only(MODELS, "GET", f"{_API}/revaluations", "what is valued anew: no single value", "nothing"),
+    only(MODELS, "GET", f"{_API}/revaluations/{{job_id}}", "how far one has come", "nothing"),
+    only(STARTS, "POST", f"{_API}/revaluations", "the whole roll: takes the machine for minutes", "nothing"),
+    only(STARTS, "POST", f"{_API}/revaluations/{{job_id}}/cancel", "stops one", "nothing"),
+    only(STARTS, "POST", f"{_API}/revaluations/{{job_id}}/resume", "goes on with one", "nothing"),
 )
 
 _ACTION_ADDRESSES: dict[str, Action] = {
@@ -147,7 +151,7 @@ CASES = (
     ),
 )
 
-TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *VALUATIONS, *EXPORTS, *CASES)
+TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *VALUATIONS, *METRICS, *EXPORTS, *VERSIONS, *CASES)
 
 
 def line_of(method: str, path: str, table: Iterable[Route] = TABLE) -> Route | None:

@@ -46,6 +46,28 @@ def to_metres(x: Floats, y: Floats, where: Coordinates, table: str) -> Positions
     return Positions(np.where(gone, np.nan, x_m), np.where(gone, np.nan, y_m), is_swapped, is_outside)
 
 
+DEGREES = "EPSG:4326"
+"""Longitude and latitude in WGS84, as maps on the web and GeoJSON have them."""
+
+
+def to_degrees(x_m: Floats, y_m: Floats, where: Coordinates) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of places in metres; NaN where a place is not known."""
+    return _transformed(pyproj.Transformer.from_crs(where.crs, DEGREES, always_xy=True), x_m, y_m)
+
+
+def box_in_metres(box: tuple[float, float, float, float], where: Coordinates) -> tuple[float, float, float, float]:
+    """Return the box in metres around a box in degrees: all of it lies inside, and a little more.
+
+    Parameters
+    ----------
+    box : west, south, east, north
+    where : Coordinates
+    """
+    transform = pyproj.Transformer.from_crs(DEGREES, where.crs, always_xy=True)
+    west, south, east, north = transform.transform_bounds(*box, densify_pts=21)
+    return west, south, east, north
+
+
 def _transformed(transform: pyproj.Transformer, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     x_m, y_m = transform.transform(x, y)
     x_m, y_m = np.asarray(x_m, dtype=np.float64), np.asarray(y_m, dtype=np.float64)

@@ -61,7 +61,7 @@ def section(material: Material) -> Section:
     """Return coverage by group with pictures, and the accuracy classes."""
     title = say("How sure: does the probable range hold?")
     promised = material.folder.promised
-    found = material.once("published coverage", lambda: published_coverage(material.folder.holdout, promised))
+    found = published_coverage(material.folder.holdout, promised)
     if found.empty:
         return Section(
             "range", title, say("How sure"), [Text(say("n = 0: not given. The holdout has no sale."), "note")]

@@ -176,10 +176,6 @@ def _reach(material: Material) -> list[Any]:
 
 def difference(material: Material, sample: str, name: str) -> dict[str, float] | None:
     """Return `n, boosted, prior, estimate, lower, upper` of the difference on the sales that have both values."""
-    return material.once(("difference", sample, name), lambda: _difference(material, sample, name))
-
-
-def _difference(material: Material, sample: str, name: str) -> dict[str, float] | None:
     sales = material.folder.holdout
     if "prior_value" not in sales:
         return None

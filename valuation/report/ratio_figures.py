@@ -44,13 +44,6 @@ class RatioFigures:
         return dict(zip(keys, rows, strict=True))
 
     @cached_property
-    def _statistics(self) -> dict[tuple[str, str], dict[str, None]]:
-        found: dict[tuple[str, str], dict[str, None]] = {}
-        for sample, _, stratum, _, name in self._rows:
-            found.setdefault((sample, stratum), {})[name] = None
-        return found
-
-    @cached_property
     def samples(self) -> list[str]:
         """Samples of the study, the headline first."""
         return list(dict.fromkeys(self.table["sample"].astype("str")))
@@ -62,7 +55,8 @@ class RatioFigures:
 
     def statistics(self, sample: str, stratum: str = "overall") -> list[str]:
         """Statistics given for a sample, in the order of the file."""
-        return list(self._statistics.get((sample, stratum), ()))
+        chosen = (self.table["sample"] == sample) & (self.table["stratum"] == stratum)
+        return list(dict.fromkeys(self.table.loc[chosen, "statistic"].astype("str")))
 
     def levels(self, sample: str, stratum: str) -> list[str]:
         """Groups of a stratum, sorted."""

@@ -127,7 +127,7 @@ def _measured(part: pd.DataFrame) -> dict[str, Any]:
 
 def section(material: Material) -> Section:
     """Return the map with its table."""
-    found, width = material.once("cells of the map", lambda: cells(material))
+    found, width = cells(material)
     if found.empty:
         n = len(placed_sales(material))
         note = Text(

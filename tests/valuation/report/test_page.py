@@ -84,23 +84,6 @@ def test_no_sentence_of_a_norwegian_page_is_english(texts, trondheim, language):
     assert {text for text in left if not re.fullmatch(r"([a-z-]+(, )?)+", text)} == set()
 
 
-def test_what_all_pages_tell_is_made_once(small_run, trondheim):
-    asked = []
-    material = Material(RunFolder(small_run), read_jurisdiction(trondheim), 50)
-    for _ in range(2):
-        assert material.once("a figure", lambda: asked.append("made") or 7) == 7
-        assert material.once("another", lambda: 8) == 8
-    assert asked == ["made"]
-
-
-def test_a_page_made_alone_is_the_page_made_among_the_others(small_run, trondheim):
-    place = read_jurisdiction(trondheim)
-    together, _ = pages(Material(RunFolder(small_run), place, 50))
-    alone, _ = pages(Material(RunFolder(small_run), place.model_copy(update={"languages": ("nn", "nb")}), 50))
-    links = re.compile(r'<p class="languages">.*?</p>')
-    assert links.sub("", together["index.nn.html"]) == links.sub("", alone["index.html"])
-
-
 def test_headings_go_down_one_level_at_a_time(read_page):
     levels = [int(tag[1]) for tag, _ in read_page.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1

@@ -1,0 +1,264 @@
+"""How many values does one worker give a second, and how long does a client wait, against bare `predict` calls served?
+
+A real server (uvicorn, one worker) in a process of its own, asked over real connections by real clients in another one.
+The named peer runs in turn with it: a stock FastAPI route that calls LightGBM's `predict` of the same boosters for the
+row it was sent, and does nothing else: no flag, no range put together, no check of what was sent. Give the folder of a
+finished run: ``python benchmarks/service.py runs/demo-103000-25000``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import itertools
+import json
+import math
+import os
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RUN = "VALUATION_BENCHMARK_RUN"
+HERE = Path(__file__).resolve().parent
+EVERYTHING = "contributions,grid,path,comparables"
+N_CLIENTS, SECONDS, N_DWELLINGS = 16, 10.0, 2_000
+
+
+def served() -> Any:
+    """Return our service, as its settings in the environment say: with gate, log and limits."""
+    from api.main import create_app
+    from api.settings import read_settings
+
+    return create_app(read_settings())
+
+
+def settings_and_token(run: Path, place: Path) -> tuple[dict[str, str], str]:
+    """Return the settings of a service of its own in `place`, and the token of a machine that may ask it."""
+    from valuation.access.api_token import new_token
+    from valuation.adapters.sql_store.access import SqlAccess
+    from valuation.adapters.sql_store.database import Database
+
+    url = f"sqlite:///{place / 'record.db'}"
+    token, kept = new_token("benchmark", frozenset({"reader"}), now=datetime.now(UTC), by="benchmark")
+    SqlAccess(Database(url)).add_token(kept)
+    settings = {
+        "BUNDLE": str(run.resolve() / "bundle"),
+        "DATABASE_URL": url,
+        "ARCHIVE": str(place / "archive"),
+        "REGISTRY": str(place / "registry"),
+        "SECRET": secrets.token_urlsafe(48),
+        # One machine asks as much as it can: the limits of an office would stop it.
+        "RATE_ACTOR_PER_MINUTE": "1000000",
+        "RATE_ADDRESS_PER_MINUTE": "1000000",
+        "LOG_LEVEL": "warning",
+    }
+    return {f"VALUATION_{name}": value for name, value in settings.items()}, token
+
+
+def peer() -> Any:
+    """Return a stock FastAPI service: a row of numbers in, what each booster predicts of it out."""
+    import numpy as np
+    from fastapi import FastAPI
+
+    from valuation.appraisal.bundle import load_bundle
+
+    bundle = load_bundle(Path(os.environ[RUN]) / "bundle")
+    boosters = [booster for booster, _ in bundle.models.boosters]
+    boosters += [] if bundle.intervals.scale_.booster_ is None else [bundle.intervals.scale_.booster_]
+    boosters += list(itertools.chain.from_iterable(bundle.predicted_error.boosters_.values()))
+
+    app = FastAPI()
+
+    @app.get("/health/ready")
+    def ready() -> dict[str, int]:
+        return {"boosters": len(boosters)}
+
+    @app.post("/predict")
+    def predict(row: dict[str, list[float]]) -> dict[str, list[float]]:
+        # As many columns as each booster knows: what the numbers mean costs nothing.
+        matrices = (np.resize(np.array(row["features"]), (1, booster.num_feature())) for booster in boosters)
+        asked = zip(boosters, matrices, strict=True)
+        return {"predictions": [float(booster.predict(one, num_threads=1)[0]) for booster, one in asked]}
+
+    return app
+
+
+@dataclass
+class Server:
+    """A server in a process of its own."""
+
+    factory: str
+    run: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def __enter__(self) -> Server:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        started = time.perf_counter()
+        words = [
+            "-m",
+            "uvicorn",
+            "--factory",
+            f"service:{self.factory}",
+            "--app-dir",
+            str(HERE),
+            "--port",
+            str(self.port),
+        ]
+        quiet = ["--log-level", "warning", "--no-access-log"]
+        place = {**os.environ, **self.settings, RUN: str(self.run.resolve()), "PYTHONPATH": str(HERE.parent)}
+        self.process = subprocess.Popen([sys.executable, *words, *quiet], env=place)
+        while not self._is_ready():
+            if self.process.poll() is not None:
+                raise SystemExit(f"the server {self.factory} did not start")
+            time.sleep(0.02)
+        self.ready_after_s = time.perf_counter() - started
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+    def _is_ready(self) -> bool:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+    def memory_mb(self) -> float:
+        """Return the resident memory of the worker."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+@dataclass(frozen=True)
+class Waited:
+    """What clients saw."""
+
+    per_second: float
+    p50_ms: float
+    p95_ms: float
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.per_second:6.0f} a second, p50 {self.p50_ms:6.1f} ms, p95 {self.p95_ms:6.1f} ms (n {self.n})"
+
+
+def load(server: Server, path: str, bodies: list[bytes], *, clients: int, seconds: float) -> Waited:
+    """Let clients ask one after the other, each as soon as it was answered, for some seconds."""
+    ends = time.perf_counter() + seconds
+    waits: list[list[float]] = [[] for _ in range(clients)]
+    refused: list[int] = []
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {server.token}"}
+
+    def ask(place: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        for body in itertools.islice(itertools.cycle(bodies), place * 97, None):
+            start = time.perf_counter()
+            if start > ends:
+                break
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                refused.append(answer.status)
+                break
+            waits[place].append(time.perf_counter() - start)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(clients)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - start
+    if refused:
+        raise SystemExit(f"{path} answered {refused[0]}")
+    found = sorted(1000 * wait for own in waits for wait in own)
+    return Waited(len(found) / took, statistics.median(found), found[math.ceil(0.95 * len(found)) - 1], len(found))
+
+
+def dwellings_of(run: Path, n: int) -> list[dict[str, Any]]:
+    """Return dwellings of the roll as a client sends them."""
+    import pandas as pd
+
+    from valuation.explanation.fact_words import WHOLE_KINDS
+    from valuation.jurisdictions.jurisdiction import Jurisdiction
+
+    place = Jurisdiction.model_validate_json((run / "bundle" / "jurisdiction.json").read_bytes())
+    roll = pd.read_parquet(run / "roll.parquet").sample(n, random_state=1)
+    whole = {name for name, item in place.characteristics.items() if item.kind in WHOLE_KINDS} | {"prior_value"}
+    names = ["dwelling_id", "prior_value", *place.characteristics, *(["x_m", "y_m"] if place.coordinates else [])]
+
+    def told(name: str, value: Any) -> Any:
+        if value is None or value is pd.NA or value != value:
+            return None
+        return int(value) if name in whole else value
+
+    return [{name: told(name, row[name]) for name in names if name in row} for row in roll.to_dict("records")]
+
+
+def main() -> None:
+    """Measure and print, both sides in turn."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", nargs="?", type=Path, default=Path("runs/demo-103000-25000"))
+    parser.add_argument("--seconds", type=float, default=SECONDS)
+    arguments = parser.parse_args()
+    sent = dwellings_of(arguments.run, N_DWELLINGS)
+    single = [json.dumps({"dwellings": [one]}).encode() for one in sent]
+    row = [json.dumps({"features": [float(place) for place in range(60)]}).encode()]
+    thousand = [json.dumps({"dwellings": sent[:1000]}).encode()]
+    with tempfile.TemporaryDirectory() as folder:
+        settings, token = settings_and_token(arguments.run, Path(folder))
+        own_server = Server("served", arguments.run, settings, token)
+        _measure(own_server, Server("peer", arguments.run), single, row, thousand, arguments.seconds)
+
+
+def _measure(
+    own_server: Server,
+    peer_server: Server,
+    single: list[bytes],
+    row: list[bytes],
+    thousand: list[bytes],
+    seconds: float,
+) -> None:
+    path, everything = "/api/v1/valuations", f"/api/v1/valuations?include={EVERYTHING}"
+    with peer_server as stock, own_server as own:
+        print(f"ready after {own.ready_after_s:.1f} s (goal 5); memory {own.memory_mb():.0f} MB (goal 600)")
+        for warm in (path, everything):
+            load(own, warm, single, clients=N_CLIENTS, seconds=3)
+        rounds = [
+            (
+                load(stock, "/predict", row, clients=N_CLIENTS, seconds=seconds),
+                load(own, path, single, clients=N_CLIENTS, seconds=seconds),
+                load(own, everything, single, clients=N_CLIENTS, seconds=seconds),
+            )
+            for _ in range(2)
+        ]
+        for stock_waited, flags_waited, full_waited in rounds:
+            print(f"peer, stock FastAPI and bare predict: {stock_waited}")
+            print(f"value, range and flags (goal 300, 50 ms): {flags_waited}")
+            print(f"with everything (goal p95 150 ms):    {full_waited}")
+            print(f"ratio of values a second to the peer: {flags_waited.per_second / stock_waited.per_second:.2f}")
+        batch = load(own, path, thousand, clients=1, seconds=seconds)
+        batch_full = load(own, everything, thousand, clients=1, seconds=seconds)
+        print(f"1,000 dwellings in one request (goal 2 s): p50 {batch.p50_ms / 1000:.2f} s (n {batch.n})")
+        print(f"1,000 with everything: p50 {batch_full.p50_ms / 1000:.2f} s (n {batch_full.n})")
+        print(f"memory after all this: {own.memory_mb():.0f} MB (goal 600)")
+
+
+if __name__ == "__main__":
+    main()
