@@ -11,6 +11,7 @@ import pytest
 from valuation.features.columns import LOG_PRICE, FeatureMaker
 from valuation.features.landmarks import is_landmark, landmark_distances, landmarks_of
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.pipeline.params import TrainParams
 
 FEW = {"landmarks": 4, "landmark_sales": 10}
 
@@ -86,3 +87,13 @@ def test_distances_survive_the_way_to_disk(sales: pd.DataFrame, maker: FeatureMa
         maker.transform(sales, "2026-01-01")[names],
         check_exact=True,
     )
+
+
+def test_landmarks_may_be_left_out() -> None:
+    assert TrainParams.model_validate({"neighbours": {"landmarks": 0}}).neighbours == {"landmarks": 0}
+
+
+@pytest.mark.parametrize("landmarks", [-1, 1.5, True])
+def test_a_number_of_landmarks_that_counts_nothing_is_refused(landmarks: object) -> None:
+    with pytest.raises(ValueError, match="landmarks is to be a whole number of at least 0"):
+        TrainParams.model_validate({"neighbours": {"landmarks": landmarks}})
