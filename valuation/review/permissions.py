@@ -14,11 +14,11 @@ from typing import ParamSpec
 
 from valuation.dwellings.characteristics import Words
 from valuation.errors import ActionRefused, CaseNotFound
-from valuation.review.actor import Actor, Role
-from valuation.review.case import ReviewCase
+from valuation.review.actor import ROLES, Actor, Role
+from valuation.review.case import ReviewCase, State
 from valuation.review.refusals import refused
 from valuation.review.sight import asks_for_own_view, may_know_of
-from valuation.review.workflow import Action, check_transition, holder, in_days, listed, moment, said
+from valuation.review.workflow import Action, check_transition, holder, in_days, listed, moment, said, standing
 
 _Given = ParamSpec("_Given")
 
@@ -47,6 +47,19 @@ PERMITTED: dict[Action, frozenset[Role]] = {
     "pursue": _WORKERS,
 }
 """Deny by default: a role that is not named may not. Readers, analysts and auditors only look."""
+
+WORKS_IN: dict[State, frozenset[Role]] = {
+    "open": _WORKERS,
+    "reserved": _WORKERS,
+    "begun": _WORKERS,
+    "control": _READERS,
+    "returned": _WORKERS,
+    "decided": frozenset(),
+    "needs_inspection": _WORKERS,
+    "complaint": _BOTH,
+    "complaint_decided": frozenset(),
+}
+"""Whose work a case is in each state: nobody else puts their name or a draft on it, and holds up those who do."""
 
 SEES_OVERSIGHT: frozenset[Role] = frozenset({"administrator", "analyst", "auditor"})
 SEES_RECORD: frozenset[Role] = frozenset({"auditor", "administrator"})
@@ -83,6 +96,9 @@ ACTION_WORDS: dict[Action, Words] = {
     "pursue": Words(en="taking a complaint on", nb="å føre en klage videre", nn="å føre ei klage vidare"),
 }
 
+_OVERSIGHT = Words(en="seeing the leader's figures", nb="å se lederens tall", nn="å sjå tala til leiaren")
+_RECORD = Words(en="reading the whole record", nb="å lese hele loggen", nn="å lese heile loggen")
+
 
 def _answered(check: Callable[_Given, None]) -> Callable[_Given, bool]:
     """Return the other half of a pair: whether the check passes."""
@@ -98,17 +114,26 @@ def _answered(check: Callable[_Given, None]) -> Callable[_Given, bool]:
     return can
 
 
-def check_role(actor: Actor, action: Action) -> None:
+def check_role(actor: Actor, action: Action, among: frozenset[Role] = frozenset(ROLES)) -> None:
     """Refuse an action that none of the actor's roles may do.
+
+    Parameters
+    ----------
+    among : frozenset of Role
+        Only these of the roles that may do it: those whose work the case is now.
 
     Raises
     ------
     ActionRefused
         `role-may-not`.
     """
-    if not actor.roles & PERMITTED[action]:
-        roles = [ROLE_WORDS[role] for role in ROLE_WORDS if role in PERMITTED[action]]
-        raise refused("role-may-not", action=said(ACTION_WORDS[action]), roles=listed(roles))
+    if not actor.roles & PERMITTED[action] & among:
+        raise _not_for(ACTION_WORDS[action], PERMITTED[action] & among)
+
+
+def _not_for(what: Words, roles: frozenset[Role]) -> ActionRefused:
+    named = [words for role, words in ROLE_WORDS.items() if role in roles]
+    return refused("role-may-not", action=said(what), roles=listed(named))
 
 
 def check_can_see(case: ReviewCase, actor: Actor) -> None:
@@ -127,6 +152,30 @@ def no_such_case(case_id: str) -> CaseNotFound:
     return CaseNotFound(f"there is no case {case_id}", remedy="look for it by address or matrikkel number")
 
 
+def check_can_see_oversight(actor: Actor) -> None:
+    """Refuse the leader's figures.
+
+    Raises
+    ------
+    ActionRefused
+        `role-may-not`.
+    """
+    if not actor.roles & SEES_OVERSIGHT:
+        raise _not_for(_OVERSIGHT, SEES_OVERSIGHT)
+
+
+def check_can_see_record(actor: Actor) -> None:
+    """Refuse the whole record of events.
+
+    Raises
+    ------
+    ActionRefused
+        `role-may-not`.
+    """
+    if not actor.roles & SEES_RECORD:
+        raise _not_for(_RECORD, SEES_RECORD)
+
+
 def check_can_open_case(actor: Actor) -> None:
     """Refuse opening a case by hand."""
     check_role(actor, "open_case")
@@ -134,7 +183,7 @@ def check_can_open_case(actor: Actor) -> None:
 
 def check_can_reserve(case: ReviewCase, actor: Actor, now: datetime) -> None:
     """Refuse to put a name on a case that is another's now, or that this person may not work on."""
-    _check_may_work(case, actor, now, "reserve")
+    _check_own_work(case, actor, now, "reserve")
     if case.state == "control":
         _check_not_own(case, actor)
 
@@ -153,15 +202,13 @@ def check_can_begin(case: ReviewCase, actor: Actor, now: datetime) -> None:
 
 def check_can_save_draft(case: ReviewCase, actor: Actor, now: datetime) -> None:
     """Refuse to keep what somebody has written: hardly ever, since it must not be lost."""
-    _check_may_work(case, actor, now, "save_draft")
+    _check_own_work(case, actor, now, "save_draft")
 
 
 def check_can_give_own_view(case: ReviewCase, actor: Actor, now: datetime) -> None:
     """Refuse an estimate that nobody asked for, or a second one after more was seen."""
-    _check_may_work(case, actor, now, "give_own_view")
+    _check_own_work(case, actor, now, "give_own_view")
     if case.state == "control":
-        # What is put down in control is a second reader's view of the first one's.
-        check_role(actor, "approve")
         _check_not_own(case, actor)
     given = case.own_view_of(actor.user_id)
     if given is not None:
@@ -172,7 +219,7 @@ def check_can_give_own_view(case: ReviewCase, actor: Actor, now: datetime) -> No
 
 def check_can_propose_correction(case: ReviewCase, actor: Actor, now: datetime) -> None:
     """Refuse to propose that a fact is wrong."""
-    _check_may_work(case, actor, now, "propose_correction")
+    _check_own_work(case, actor, now, "propose_correction")
 
 
 def check_can_decide(case: ReviewCase, actor: Actor, now: datetime) -> None:
@@ -249,6 +296,8 @@ def check_can_pursue(case: ReviewCase, actor: Actor, now: datetime) -> None:
 
 
 can_see = _answered(check_can_see)
+can_see_oversight = _answered(check_can_see_oversight)
+can_see_record = _answered(check_can_see_record)
 can_open_case = _answered(check_can_open_case)
 can_reserve = _answered(check_can_reserve)
 can_release_reservation = _answered(check_can_release_reservation)
@@ -325,6 +374,11 @@ def _check_may_work(case: ReviewCase, actor: Actor, now: datetime, action: Actio
     if other is not None and other != actor.user_id:
         left = moment(str(case.reserved_until)) - now
         raise refused("reserved-by-another", name=other, minutes=ceil(left.total_seconds() / 60))
+
+
+def _check_own_work(case: ReviewCase, actor: Actor, now: datetime, action: Action) -> None:
+    _check_may_work(case, actor, now, action)
+    check_role(actor, action, WORKS_IN[standing(case, now)])
 
 
 def _check_not_own(case: ReviewCase, actor: Actor) -> None:

@@ -103,10 +103,15 @@ def _in_turn(actor: Actor, roll_id: str | None, as_of: str) -> Iterator[CaseQuer
 
 
 def _free(repository: ReviewRepository, query: CaseQuery, actor: Actor, now: datetime) -> Iterator[ReviewCase]:
+    return (case for case in every_case(repository, within_sight(query, actor)) if _is_for(case, actor, now))
+
+
+def every_case(repository: ReviewRepository, query: CaseQuery) -> Iterator[ReviewCase]:
+    """Yield all cases of a query in its order, page after page: memory does not grow with their number."""
     cursor: str | None = None
     while True:
-        page = repository.cases(within_sight(query, actor), limit=PAGE, cursor=cursor)
-        yield from (case for case in page.cases if _is_for(case, actor, now))
+        page = repository.cases(query, limit=PAGE, cursor=cursor)
+        yield from page.cases
         cursor = page.next_cursor
         if cursor is None:
             return

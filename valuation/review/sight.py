@@ -20,6 +20,7 @@ OF_THE_MODEL = ("appraised_value", "lower_value", "upper_value", "error_risk", "
 """What of a case tells the model's value, or lets it be reckoned."""
 OF_OTHERS = ("drafts", "own_views", "proposal", "decisions", "remarks")
 """What of a case tells the values of other people."""
+_BEFORE_A_DECISION = ("open", "reserved", "begun", "returned")
 _TOLD_OF_AN_EVENT = ("version", "from", "to", SETTLED)
 _REMARKS_OF_FACTS = ("opened", "inspection", "complaint")
 
@@ -71,7 +72,9 @@ def is_first_reader_hidden(case: ReviewCase, actor: Actor) -> bool:
 
 def asks_for_own_view(case: ReviewCase, actor: Actor) -> bool:
     """Return whether this person is to put down an own estimate before seeing more."""
-    return is_model_hidden(case, actor) or is_first_reader_hidden(case, actor)
+    # Others from whom something is hidden only do not see it: their estimate would be of no use.
+    is_blind_work = case.state in _BEFORE_A_DECISION and "caseworker" in actor.roles
+    return is_first_reader_hidden(case, actor) or (is_blind_work and is_model_hidden(case, actor))
 
 
 def as_seen(case: ReviewCase, actor: Actor) -> SeenCase:

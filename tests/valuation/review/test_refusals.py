@@ -274,6 +274,14 @@ def test_who_has_reserved_a_case_is_said_with_the_minutes_left():
     assert told == "ola har reservert saka i 10 minutt til. Ta ei anna sak, eller vent."
 
 
+@pytest.mark.parametrize(
+    ("actor", "state", "whose"), [(KARI, "control", "«kontrollør»"), (NINA, "begun", "«saksbehandler»")]
+)
+def test_nobody_puts_their_name_on_what_is_the_work_of_others(actor, state, whose):
+    refusal = refusal_of(in_state(state, proposal=a_decision("ola")), actor, actions.reserve)
+    assert refusal.in_language("nb") == f"Rollen din gir ikke adgang til dette: å reservere er for {whose}."
+
+
 def test_a_refusal_that_is_not_in_the_table_cannot_be_made():
     with pytest.raises(KeyError):
         refused("no-such-rule")

@@ -177,6 +177,12 @@ def test_lists_in_the_order_of_what_is_hidden_leave_the_blind_sample_out(sort):
     assert within_sight(CaseQuery(sort="opened_at"), KARI).is_blind is None
 
 
+@pytest.mark.parametrize(("actor", "state"), [(KARI, "control"), (NINA, "open"), (KARI, "needs_inspection")])
+def test_no_estimate_is_asked_of_somebody_whose_work_it_is_not(actor, state):
+    seen = as_seen(replace(WORKED_ON, state=state, proposal=replace(PROPOSAL, by="ola")), actor)
+    assert (seen.is_model_hidden, seen.asks_for_own_view) == (True, False)
+
+
 # --- the part of the municipality ------------------------------------------------------------------------------------
 
 NORTH = replace(KARI, districts=frozenset({"B"}))

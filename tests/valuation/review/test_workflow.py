@@ -20,12 +20,12 @@ from valuation.review.workflow import ACTIONS, STAGES, TABS, TRANSITIONS, source
 # `release_reservation`, which are for those who did.
 EXPECTED = """
                      open reserved begun control returned decided needs_inspection complaint complaint_decided
-reserve              cs   cs       cs    cs      cs       .       cs               cs        .
+reserve              c    c        c     s       c        .       c                cs        .
 release_reservation  .    cs       cs    cs      cs       .       cs               cs        .
 begin                c    c        c     .       c        .       .                c         .
-save_draft           cs   cs       cs    cs      cs       .       .                cs        .
-give_own_view        cs   cs       cs    s       cs       .       .                .         .
-propose_correction   cs   cs       cs    .       cs       .       cs               cs        .
+save_draft           c    c        c     s       c        .       .                cs        .
+give_own_view        c    c        c     s       c        .       .                .         .
+propose_correction   c    c        c     .       c        .       c                cs        .
 decide               c    c        c     .       c        .       .                .         .
 approve              .    .        .     s       .        .       .                .         .
 send_back            .    .        .     s       .        .       .                .         .
