@@ -18,6 +18,7 @@ import typer
 
 from valuation.command_line import (
     audit,
+    backup,
     budget,
     card,
     check,
@@ -56,6 +57,7 @@ jurisdiction_app = typer.Typer(
 app.add_typer(jurisdiction_app, name="jurisdiction")
 for command in (
     audit,
+    backup,
     budget,
     card,
     check,

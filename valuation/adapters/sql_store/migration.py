@@ -42,13 +42,13 @@ def standing(database: Database) -> Standing:
         When a newer version made them.
     """
     with database.reading() as connection:
-        return _standing(connection, str(database))
+        return standing_on(connection, str(database))
 
 
 def upgrade(database: Database) -> Standing:
     """Bring the tables to what this version needs, all steps or none; return where they stood before."""
     with database.writing() as connection:
-        before = _standing(connection, str(database))
+        before = standing_on(connection, str(database))
         if not before.is_current:
             _carry_out(connection, "head", is_up=True)
     return before
@@ -69,7 +69,7 @@ def downgrade(database: Database, to: str) -> Standing:
         For a step that is not below.
     """
     with database.writing() as connection:
-        before = _standing(connection, str(database))
+        before = standing_on(connection, str(database))
         below = [NOTHING, *_steps()]
         if to not in below[: below.index(before.found) + 1]:
             raise WrongUse(
@@ -101,7 +101,8 @@ def make_ready(database: Database) -> None:
     upgrade(database)
 
 
-def _standing(connection: sa.Connection, where: str) -> Standing:
+def standing_on(connection: sa.Connection, where: str) -> Standing:
+    """Return where the tables stand, on a connection."""
     steps = _steps()
     has_any = sa.inspect(connection).has_table("alembic_version")
     found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar() if has_any else None
@@ -112,6 +113,23 @@ def _standing(connection: sa.Connection, where: str) -> Standing:
             remedy="install the newer version, or restore the backup made before it",
         )
     return Standing(found or NOTHING, steps[-1])
+
+
+def upgrade_on(connection: sa.Connection, to: str) -> None:
+    """Bring the tables up to a step, on a connection that writes.
+
+    Raises
+    ------
+    InputRefused
+        For a step that this version does not know.
+    """
+    if to not in ("head", *_steps()):
+        raise InputRefused(
+            f"the tables of step {to[:40]!r} are not known to this version",
+            expected=f"step {_steps()[-1]} or earlier",
+            remedy="install the version that made them, or a newer one",
+        )
+    _carry_out(connection, to, is_up=True)
 
 
 def _steps() -> list[str]:
