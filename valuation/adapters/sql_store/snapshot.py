@@ -31,7 +31,7 @@ class SqlRecordStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        make_ready(database)
+        database.check_first(make_ready)
 
     @contextmanager
     def snapshot(self) -> Iterator[SqlSnapshot]:

@@ -307,6 +307,11 @@ def test_every_step_goes_back_and_forth_on_a_filled_database(filled):
     assert is_whole(filled, SqlReviews(filled).head())
 
 
+def anew(database: Database):
+    """The same database, as the next process opens it."""
+    return opened(database.url.render_as_string(hide_password=False), is_made=False)
+
+
 def is_whole_below(database: Database) -> bool:
     from valuation.adapters.sql_store.snapshot import SqlSnapshot
 
@@ -322,13 +327,13 @@ def test_a_step_that_is_not_below_is_refused(filled):
 def test_tables_of_a_newer_version_are_refused(filled):
     with filled.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(InputRefused, match="newer version"):
-        SqlRolls(filled)
+    with anew(filled) as database, pytest.raises(InputRefused, match="newer version"):
+        SqlRolls(database).rolls()
 
 
 def test_older_tables_are_not_changed_without_being_asked(filled):
     downgrade(filled, "0001")
-    with pytest.raises(WrongUse, match="valuation backup first, then valuation database upgrade"):
-        SqlRolls(filled)
+    with anew(filled) as database, pytest.raises(WrongUse, match="valuation backup first, then valuation database up"):
+        SqlRolls(database).rolls()
     with filled.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(ROLLS)).scalar_one() == 1
