@@ -19,6 +19,8 @@ from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
 from api.metrics import Counted, Metrics
+from api.pages.problem_page import problem_page
+from api.pages.routes import router as pages
 from api.parameters import known_parameters
 from api.routes import (
     description,
@@ -97,6 +99,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     counts.model.labels(bundle.model_version).set(1)
     app.add_middleware(Counted, metrics=counts)
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
+    app.state.problem_page = problem_page
     app.state.service = Service(
         settings=settings,
         bundle=bundle,
@@ -126,6 +129,7 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
     app.access_settings = settings
     handle_errors(app)
     app.include_router(health.router)
+    app.include_router(pages)
     # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
     inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
     inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))

@@ -91,7 +91,12 @@ def language_of(connection: HTTPConnection) -> str:
 
 
 def problem_response(connection: HTTPConnection, problem: Problem) -> Response:
-    """Return the answer as `application/problem+json`."""
+    """Return the answer as `application/problem+json`; to a person who looks at a page, as a page."""
+    app = connection.scope.get("app")
+    as_page = None if app is None else getattr(app.state, "problem_page", None)
+    page = None if as_page is None else as_page(connection, problem)
+    if page is not None:
+        return page
     language = language_of(connection)
     sentence = problem.words.in_language(language)
     faults: Iterable[Fault] = problem.faults or (Fault(problem.code, sentence, problem.pointer),)

@@ -52,6 +52,7 @@ def settings(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
         allowed_hosts=("testserver",),
         rate_actor_per_minute=10**9,
         rate_address_per_minute=10**9,
+        rate_attempts_per_minute=10**6,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from valuation.review.actor import ROLES, Role
-from valuation.review.permissions import PERMITTED
+from valuation.review.permissions import PERMITTED, SEES_OVERSIGHT
 from valuation.review.workflow import Action
 
 Opening = Literal["everybody", "roles"]
@@ -151,7 +151,28 @@ CASES = (
     ),
 )
 
-TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *VALUATIONS, *METRICS, *EXPORTS, *VERSIONS, *CASES)
+_WORK_ON_CASES = frozenset().union(*PERMITTED.values()) - {"administrator", "auditor"}
+"""Whoever may do anything to a case on its page; what exactly, the review says."""
+
+PAGES = (
+    everybody("GET", "/static/{name:path}", "style and script of the pages: nothing of the roll"),
+    only(KNOWN, "GET", "/", "sends on to where one works", "nothing"),
+    only(SEES_CASES, "GET", "/cases", "the queue"),
+    only(PERMITTED["reserve"], "POST", "/cases/next", "reserves the case that is worth most to look at"),
+    only(SEES_CASES, "GET", "/cases/{case_id}", "one case, with all that its value rests on"),
+    only(SEES_CASES, "GET", "/cases/{case_id}/what-if", "tries another fact, and stores nothing"),
+    only(SEES_CASES - {"auditor"}, "POST", "/cases/{case_id}/what-if", "tries another fact, and stores nothing"),
+    only(_WORK_ON_CASES, "POST", "/cases/{case_id}/{action}", "what is done with a case: the review says by whom"),
+    only(SEES_CASES, "GET", "/cases/{case_id}/complaint", "what the owner asks, and what is answered"),
+    only(SEES_OVERSIGHT, "GET", "/oversight", "how the office works: nobody is ranked", "whole"),
+    only(READS, "GET", "/dwellings", "search in the roll"),
+    only(READS, "GET", "/dwellings/{value_id}", "one value, with all that it rests on"),
+    only(PERMITTED["open_case"], "POST", "/dwellings/{value_id}/open-case", "opens a case by hand"),
+    only(KNOWN, "GET", "/help", "what one can do here", "nothing"),
+    only(KNOWN, "POST", "/help/shortcuts", "switches the keys off or on, in this browser", "nothing"),
+)
+
+TABLE: tuple[Route, ...] = (*LOGIN, *HEALTH, *PAGES, *VALUATIONS, *METRICS, *EXPORTS, *VERSIONS, *CASES)
 
 
 def line_of(method: str, path: str, table: Iterable[Route] = TABLE) -> Route | None:

@@ -1,0 +1,81 @@
+"""What does the owner ask, and what is answered? A complaint from the day it came in to its decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from api.dependencies import CurrentActor, TheService
+from api.pages.case_view import case_content, plain_day
+from api.pages.forms import Wrong
+from api.pages.frame import page, page_language
+from api.pages.seen_case import seen_case
+from api.pages.sentences import sentences
+from api.parameters import Identity
+from api.service import Service
+from valuation.explanation.fact_words import money
+from valuation.review.actor import Actor
+from valuation.review.case import COMPLAINT_RESULTS, Complaint, ReviewCase
+
+router = APIRouter(include_in_schema=False)
+CaseId = Annotated[str, Path(pattern=Identity)]
+ACTIONS = frozenset({"complaint", "complaint-answers", "complaint-decision", "complaint-pursuit"})
+"""Actions whose refusals are told on this page."""
+FIELDS = ("received_on", "notified_on", "arguments", "enclosed_values", "answer", "number", "result", "argument")
+RESULTS = {
+    "upheld": "The owner is right",
+    "partly_upheld": "The owner is right in part",
+    "rejected": "The value stands",
+    "raised": "The value goes up",
+}
+"""How a complaint can end: the key of a sentence."""
+
+
+@router.get("/cases/{case_id}/complaint")
+def show_complaint(request: Request, case_id: CaseId, service: TheService, actor: CurrentActor) -> Response:
+    """Show the complaint of a case, or the form to register one."""
+    return complaint_shown(request, service, seen_case(service, case_id, actor), actor)
+
+
+def complaint_shown(
+    request: Request,
+    service: Service,
+    case: ReviewCase,
+    actor: Actor,
+    wrong: tuple[Wrong, ...] = (),
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    """Return the page of a complaint; after a refusal with what stood in the way and what was typed."""
+    language = page_language(request, service)
+    value = service.rolls.value(case.value_id)
+    events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
+    content = case_content(service, case, value, actor, language, events=events, wrong=wrong)
+    content["typed"] = content["typed"] | dict.fromkeys(FIELDS, "") | dict(typed or {})
+    content["results"] = [(code, sentences(language)(RESULTS[code])) for code in COMPLAINT_RESULTS]
+    content["told_of"] = None if case.complaint is None else _told(case.complaint, service, language)
+    content["law"] = _law(service, language)
+    return page(request, service, "complaint.html", content, actor=actor, language=language, status=status)
+
+
+def _told(complaint: Complaint, service: Service, language: str) -> dict[str, Any]:
+    currency = service.bundle.jurisdiction.currency
+    return {
+        "received_on": plain_day(complaint.received_on, language),
+        "due_on": None if complaint.due_on is None else plain_day(complaint.due_on, language),
+        "is_late": complaint.is_late,
+        "pairs": list(
+            zip(range(1, len(complaint.arguments) + 1), complaint.arguments, complaint.answers, strict=False)
+        ),
+        "enclosed": [money(amount, currency, language) for amount in complaint.enclosed_values],
+        "result": None if complaint.result is None else sentences(language)(RESULTS[complaint.result]),
+        "can_be_pursued": complaint.result == "partly_upheld" and not complaint.is_pursued,
+    }
+
+
+def _law(service: Service, language: str) -> str:
+    words = service.bundle.jurisdiction.law.complaint
+    return "" if words is None else words.in_language(language)

@@ -1,0 +1,30 @@
+"""Which addresses do the pages have? All of them, for the one place where the service is put together."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.pages import (
+    case_list,
+    case_page,
+    complaint_page,
+    dwelling_search,
+    help_page,
+    oversight_page,
+    static_files,
+    what_if_page,
+)
+
+router = APIRouter(include_in_schema=False)
+# The trial before the actions of a case: its address would be taken for the name of one.
+for part in (
+    static_files,
+    case_list,
+    what_if_page,
+    complaint_page,
+    case_page,
+    dwelling_search,
+    oversight_page,
+    help_page,
+):
+    router.include_router(part.router)
