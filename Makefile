@@ -63,6 +63,7 @@ lock: .venv/demo.stamp ## Resolve pyproject.toml anew into requirements/*.txt, w
 	$(COMPILE) pyproject.toml --all-extras --group build --group installer -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra tracking --extra letters --group build -c requirements/dev.txt -o requirements/demo.txt
 	$(COMPILE) pyproject.toml --group build -c requirements/dev.txt -o requirements/core.txt
+	$(COMPILE) pyproject.toml --extra postgresql --extra letters --group build -c requirements/dev.txt -o requirements/service.txt
 	$(COMPILE) --group pyproject.toml:installer -c requirements/dev.txt -o requirements/installer.txt
 
 clean: ## Remove the environment and the caches; data/ and runs/ stay

@@ -126,8 +126,8 @@ def configure_logs(level: str = "info", stream: TextIO | None = None) -> logging
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = name != "uvicorn.access"
-    # It tells of each request the issuer is asked, with codes in it.
-    for name in ("httpx", "httpcore", "authlib"):
+    # httpx tells of each request the issuer is asked, with codes in it; alembic of what it is made of.
+    for name in ("httpx", "httpcore", "authlib", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*steps[:3], steps[4], structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -20,7 +20,7 @@ SCRIPTS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / "python"
 # Beside site-packages, not in it: `uv pip sync` would remove whatever is not in the lock, itself included.
 INSTALLER = ENVIRONMENT / "installer"
-PROFILES = ("core", "demo", "dev")
+PROFILES = ("core", "demo", "service", "dev")
 OLDEST_PYTHON = (3, 11)
 
 

@@ -21,6 +21,7 @@ CORE = [*PROJECT["project"]["dependencies"], *GROUPS["build"]]
 ASKED_FOR = {
     "core": CORE,
     "demo": [*CORE, *EXTRAS["tracking"], *EXTRAS["letters"]],
+    "service": [*CORE, *EXTRAS["postgresql"], *EXTRAS["letters"]],
     "dev": [*CORE, *(line for lines in EXTRAS.values() for line in lines), *GROUPS["installer"]],
     "installer": GROUPS["installer"],
 }

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
 
 from api.access.addresses import address_of
 from api.access.caller import Caller, Callers
@@ -21,7 +22,7 @@ from api.access.csrf import SAFE_METHODS, Origins, with_form_token
 from api.access.route_map import RouteMap
 from api.access.words import refusal
 from api.errors import problem_of
-from api.problem import Problem, problem_response
+from api.problem import Problem, problem_response, request_id
 from valuation.access.rate import RateLimit
 from valuation.access.routes import Route
 from valuation.errors import ValuationError
@@ -70,7 +71,8 @@ class Guard:
         except ValuationError as error:
             await problem_response(request, problem_of(error))(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        with bound_contextvars(request_id=request_id(request)):
+            await self.app(scope, receive, send)
 
     async def _passed(self, request: Request, receive: Receive) -> Receive:
         line = self.parts.routes.line(request.scope)

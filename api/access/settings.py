@@ -58,8 +58,8 @@ class AccessSettings(BaseSettings):
 
     host: str = "127.0.0.1"
     """Address the service listens on; anything but this machine needs a login that is not the demo's."""
-    port: int = Field(8000, ge=0, le=65535)
-    """Port the service listens on; 0 takes a free one and says which."""
+    port: int = Field(8000, ge=1, le=65535)
+    """Port the service listens on."""
     workers: int = Field(1, ge=1, le=64)
     """Processes that answer; each holds the model version in its memory."""
     public_url: str = ""
