@@ -254,7 +254,7 @@ def _read_only(where: str) -> ValuationError:
     return StoreUnavailable(
         f"{where} may not be written by this user",
         expected="the right to write",
-        remedy="give the user the rights named in docs/how-to/verify-the-record.md",
+        remedy="give the user the rights named in docs/how-to/harden-the-service.md",
     )
 
 
