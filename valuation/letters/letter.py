@@ -172,7 +172,8 @@ class _Writer:
 
     def plain(self, marked: Markup) -> str:
         """Return a sentence without its marks, for where only text can stand."""
-        return str(marked.striptags())
+        # Not `striptags`, which makes plain blanks of the hard ones within an amount.
+        return Markup(without_marks(str(marked))).unescape()  # noqa: S704 - unescaped at once, escaped where it stands
 
     def picture(self) -> RangePicture:
         """Return the places of the picture."""

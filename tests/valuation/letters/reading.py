@@ -17,16 +17,20 @@ class Letter(HTMLParser):
         self.marked: list[tuple[str, str, dict[str, str]]] = []
         """Path, what is shown, and the attributes of the element."""
         self.outside: list[str] = []
+        self.titles: list[str] = []
+        """Titles, of the page and of the picture: text that cannot be marked."""
         self.tags: list[tuple[str, dict[str, str]]] = []
         self._lines: list[list[str]] = [[]]
         self._open: list[tuple[str, dict[str, str], list[str]]] = []
         self._unread = 0
+        self._is_title = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         self.tags.append((tag, found))
         self._unread += tag in UNREAD
+        self._is_title = tag == "title"
         if tag in LINES:
             self._lines.append([])
         if tag in ("td", "th"):
@@ -38,6 +42,7 @@ class Letter(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self._unread -= tag in UNREAD
+        self._is_title = False
         if self._open and self._open[-1][0] == tag:
             _, found, shown = self._open.pop()
             self.marked.append((found["data-record"], "".join(shown), found))
@@ -50,7 +55,9 @@ class Letter(HTMLParser):
         self._lines[-1].append(data)
         for _, _, shown in self._open:
             shown.append(data)
-        if not self._open:
+        if self._is_title:
+            self.titles.append(data)
+        elif not self._open:
             self.outside.append(data)
 
     @property
