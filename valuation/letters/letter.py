@@ -32,7 +32,7 @@ from valuation.letters.record import MOST_SALES, LetterRecord, looked_up
 _HOME = Path(__file__).parent
 _SOURCES = (
     *(_HOME / name for name in ("letter.py", "picture.py", "record.py")),
-    *(_HOME / "templates" / name for name in ("letter.html", "pieces.html", "annex.html", "letter.css")),
+    *(_HOME / "templates" / name for name in ("letter.html", "pieces.html", "annex.html", "letter.css", "screen.css")),
     *(Path(str(module.__file__)) for module in (fact_words, home_owner_words)),
 )
 """What the bytes of a letter hang on beside its record and the catalogue."""
@@ -66,7 +66,7 @@ def letter_html(record: LetterRecord, language: str) -> str:
         language=language,
         labels=LABELS[language],
         currency=_capital(currency_word(record.currency, language)),
-        style=_style(),
+        style=_style,
         letter_hash=letter_hash(record, language),
         most_sales=MOST_SALES,
         picture_size=(WIDTH, HEIGHT),
@@ -100,8 +100,8 @@ def _way_of_writing(language: str) -> str:
 
 
 @cache
-def _style() -> Markup:
-    return Markup((_HOME / "templates" / "letter.css").read_text("utf-8"))  # noqa: S704 - our own file
+def _style(name: str) -> Markup:
+    return Markup((_HOME / "templates" / name).read_text("utf-8"))  # noqa: S704 - our own file
 
 
 @cache

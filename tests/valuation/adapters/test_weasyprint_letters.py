@@ -140,7 +140,12 @@ def test_a_letter_fetches_nothing_from_outside(printer):
     picture = (golden.HOME / "house-with-plot.json").as_uri()
     html = letter_html(RECORDS["lowest"], "nb").replace("</main>", f'<img src="{picture}" alt="x"></main>')
     with opened(printer.pdf(html)) as document:
-        assert [name for page in document.pages for name in page.images] == []
+        assert [dict(page.get_images()) for page in document.pages if page.get_images()] == []
+
+
+def test_letters_are_set_without_a_word_of_warning(printer, caplog):
+    printer.pdf(letter_html(RECORDS["house-with-plot"], "nb"))
+    assert [record.message for record in caplog.records] == []
 
 
 def test_without_pango_the_command_says_what_is_missing_and_ends_with_2(letter_run, kinds, tmp_path):
