@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 640, 84
+WIDTH, HEIGHT = 640, 90
 _MARGIN = 12
-_LETTER = 7.6
-"""Width of a digit of the label at its size, in units of the picture: wide enough for the widest usual typeface."""
+_LETTER = 13.0
+"""Width of a letter of the label where it is largest, on narrow screens, in units of the picture."""
 
 
 @dataclass(frozen=True)
