@@ -76,7 +76,7 @@ def file_name(dwelling_id: str, way: Way) -> str:
     Examples
     --------
     >>> file_name("5001-1/2/0/0-H0101", Way("nb", "html", str.encode))
-    '5001-1_2_0_0-H0101.8b8ed2a1.nb.html'
+    '5001-1_2_0_0-H0101.4bcbe37c.nb.html'
     """
     readable = re.sub(r"[^A-Za-z0-9-]+", "_", dwelling_id)[:_LONGEST] or "_"
     return f"{readable}.{hashlib.sha256(dwelling_id.encode()).hexdigest()[:8]}.{way.language}.{way.format}"
