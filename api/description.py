@@ -21,12 +21,14 @@ _MEANINGS = {
     412: "The case was changed since: both versions are in the answer.",
     413: "The body is longer than the service takes.",
     415: "Something else than JSON in UTF-8.",
+    421: "The service does not answer to this name.",
     422: "Something that was sent cannot be used; each fault is listed with its place and code.",
     428: "The header If-Match is missing.",
     429: "Too many requests.",
+    431: "The head of the request is too long.",
     503: "Not now: the header Retry-After says when to try again.",
 }
-ALWAYS = (400, 401, 403, 413, 415, 422, 429, 503)
+ALWAYS = (400, 401, 403, 408, 413, 415, 421, 422, 429, 431, 503)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

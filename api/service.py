@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,12 +19,16 @@ from valuation.models.registry import ModelRegistry
 from valuation.pipeline.params import Params
 from valuation.review.actions import Desk
 from valuation.review.actor import Actor
+from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.review.case import ReviewCase
 from valuation.review.repository import ReviewRepository, ReviewTransaction
 from valuation.review.sight import is_model_hidden
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import RollRepository
 from valuation.rolls.revaluation_job import RevaluationJobs
+
+HIDDEN_FOR_S = 5.0
+MOST_REMEMBERED = 1_000
 
 
 def _utc_now() -> datetime:
@@ -50,6 +55,7 @@ class Service:
     metrics: Metrics
     now: Callable[[], datetime] = field(default=_utc_now)
     is_warm: bool = False
+    _hidden: dict[tuple[str, Actor], tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     def warm_up(self) -> None:
         """Value a dwelling once in every way, so that nobody waits for what is made at the first time."""
@@ -80,6 +86,20 @@ class Service:
     def record_of_case(self, case: ReviewCase) -> Mapping[str, Any]:
         """Return the facts from which the value of a case was made."""
         return self.rolls.value(case.value_id).record
+
+    def hidden_from(self, actor: Actor, roll_id: str) -> frozenset[str]:
+        """Return the dwellings of a roll whose values this person is to estimate first, as of the last seconds.
+
+        For lists: whoever has just put down an estimate sees it in the list a little later. A single value is asked for
+        anew each time (`hides_value`).
+        """
+        known = self._hidden.get((roll_id, actor))
+        now = time.monotonic()
+        if known is None or known[0] < now - HIDDEN_FOR_S:
+            if len(self._hidden) > MOST_REMEMBERED:
+                self._hidden.clear()
+            known = self._hidden[roll_id, actor] = (now, hidden_dwellings(self.reviews, roll_id, actor))
+        return known[1]
 
     def hides_value(self, value: ReleasedValue, actor: Actor) -> bool:
         """Return whether this person is to put down an own estimate before seeing this value."""

@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from typing import Any
 RUN = "VALUATION_BENCHMARK_RUN"
 HERE = Path(__file__).resolve().parent
 EVERYTHING = "contributions,grid,path,comparables"
+SORTS = ("expected_harm", "opened_at", "appraised_value", "error_risk", "market_area")
 N_CLIENTS, SECONDS, N_DWELLINGS = 16, 10.0, 2_000
 
 
@@ -42,14 +43,21 @@ def served() -> Any:
 
 
 def settings_and_token(run: Path, place: Path) -> tuple[dict[str, str], str]:
-    """Return the settings of a service of its own in `place`, and the token of a machine that may ask it."""
+    """Release the run to a service of its own in `place`; return its settings and the token of who may ask it."""
     from valuation.access.api_token import new_token
     from valuation.adapters.sql_store.access import SqlAccess
     from valuation.adapters.sql_store.database import Database
+    from valuation.adapters.sql_store.rolls import SqlRolls
+    from valuation.rolls.archive import Archive
+    from valuation.rolls.release import release
 
     url = f"sqlite:///{place / 'record.db'}"
-    token, kept = new_token("benchmark", frozenset({"reader"}), now=datetime.now(UTC), by="benchmark")
-    SqlAccess(Database(url)).add_token(kept)
+    # An analyst sees values and cases alike, and none is hidden from one.
+    token, kept = new_token("benchmark", frozenset({"analyst"}), now=datetime.now(UTC), by="benchmark")
+    database = Database(url)
+    if not (place / "record.db").exists():
+        release(run, SqlRolls(database), Archive(place / "archive"), by="benchmark", at="2026-01-02T08:00:00.000000Z")
+    SqlAccess(database).add_token(replace(kept, name=f"benchmark-{secrets.token_hex(4)}"))
     settings = {
         "BUNDLE": str(run.resolve() / "bundle"),
         "DATABASE_URL": url,
@@ -191,6 +199,35 @@ def load(server: Server, path: str, bodies: list[bytes], *, clients: int, second
     return Waited(len(found) / took, statistics.median(found), found[math.ceil(0.95 * len(found)) - 1], len(found))
 
 
+CASES = "/api/v1/review-cases"
+
+
+def lists(server: Server) -> Waited:
+    """Ask for the list of cases in every order and under filters, and for single cases, one after the other."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+    headers = {"Authorization": f"Bearer {server.token}"}
+
+    def asked(path: str) -> tuple[float, Any]:
+        start = time.perf_counter()
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}")
+        return 1000 * (time.perf_counter() - start), json.loads(body)
+
+    sorts = [sign + name for name in SORTS for sign in ("", "-")]
+    first = asked(f"{CASES}?limit=50")[1]["cases"]
+    areas = sorted({str(case["market_area"]) for case in first})[:3]
+    filters = ["", "state=open", "flag=error-likely", *(f"market_area={area}" for area in areas), "text=Storgata"]
+    paths = [f"{CASES}?limit=50&sort={sort}&{one}".rstrip("&") for sort in sorts for one in filters]
+    paths += [f"{CASES}/{case['case_id']}" for case in first]
+    waits = sorted(asked(path)[0] for path in [*paths, *paths])
+    return Waited(
+        1000 * len(waits) / sum(waits), statistics.median(waits), waits[math.ceil(0.95 * len(waits)) - 1], len(waits)
+    )
+
+
 def dwellings_of(run: Path, n: int) -> list[dict[str, Any]]:
     """Return dwellings of the roll as a client sends them."""
     import pandas as pd
@@ -216,13 +253,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", nargs="?", type=Path, default=Path("runs/demo-103000-25000"))
     parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--service", type=Path, help="Folder for record and archive; kept, and used again.")
     arguments = parser.parse_args()
     sent = dwellings_of(arguments.run, N_DWELLINGS)
     single = [json.dumps({"dwellings": [one]}).encode() for one in sent]
     row = [json.dumps({"features": [float(place) for place in range(60)]}).encode()]
     thousand = [json.dumps({"dwellings": sent[:1000]}).encode()]
     with tempfile.TemporaryDirectory() as folder:
-        settings, token = settings_and_token(arguments.run, Path(folder))
+        settings, token = settings_and_token(arguments.run, arguments.service or Path(folder))
         own_server = Server("served", arguments.run, settings, token)
         _measure(own_server, Server("peer", arguments.run), single, row, thousand, arguments.seconds)
 
@@ -257,6 +295,7 @@ def _measure(
         batch_full = load(own, everything, thousand, clients=1, seconds=seconds)
         print(f"1,000 dwellings in one request (goal 2 s): p50 {batch.p50_ms / 1000:.2f} s (n {batch.n})")
         print(f"1,000 with everything: p50 {batch_full.p50_ms / 1000:.2f} s (n {batch_full.n})")
+        print(f"lists of cases in every order, and cases (goal p95 150 ms): {lists(own)}")
         print(f"memory after all this: {own.memory_mb():.0f} MB (goal 600)")
 
 

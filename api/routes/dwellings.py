@@ -14,7 +14,6 @@ from api.problem import Problem
 from api.schemas.released import DwellingAnswer, DwellingsAnswer, RecordAnswer, ReleasedValueAnswer
 from api.telling import as_sent
 from api.words import words_of
-from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import ValueQuery
 
@@ -61,7 +60,7 @@ def search(
 ) -> Response:
     """Return dwellings of a released roll, by dwelling id."""
     page = service.rolls.values(query, limit=limit, cursor=cursor)
-    hidden = hidden_dwellings(service.reviews, query.roll_id, actor)
+    hidden = service.hidden_from(actor, query.roll_id)
     told = [DwellingAnswer.model_construct(**content_of(value, hidden)) for value in page.values]
     body = DwellingsAnswer.model_construct(dwellings=told, next=page.next_cursor).model_dump_json()
     return Response(body, headers=next_link(request, page.next_cursor), media_type="application/json")

@@ -30,7 +30,6 @@ from api.tables import features
 from api.words import words_of
 from valuation.jurisdictions.coordinates import box_in_metres, to_degrees
 from valuation.jurisdictions.jurisdiction import Coordinates
-from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.review.workflow import stamp
 
 router = APIRouter(prefix="/features", tags=["features"])
@@ -108,7 +107,7 @@ def items(
     where, box = _coordinates(service), _box(bbox)
     asked = query if box is None else replace(query, bounds=box_in_metres(box, where))
     page = service.rolls.values(asked, limit=limit, cursor=cursor)
-    hidden = hidden_dwellings(service.reviews, asked.roll_id, actor)
+    hidden = service.hidden_from(actor, asked.roll_id)
     told = [_row(content_of(value, hidden)) for value in page.values]
     found = [one for one in features(DWELLING_COLUMNS, told, where) if box is None or _lies_in(one, box)]
     links = [{"href": str(request.url), "rel": "self", "type": GEOJSON, "title": "This part"}]

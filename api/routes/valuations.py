@@ -21,7 +21,7 @@ from api.words import words_of
 from valuation.errors import RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.review.actor import Actor
-from valuation.review.blind_dwellings import hidden_dwellings, settles_cases
+from valuation.review.blind_dwellings import settles_cases
 
 
 def _includes(given: Any) -> Any:
@@ -60,22 +60,24 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
         For a what-if send the dwelling as `record` of `/dwellings/{value_id}/record` has it, with the fact changed.
         """
         asked = await read_body(request, model)
-        await run_in_threadpool(_need_own_view, service, actor, [one.dwelling_id for one in asked.dwellings])  # type: ignore[attr-defined]
+        language, ids = language_of(request), [one.dwelling_id for one in asked.dwellings]  # type: ignore[attr-defined]
+        if settles_cases(actor):
+            await run_in_threadpool(_need_own_view, service, actor, ids, language)
         records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
         wanted = listed(include)
         told = await service.gathering.value(records, in_full=bool(wanted))
-        teller = Teller(service.bundle, language_of(request))
+        teller = Teller(service.bundle, language)
         answers = [
             teller.valuation(one, data_hash=record_hash(record), include=wanted)
             for one, record in zip(told, records, strict=True)
         ]
         body = ValuationsAnswer.model_construct(valuations=answers).model_dump_json()
-        return Response(body, media_type="application/json", headers={"Content-Language": language_of(request)})
+        return Response(body, media_type="application/json", headers={"Content-Language": language})
 
     return router
 
 
-def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str]) -> None:
+def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str], language: str) -> None:
     """Refuse to tell somebody by this way what they are to estimate first.
 
     Raises
@@ -83,15 +85,13 @@ def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str]) -> N
     Problem
         403 with the place of each such dwelling.
     """
-    if not settles_cases(actor):
-        return
     try:
-        hidden = hidden_dwellings(service.reviews, service.rolls.roll().roll_id, actor)
+        hidden = service.hidden_from(actor, service.rolls.roll().roll_id)
     except RollNotFound:
         return
     words = words_of("own-view-first")
     faults = [
-        Fault("own-view-first", words.en, f"/dwellings/{place}")
+        Fault("own-view-first", words.in_language(language), f"/dwellings/{place}")
         for place, dwelling_id in enumerate(dwelling_ids)
         if dwelling_id in hidden
     ]
