@@ -1,4 +1,7 @@
-"""What does a route ask for before it answers? Who asks, and the parts of the service."""
+"""What does a route ask for before it answers? Who asks, and the parts of the service.
+
+Coroutines, though nothing in them waits: the framework would run plain functions in a thread each, at every request.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from api.words import words_of
 from valuation.review.actor import Actor
 
 
-def current_actor(request: Request) -> Actor:
+async def current_actor(request: Request) -> Actor:
     """Return who asks: whom the guard let in (`api/access/guard.py`), by the line of the table for this route.
 
     Raises
@@ -26,7 +29,7 @@ def current_actor(request: Request) -> Actor:
     return actor
 
 
-def the_service(request: Request) -> Service:
+async def the_service(request: Request) -> Service:
     """Return the parts of the running service."""
     return request.app.state.service
 

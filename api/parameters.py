@@ -14,7 +14,7 @@ from api.problem import Fault, Problem, language_of
 from api.words import message_of, words_of
 
 
-def known_parameters(request: Request) -> None:
+async def known_parameters(request: Request) -> None:
     """Refuse a parameter the route does not name, and one that stands twice.
 
     Raises

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CurrentActor, TheService
 from api.description import problems
+from api.gathering import Told
+from api.including import IncludeParameter
 from api.parameters import Cursor, Identity, Limit, Names, Typed, listed, next_link
-from api.problem import Problem
+from api.problem import Problem, language_of
 from api.schemas.released import DwellingAnswer, DwellingsAnswer, RecordAnswer, ReleasedValueAnswer
-from api.telling import as_sent
+from api.schemas.valuation import INCLUDES, ValuationAnswer
+from api.telling import Teller, as_sent
 from api.words import words_of
+from valuation.flags.catalogue import RaisedFlag, rule
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import ValueQuery
 
@@ -98,6 +104,45 @@ def its_record(value_id: ValueId, service: TheService, actor: CurrentActor) -> R
     return RecordAnswer(
         value_id=value.value_id, roll_id=value.roll_id, record=as_sent(value.record, service.bundle.jurisdiction)
     )
+
+
+@router.get(
+    "/{value_id}/explanation",
+    summary="Why its value is what it is",
+    response_model=ValuationAnswer,
+    responses=problems(403, 404, 409),
+)
+async def its_explanation(
+    value_id: ValueId, request: Request, service: TheService, actor: CurrentActor, include: IncludeParameter = None
+) -> Response:
+    """Return the released value taken apart: made again from its record, and held against what was released.
+
+    409 where the roll was valued by another version than the one that is served: `valuation reproduce` does that one.
+    """
+    value = await run_in_threadpool(service.value_in_sight, value_id, actor)
+    if await run_in_threadpool(service.hides_value, value, actor):
+        raise Problem(403, "own-view-first", words_of("own-view-first"))
+    roll = await run_in_threadpool(service.rolls.roll, value.roll_id)
+    if roll.model_version != service.bundle.model_version:
+        raise Problem(409, "another-version-is-served", words_of("another-version-is-served"))
+    record = as_sent(value.record, service.bundle.jurisdiction)
+    [told] = await service.gathering.value([record], in_full=True)
+    if told.value.appraised_value != value.appraised_value:
+        raise Problem(409, "value-not-reproduced", words_of("value-not-reproduced"))
+    wanted = listed(include) or INCLUDES
+    teller = Teller(service.bundle, language_of(request))
+    answer = teller.valuation(
+        with_roll_flags(told, value.flags), data_hash=roll.data_hash, roll_id=roll.roll_id, include=wanted
+    )
+    headers = {"Content-Language": language_of(request)}
+    return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
+
+
+def with_roll_flags(told: Told, codes: tuple[str, ...]) -> Told:
+    """Return the answer with the flags that only the whole roll shows: how its dwellings stand to one another."""
+    found = {flag.code: flag for flag in told.flags}
+    flags = tuple(found.get(code) or RaisedFlag(code, rule(code).severity, None, None, "", ()) for code in codes)
+    return replace(told, flags=flags)
 
 
 def content_of(value: ReleasedValue, hidden: Collection[str]) -> dict[str, Any]:

@@ -54,7 +54,7 @@ CaseId = Annotated[str, Path(pattern=Identity)]
 STATE_PATTERN = rf"^({'|'.join(STATES)})(,({'|'.join(STATES)}))*$"
 
 
-def case_query(
+async def case_query(
     service: TheService,
     actor: CurrentActor,
     roll_id: Annotated[str | None, Query(pattern=Identity, description="By default the roll in force.")] = None,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BeforeValidator
-from pydantic_core import PydanticCustomError
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import body_of, read_body
 from api.dependencies import CurrentActor, TheService
+from api.including import IncludeParameter
 from api.parameters import listed
 from api.problem import Fault, Problem, language_of
 from api.schemas.dwelling import example_of, valuation_request
-from api.schemas.valuation import INCLUDES, ValuationsAnswer
+from api.schemas.valuation import ValuationsAnswer
 from api.service import Service
 from api.telling import Teller, record_hash
 from api.words import words_of
@@ -22,23 +19,6 @@ from valuation.errors import RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.review.actor import Actor
 from valuation.review.blind_dwellings import settles_cases
-
-
-def _includes(given: Any) -> Any:
-    parts = listed(given) if isinstance(given, str) else given
-    if parts is not None and not set(parts) <= set(INCLUDES):
-        raise PydanticCustomError("not-one-of", "include")
-    return given
-
-
-IncludeParameter = Annotated[
-    str | None,
-    BeforeValidator(_includes),
-    Query(
-        description=f"What to tell beside the value, separated by commas: {', '.join(INCLUDES)}.",
-        pattern=rf"^({'|'.join(INCLUDES)})(,({'|'.join(INCLUDES)}))*$",
-    ),
-]
 
 
 def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:

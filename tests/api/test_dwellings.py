@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -51,7 +53,28 @@ def test_a_value_says_what_it_was_made_of_and_is_made_again_from_its_record(anal
     assert [again[name] for name in names] == [value[name] for name in names]
 
 
-@pytest.mark.parametrize("path", ["", "/value", "/record"])
+def test_a_released_value_is_explained_to_the_krone_with_all_its_flags(analyst):
+    page = analyst.get(PATH, params={"limit": 200}).json()["dwellings"]
+    one = max(page, key=lambda dwelling: (dwelling["appraised_value"] is not None, len(dwelling["flags"])))
+    told = analyst.get(f"{PATH}/{one['value_id']}/explanation").json()
+    assert (told["roll_id"], told["appraised_value"]) == (one["roll_id"], one["appraised_value"])
+    assert [flag["code"] for flag in told["flags"]] == one["flags"]
+    lines = told["contributions"]
+    parts = sum(line["amount"] for line in lines["lines"])
+    assert lines["reference"] + parts + lines["rounding"] == one["appraised_value"]
+    assert told["grid"]["lines"][-1]["amounts"][0] == one["appraised_value"]
+
+
+def test_a_roll_of_another_version_is_not_explained_by_this_one(analyst, app, monkeypatch):
+    one = analyst.get(PATH, params={"limit": 1}).json()["dwellings"][0]
+    roll = app.state.service.rolls.roll()
+    other = dataclasses.replace(roll, model_version="0" * 12)
+    monkeypatch.setattr(app.state.service.rolls, "roll", lambda roll_id=None: other)
+    answer = analyst.get(f"{PATH}/{one['value_id']}/explanation")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "another-version-is-served")
+
+
+@pytest.mark.parametrize("path", ["", "/value", "/record", "/explanation"])
 def test_what_is_not_there_and_what_lies_elsewhere_are_answered_alike(analyst, asking_as, path):
     one = analyst.get(PATH, params={"limit": 1}).json()["dwellings"][0]
     elsewhere = asking_as("elsewhere").get(f"{PATH}/{one['value_id']}{path}")

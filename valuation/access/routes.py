@@ -85,6 +85,7 @@ VALUATIONS = (
     only(READS, "GET", f"{_API}/dwellings", "search in the roll"),
     only(READS, "GET", f"{_API}/dwellings/{{value_id}}", "one dwelling"),
     only(READS, "GET", f"{_API}/dwellings/{{value_id}}/value", "its released value"),
+    only(READS, "GET", f"{_API}/dwellings/{{value_id}}/explanation", "why its value is what it is; shows sales nearby"),
     only(READS, "GET", f"{_API}/dwellings/{{value_id}}/record", "the facts its value was made from"),
     only(KNOWN, "GET", f"{_API}/rolls", "which rolls were released: no single value", "whole"),
     only(KNOWN, "GET", f"{_API}/rolls/{{roll_id}}", "one of them", "whole"),
