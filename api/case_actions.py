@@ -110,7 +110,7 @@ def _plain(action: Callable[..., ReviewCase]) -> Act:
 
 CHOICE: dict[str, Any] = {
     "outcome": "own_value",
-    "reason_code": "comparable_sales",
+    "reason_code": "fits-comparable-sales",
     "text": "Three sales in the same street in 2025 lie 12 % below the model's value for 69 m² without a lift.",
     "value": 3_900_000,
     "evidence": ["document:inspection-2026-01-12"],

@@ -27,11 +27,11 @@ from api.schemas.case import (
 )
 from api.service import Service
 from api.words import words_of
-from valuation.errors import CaseChanged
+from valuation.errors import ActionRefused, CaseChanged, ValuationError
 from valuation.review import actions
 from valuation.review.actions import CaseToDecide, Desk
 from valuation.review.actor import Actor
-from valuation.review.audit import NewEvent
+from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.case import STATES, ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
@@ -190,7 +190,7 @@ def _add(action: CaseAction) -> None:
             return Answer(200, json.dumps(content_of(case, actor), ensure_ascii=False, allow_nan=False))
 
         return await _answered(
-            request, service, actor, key, act, sent=body.model_dump(mode="json"), stale=(action.name, case_id, version)
+            request, service, actor, key, act, sent=body.model_dump(mode="json"), tried=(action.name, case_id, version)
         )
 
     router.add_api_route(
@@ -218,7 +218,7 @@ async def _answered(
     act: Callable[[Desk], Answer],
     *,
     sent: dict[str, Any] | None = None,
-    stale: tuple[str, str, int] | None = None,
+    tried: tuple[str, str, int] | None = None,
 ) -> Response:
     """Answer a request once: what it stores, its events and the answer itself become true together."""
     asked = Asked(key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request))
@@ -228,10 +228,12 @@ async def _answered(
 
     try:
         answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, in_transaction)
-    except CaseChanged as changed:
-        if stale is not None:
-            await run_in_threadpool(_note_stale, service, actor, stale, changed.current)
-        raise _stale(changed.current, actor, sent) from None
+    except (CaseChanged, ActionRefused) as error:
+        if tried is not None and is_noted(error):
+            await run_in_threadpool(_note, service, actor, tried, error)
+        if isinstance(error, CaseChanged):
+            raise _stale(error.current, actor, sent) from None
+        raise
     headers = {"Idempotency-Replayed": "true"} if is_repeated else {}
     version = json.loads(answer.body).get("version")
     return Response(
@@ -242,12 +244,11 @@ async def _answered(
     )
 
 
-def _note_stale(service: Service, actor: Actor, stale: tuple[str, str, int], current: ReviewCase) -> None:
-    # Both attempts stand in the record: who lost can show what was tried, and when.
-    name, case_id, version = stale
-    details = {"tried": name, "version_seen": version, "version": current.version}
+def _note(service: Service, actor: Actor, tried: tuple[str, str, int], error: ValuationError) -> None:
+    # Both attempts of a collision stand in the record, and who tried to approve their own.
+    name, case_id, version = tried
     with service.reviews.transaction() as transaction:
-        transaction.append(NewEvent(stamp(service.now()), actor.user_id, "stale_attempt", "case", case_id, details))
+        note_attempt(transaction, actor, service.now(), name, case_id, error, version_seen=version)
 
 
 def _stale(current: ReviewCase, actor: Actor, sent: dict[str, Any] | None) -> Problem:

@@ -161,7 +161,7 @@ def test_two_save_and_one_is_told_what_the_other_wrote(asking_as, fresh, app):
     assert problem["sent"]["text"] == "Jeg har sett på to salg i gata."
     assert (problem["current"]["version"], lost.headers["etag"]) == (2, '"2"')
     told = [(event.actor, event.action) for event in app.state.service.reviews.events(subject_id=fresh["case_id"])]
-    assert told == [("U1", "reserve"), ("U3", "stale_attempt")]
+    assert told == [("U1", "reserve"), ("U3", "refused")]
 
 
 def test_the_same_request_twice_counts_once(asking_as, fresh, app):

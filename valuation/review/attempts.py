@@ -11,7 +11,7 @@ from valuation.errors import ActionRefused, CaseChanged, ValuationError
 from valuation.review.actor import Actor
 from valuation.review.audit import NewEvent
 from valuation.review.repository import ReviewTransaction
-from valuation.review.workflow import Action, stamp
+from valuation.review.workflow import stamp
 
 REFUSED = "refused"
 """Name of the event."""
@@ -36,7 +36,14 @@ def is_noted(error: ValuationError) -> bool:
 
 
 def note_attempt(
-    transaction: ReviewTransaction, actor: Actor, now: datetime, action: Action, case_id: str, error: ValuationError
+    transaction: ReviewTransaction,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    case_id: str,
+    error: ValuationError,
+    *,
+    version_seen: int,
 ) -> None:
     """Add a refused attempt to the record, in a transaction of its own: the one it failed in is gone.
 
@@ -44,5 +51,9 @@ def note_attempt(
     """
     if not is_noted(error):
         return
-    code = error.code if isinstance(error, ActionRefused) else "case-changed"
-    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "case", case_id, {"action": action, "code": code}))
+    details: dict[str, object] = {"tried": action, "version_seen": version_seen}
+    if isinstance(error, CaseChanged):
+        details |= {"code": "case-changed", "version": error.current.version}
+    elif isinstance(error, ActionRefused):
+        details |= {"code": error.code}
+    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "case", case_id, details))

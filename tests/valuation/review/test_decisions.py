@@ -268,10 +268,14 @@ def test_a_case_without_a_value_is_worth_more_than_all_others():
 def test_a_collision_stands_in_the_record_and_a_mistake_in_a_form_does_not(office):
     office.given(a_case())
     with office.repository.transaction() as transaction:
-        note_attempt(transaction, OLA, office.now, "decide", "case-1", CaseChanged(a_case()))
-        note_attempt(transaction, OLA, office.now, "decide", "case-1", refused("value-missing", "/value"))
-        note_attempt(transaction, OLA, office.now, "approve", "case-1", refused("nobody-approves-their-own"))
-    assert [(event.action, event.details["action"], event.details["code"]) for event in office.repository.record] == [
+        note_attempt(transaction, OLA, office.now, "decide", "case-1", CaseChanged(a_case()), version_seen=1)
+        note_attempt(
+            transaction, OLA, office.now, "decide", "case-1", refused("value-missing", "/value"), version_seen=1
+        )
+        note_attempt(
+            transaction, OLA, office.now, "approve", "case-1", refused("nobody-approves-their-own"), version_seen=1
+        )
+    assert [(event.action, event.details["tried"], event.details["code"]) for event in office.repository.record] == [
         ("refused", "decide", "case-changed"),
         ("refused", "approve", "nobody-approves-their-own"),
     ]
