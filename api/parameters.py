@@ -77,6 +77,8 @@ Names = Annotated[
 ]
 Identity = r"^[A-Za-z0-9_.\-]{1,100}$"
 """Identities in addresses: ours are made of these signs alone."""
+RollIdentity = r"^[\w.\-]{1,100}$"
+"""Of a roll: a date and two Norwegian words, å and ø among their letters."""
 
 
 def next_link(request: Request, cursor: str | None) -> dict[str, str]:

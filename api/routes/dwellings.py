@@ -13,7 +13,7 @@ from api.dependencies import CurrentActor, TheService
 from api.description import problems
 from api.gathering import Told
 from api.including import IncludeParameter
-from api.parameters import Cursor, Identity, Limit, Names, Typed, listed, next_link
+from api.parameters import Cursor, Identity, Limit, Names, RollIdentity, Typed, listed, next_link
 from api.problem import Problem, language_of
 from api.schemas.released import DwellingAnswer, DwellingsAnswer, RecordAnswer, ReleasedValueAnswer
 from api.schemas.valuation import INCLUDES, ValuationAnswer
@@ -35,7 +35,7 @@ OF_THE_MODEL = (
 def value_query(
     service: TheService,
     actor: CurrentActor,
-    roll_id: Annotated[str | None, Query(pattern=Identity, description="By default the roll in force.")] = None,
+    roll_id: Annotated[str | None, Query(pattern=RollIdentity, description="By default the roll in force.")] = None,
     text: Typed = None,
     market_area: Names = None,
     dwelling_type: Names = None,

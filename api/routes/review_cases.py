@@ -15,7 +15,7 @@ from api.case_actions import CASE_ACTIONS, CHOICE, CaseAction, choice_of
 from api.conditions import IdempotencyKey, IfMatch, etag, key_given, version_seen
 from api.dependencies import CurrentActor, TheService
 from api.description import problems
-from api.parameters import NO_CONTROL_CHARACTERS, Cursor, Identity, Limit, Names, Typed, listed, next_link
+from api.parameters import NO_CONTROL_CHARACTERS, Cursor, Identity, Limit, Names, RollIdentity, Typed, listed, next_link
 from api.problem import Problem
 from api.schemas.case import (
     CaseAnswer,
@@ -57,7 +57,7 @@ STATE_PATTERN = rf"^({'|'.join(STATES)})(,({'|'.join(STATES)}))*$"
 async def case_query(
     service: TheService,
     actor: CurrentActor,
-    roll_id: Annotated[str | None, Query(pattern=Identity, description="By default the roll in force.")] = None,
+    roll_id: Annotated[str | None, Query(pattern=RollIdentity, description="By default the roll in force.")] = None,
     state: Annotated[str | None, Query(pattern=STATE_PATTERN, description="States, separated by commas.")] = None,
     flag: Annotated[str | None, Query(pattern=r"^[a-z0-9-]+(,[a-z0-9-]+)*$", max_length=1000)] = None,
     market_area: Names = None,

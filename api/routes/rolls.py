@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 
 from api.dependencies import TheService
 from api.description import problems
-from api.parameters import Identity
+from api.parameters import RollIdentity
 from api.schemas.released import RollAnswer, RollsAnswer
 from valuation.rolls.released_roll import ReleasedRoll
 
@@ -28,6 +28,6 @@ def list_rolls(service: TheService) -> RollsAnswer:
 
 
 @router.get("/{roll_id}", summary="One released roll", responses=problems(404))
-def one_roll(roll_id: Annotated[str, Path(pattern=Identity)], service: TheService) -> RollAnswer:
+def one_roll(roll_id: Annotated[str, Path(pattern=RollIdentity)], service: TheService) -> RollAnswer:
     """Return a released roll."""
     return told(service.rolls.roll(roll_id))
