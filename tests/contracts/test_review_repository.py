@@ -476,7 +476,7 @@ def test_of_many_who_decide_at_the_same_moment_one_does(office):
     office.given(*(numbered(number) for number in range(10)))
     found: dict[str, list[str]] = {"decided": [], "told": []}
     people = [replace(KARI, user_id=f"cw-{number}") for number in range(4)]
-    gate = threading.Barrier(len(people))
+    gate = threading.Barrier(len(people), timeout=120)
 
     def work(actor) -> None:
         for number in range(10):
@@ -500,7 +500,7 @@ def test_of_many_who_decide_at_the_same_moment_one_does(office):
 
 def test_the_same_request_sent_four_times_at_once_decides_once_and_answers_alike(office):
     office.given(a_case())
-    gate = threading.Barrier(4)
+    gate = threading.Barrier(4, timeout=120)
     bodies: list[str] = []
 
     def act(transaction) -> Answer:
