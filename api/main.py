@@ -40,7 +40,7 @@ from api.service import Service
 from api.settings import Settings
 from valuation.access.repository import AccessRepository
 from valuation.adapters.process_jobs import ProcessJobs
-from valuation.adapters.registries import registry_at
+from valuation.adapters.registries import FOLDER, registry_at
 from valuation.adapters.sql_store.access import SqlAccess
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
@@ -106,7 +106,8 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
         gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000, metrics=counts),
         rolls=SqlRolls(database),
         reviews=SqlReviews(database),
-        registry=registry_at(settings.registry),
+        # Never MLflow by default: it is kept out of what serves, installed or not.
+        registry=registry_at(settings.registry or FOLDER),
         jobs=jobs,
         params=params,
         metrics=counts,
