@@ -29,7 +29,7 @@ help:
 	@echo
 	@echo "make demo DWELLINGS=3000 SALES=2000   the quick demo; SERVE=0 stops before serving"
 
-demo: .venv/demo.stamp ## Make a synthetic municipality, value it, show the outcome (DWELLINGS, SALES, SERVE, RAW, OUT)
+demo: .venv/demo.stamp ## Make a synthetic municipality, value it, open its office (DWELLINGS, SALES, SERVE, RAW, OUT)
 	$(VALUATION) demo --dwellings $(DWELLINGS) --sales $(SALES) --raw $(RAW) --out $(OUT) \
 	  $(if $(filter 0,$(SERVE)),--no-serve,--serve)
 

@@ -411,16 +411,20 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Output folder.")] = Path("runs/demo"),
     raw: Annotated[Path, typer.Option("--raw", help="Folder for the synthetic tables.")] = Path("data/raw/demo"),
     jurisdiction: Annotated[Path, typer.Option(help="Jurisdiction file.")] = Path("data/jurisdictions/trondheim.yaml"),
-    serve: Annotated[bool, typer.Option(help="Show the report at http://127.0.0.1:8000 afterwards.")] = True,
+    serve: Annotated[bool, typer.Option(help="Serve pages and API at http://127.0.0.1:8000 afterwards.")] = True,
     track: Track = True,
 ) -> None:
-    """Make the synthetic municipality, value it, print the outcome and show the report."""
+    """Make the synthetic municipality, value it, print the outcome and open its office: pages, API, demo users."""
     simulate(raw, dwellings=dwellings, sales=sales)
     _finish(_run_all(jurisdiction, raw, out, None), track=track, as_json=False)
-    if serve:
-        from valuation.command_line.report_server import serve_report
+    from valuation.command_line.demo_office import open_office, serve_office
 
-        serve_report(out / "report", port=8000)
+    # Beside the run, not in it: what people decided outlives the next run into the same folder.
+    place = out.with_name(out.name + ".office")
+    params = _params(None, jurisdiction)
+    open_office(out, place, params.review)
+    if serve:
+        serve_office(out, place)
 
 
 @app.command()
