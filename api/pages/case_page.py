@@ -28,6 +28,7 @@ from api.parameters import Identity
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, NoAnswer
 from valuation.review.actor import Actor
+from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
@@ -107,7 +108,14 @@ def _done(
         case = action.act(service.desk(transaction, actor), case_id, version, body, service.record_of_case)
         return Answer(303, case.case_id)
 
-    answered_once(service.reviews, asked, act)
+    try:
+        answered_once(service.reviews, asked, act)
+    except (ActionRefused, CaseChanged) as error:
+        if is_noted(error):
+            # Both attempts of a collision stand in the record, and who tried to approve their own.
+            with service.reviews.transaction() as transaction:
+                note_attempt(transaction, actor, service.now(), action.name, case_id, error, version_seen=version)
+        raise
     return seen_case(service, case_id, actor)
 
 

@@ -25,9 +25,10 @@ from valuation.reasons.no_value import reasons_for_no_value
 from valuation.review.actor import Actor
 from valuation.review.audit import AuditEvent
 from valuation.review.case import Decision, Outcome, ReviewCase, State
+from valuation.review.drafted import SaleToName, drafted_text
 from valuation.review.permissions import refusals_of
 from valuation.review.reason_codes import OUTCOME_WORDS, REASONS, reasons_for
-from valuation.review.sight import as_seen, events_as_seen, is_first_reader_hidden
+from valuation.review.sight import SeenCase, as_seen, events_as_seen, is_first_reader_hidden
 from valuation.review.workflow import STAGES, TURN_WORDS
 from valuation.rolls.released_roll import ReleasedValue
 
@@ -62,7 +63,7 @@ EVENTS = {
     "answer_argument": "answered an argument of the owner",
     "decide_complaint": "decided the complaint",
     "pursue": "registered that the owner asks on",
-    "stale_attempt": "tried to change an older version of the case",
+    "refused": "tried something that the rules, or a colleague, stood against",
 }
 """What an event says of whoever did it: the key of a sentence, by the name of the action."""
 _OF_THE_ROLL = frozenset(item.code for item in ROLL_RULES)
@@ -169,7 +170,7 @@ def case_content(
         "complaint": shown.complaint,
         "may": {name: refusal is None for name, refusal in refusals.items()},
         "wrong": wrong,
-        "typed": dict(typed) if typed is not None else _drafted(shown, actor),
+        "typed": dict(typed) if typed is not None else _drafted(seen, told, actor, service, language),
         "outcomes": [
             {"code": code, "label": _capital(words.in_language(language))} for code, words in OUTCOME_WORDS.items()
         ],
@@ -268,10 +269,12 @@ def _reserved(case: ReviewCase, actor: Actor, now: datetime, language: str) -> s
     return said("reserved for {who} until {clock}").format(who=case.reserved_by, clock=clock)
 
 
-def _drafted(case: ReviewCase, actor: Actor) -> dict[str, str]:
-    draft = case.draft_of(actor.user_id)
+def _drafted(seen: SeenCase, told: Evidence, actor: Actor, service: Service, language: str) -> dict[str, str]:
+    """Return what the person has written so far; before that, a text made of the facts, to be edited."""
+    draft = seen.case.draft_of(actor.user_id)
     if draft is None:
-        return dict.fromkeys(("outcome", "value", "reason_code", "text", "comment", "evidence"), "")
+        empty = dict.fromkeys(("outcome", "value", "reason_code", "text", "comment", "evidence"), "")
+        return empty | {"text": _text_to_edit(seen, told, service, language)}
     return {
         "outcome": draft.outcome or "",
         "value": draft.value_typed,
@@ -280,6 +283,14 @@ def _drafted(case: ReviewCase, actor: Actor) -> dict[str, str]:
         "comment": "",
         "evidence": "\n".join(draft.evidence),
     }
+
+
+def _text_to_edit(seen: SeenCase, told: Evidence, service: Service, language: str) -> str:
+    if told.value is None:
+        return ""
+    columns = () if told.grid is None else told.grid.columns
+    sales = [SaleToName(column.dwelling_id, column.price, column.sold_on) for column in columns]
+    return drafted_text(seen, service.bundle.jurisdiction, language, outcome="accepted", sales=sales)
 
 
 def _correction(one: Any, service: Service, language: str) -> dict[str, str]:

@@ -52,6 +52,10 @@ class Column:
     sale_id: str
     heading: str
     short: str
+    dwelling_id: str
+    price: int
+    sold_on: str
+    """A plain date."""
     x: float | None
     y: float | None
 
@@ -258,6 +262,9 @@ def _grid(grid: AdjustmentGrid, bundle: Bundle, language: str) -> GridTable:
             sale.sale_id,
             grid_heading(grid, place, jurisdiction, language),
             str(place + 1),
+            sale.dwelling_id,
+            sale.sale_price,
+            sale.market_date.isoformat(),
             *places.get(sale.sale_id, (None, None)),
         )
         for place, sale in enumerate(grid.sales)
