@@ -107,9 +107,10 @@ class AccessSettings(BaseSettings):
     session_hours: int = Field(10, ge=1, le=24)
     """Hours after which a session ends however busy it is."""
 
-    rate_actor_per_minute: int = Field(6000, ge=1)
-    """Requests a minute of one person or machine, over all workers; a tenth of it at once."""
-    rate_address_per_minute: int = Field(12000, ge=1)
+    rate_actor_per_minute: int = Field(24_000, ge=1)
+    """Requests a minute of one person or machine, over all workers; a tenth of it at once. An integrator that values
+    one by one may use the 300 a second that a worker is meant to give, and no more than that."""
+    rate_address_per_minute: int = Field(36_000, ge=1)
     """Requests a minute from one address, over all workers; a tenth of it at once. An office may share one."""
     rate_attempts_per_minute: int = Field(20, ge=1)
     """Unknown tokens and cookies a minute from one address."""
