@@ -32,6 +32,7 @@ from valuation.access.repository import AccessRepository
 from valuation.access.session import LOGIN_LASTS, Session, new_attempt, new_session
 from valuation.errors import AccessRefused, IssuerUnavailable
 from valuation.review.actor import Actor
+from valuation.review.permissions import ROLE_WORDS
 
 _log = logging.getLogger("valuation.access")
 
@@ -227,11 +228,20 @@ def _login_page(request: Request, parts: LoginParts, return_to: str, *, status: 
     told: dict[str, Any] = {
         "return_to": return_to,
         "has_issuer": parts.issuer is not None,
-        "demo_users": list(DEMO_USERS.values()) if parts.settings.demo and comes_from_this_machine(request) else [],
+        "demo_users": _demo_users(request) if parts.settings.demo and comes_from_this_machine(request) else [],
         "problem": CODES[code].in_language(language_of(request)) if code else "",
         "code": code,
     }
     return _page(request, "login.html", told, status)
+
+
+def _demo_users(request: Request) -> list[tuple[str, str, str]]:
+    """Return for each of them the identity, the name, and what they do here, in the reader's language."""
+    language = language_of(request)
+    return [
+        (user.user_id, user.name, ", ".join(ROLE_WORDS[role].in_language(language) for role in sorted(user.roles)))
+        for user in DEMO_USERS.values()
+    ]
 
 
 def _page(request: Request, name: str, told: Mapping[str, Any], status: int = 200) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from api.pages.case_view import state_shown, turn_shown
 from api.pages.forms import typed_in
 from api.pages.frame import page, page_language
 from api.pages.sentences import sentences
+from api.parameters import Identity
 from api.service import Service
 from valuation.explanation.fact_words import number, percent
 from valuation.flags.catalogue import RULES, rule
@@ -83,6 +85,7 @@ def case_list(request: Request, service: TheService, actor: CurrentActor) -> Res
         "mine": [],
         "exports": [],
         "can_work": bool(actor.roles & WORKS),
+        "done": _done(asked),
     }
     return page(request, service, "queue.html", content, actor=actor, language=language, told=_told(request, language))
 
@@ -206,6 +209,12 @@ TOLD = {
     "sent-to-control": "Your proposal waits for a second reader.",
 }
 """What a page says after it was sent on to: the key of a sentence, by a code in the address."""
+
+
+def _done(asked: Any) -> str | None:
+    """Return the case that was just settled; nothing that only looks like an address becomes one."""
+    done = asked.get("done", "")
+    return done if asked.get("told") in TOLD and re.match(Identity, done) else None
 
 
 def _told(request: Request, language: str) -> str:

@@ -24,6 +24,7 @@ from api.pages.forms import FormRefused, Wrong, body_from, typed_in, wrongs_of
 from api.pages.frame import page, page_language
 from api.pages.seen_case import seen_case
 from api.pages.sentences import sentences
+from api.pages.what_if_page import trial_shown
 from api.parameters import Identity
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, NoAnswer
@@ -37,6 +38,8 @@ from valuation.review.repository import ReviewTransaction
 router = APIRouter(include_in_schema=False)
 CaseId = Annotated[str, Path(pattern=Identity)]
 BY_NAME: dict[str, CaseAction] = {action.name: action for action in CASE_ACTIONS}
+AGAIN = dict.fromkeys(OF_COMPLAINTS, complaint_shown) | {"corrections": trial_shown}
+"""On which page a refused action is told, where that is not the page of the case: where its form stands."""
 ENDS = {"decide": "decided", "approve": "decided"}
 """After which actions the list is shown, and what it says."""
 
@@ -63,7 +66,7 @@ def _acted(
     request: Request, service: Service, actor: Actor, case_id: str, action: CaseAction, typed: Mapping[str, str]
 ) -> Response:
     language = page_language(request, service)
-    again = complaint_shown if action.name in OF_COMPLAINTS else shown
+    again = AGAIN.get(action.name, shown)
     try:
         body = body_from(action, typed, language)
         case = _done(service, actor, case_id, action, body, typed)
@@ -73,7 +76,7 @@ def _acted(
         wrong = wrongs_of(refused, typed, language)
         return again(request, service, seen_case(service, case_id, actor), actor, wrong, typed, 422)
     except NoAnswer as refused:
-        wrong = (Wrong("proposed", str(refused)),)
+        wrong = (Wrong("to", str(refused)),)
         return again(request, service, seen_case(service, case_id, actor), actor, wrong, typed, 422)
     except CaseChanged:
         said = sentences(language)(

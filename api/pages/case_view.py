@@ -79,7 +79,7 @@ class StateShown:
 
 def state_shown(state: State, language: str) -> StateShown:
     """Return how a state is written."""
-    return StateShown(STAGES[state].title.in_language(language), COLORS[state])
+    return StateShown(_capital(STAGES[state].title.in_language(language)), COLORS[state])
 
 
 def turn_shown(state: State, language: str) -> str:
@@ -172,7 +172,12 @@ def case_content(
         "wrong": wrong,
         "typed": dict(typed) if typed is not None else _drafted(seen, told, actor, service, language),
         "outcomes": [
-            {"code": code, "label": _capital(words.in_language(language))} for code, words in OUTCOME_WORDS.items()
+            {
+                "code": code,
+                "label": _capital(words.in_language(language)),
+                "draft": _draft(seen, told, service, language, code),
+            }
+            for code, words in OUTCOME_WORDS.items()
         ],
         "reasons": [
             {
@@ -214,6 +219,19 @@ def _rests_on(told: Evidence, language: str) -> list[tuple[str, str]]:
     ]
     prior = [] if told.prior is None else [("figure:prior_value", f"{say('Value before')}: {told.prior}")]
     return [*sales, *facts, *prior]
+
+
+_SAYS_IT_ALL: frozenset[Outcome] = frozenset({"accepted", "needs_inspection", "cannot_be_valued"})
+"""Outcomes whose text can be drafted before anything else is filled in: they need no value."""
+
+
+def _draft(seen: SeenCase, told: Evidence, service: Service, language: str, outcome: Outcome) -> str:
+    """Return what can be written of an outcome from the facts alone; empty where a value must be known first."""
+    if outcome not in _SAYS_IT_ALL or seen.is_model_hidden or (outcome == "accepted" and told.value is None):
+        return ""
+    columns = () if told.grid is None or outcome != "accepted" else told.grid.columns
+    sales = [SaleToName(column.dwelling_id, column.price, column.sold_on) for column in columns]
+    return drafted_text(seen, service.bundle.jurisdiction, language, outcome=outcome, sales=sales)
 
 
 def decision_shown(decision: Decision, service: Service, language: str) -> DecisionShown:
@@ -274,7 +292,7 @@ def _drafted(seen: SeenCase, told: Evidence, actor: Actor, service: Service, lan
     draft = seen.case.draft_of(actor.user_id)
     if draft is None:
         empty = dict.fromkeys(("outcome", "value", "reason_code", "text", "comment", "evidence"), "")
-        return empty | {"text": _text_to_edit(seen, told, service, language)}
+        return empty | {"text": _draft(seen, told, service, language, "accepted")}
     return {
         "outcome": draft.outcome or "",
         "value": draft.value_typed,
@@ -283,14 +301,6 @@ def _drafted(seen: SeenCase, told: Evidence, actor: Actor, service: Service, lan
         "comment": "",
         "evidence": "\n".join(draft.evidence),
     }
-
-
-def _text_to_edit(seen: SeenCase, told: Evidence, service: Service, language: str) -> str:
-    if told.value is None:
-        return ""
-    columns = () if told.grid is None else told.grid.columns
-    sales = [SaleToName(column.dwelling_id, column.price, column.sold_on) for column in columns]
-    return drafted_text(seen, service.bundle.jurisdiction, language, outcome="accepted", sales=sales)
 
 
 def _correction(one: Any, service: Service, language: str) -> dict[str, str]:

@@ -53,12 +53,19 @@ def complaint_shown(
     language = page_language(request, service)
     value = service.rolls.value(case.value_id)
     events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
-    content = case_content(service, case, value, actor, language, events=events, wrong=wrong)
-    content["typed"] = content["typed"] | dict.fromkeys(FIELDS, "") | dict(typed or {})
+    placed = tuple(_at_its_argument(one, typed or {}) for one in wrong)
+    content = case_content(service, case, value, actor, language, events=events, wrong=placed)
+    # What was drafted of the value is no answer to the owner: here everything begins empty.
+    content["typed"] = dict.fromkeys((*content["typed"], *FIELDS), "") | dict(typed or {})
     content["results"] = [(code, sentences(language)(RESULTS[code])) for code in COMPLAINT_RESULTS]
     content["told_of"] = None if case.complaint is None else _told(case.complaint, service, language)
     content["law"] = _law(service, language)
     return page(request, service, "complaint.html", content, actor=actor, language=language, status=status)
+
+
+def _at_its_argument(one: Wrong, typed: Mapping[str, str]) -> Wrong:
+    """Return what is wrong with an answer at the one of several fields it was typed in."""
+    return Wrong(f"answer-{typed.get('number', '')}", one.sentence) if one.field == "answer" else one
 
 
 def _told(complaint: Complaint, service: Service, language: str) -> dict[str, Any]:

@@ -99,6 +99,8 @@ class Evidence:
     value: str | None
     lower: str | None
     upper: str | None
+    range: str | None
+    """Both of them, the currency said once."""
     share: str
     """How often a price lies within the range, in percent."""
     accuracy_class: str | None
@@ -151,6 +153,7 @@ def evidence(
         value=words.money(value.appraised_value),
         lower=words.money(value.lower_value),
         upper=words.money(value.upper_value),
+        range=words.range(value.lower_value, value.upper_value),
         share=percent(value.coverage, language),
         accuracy_class=value.accuracy_class,
         error_risk=None if value.error_risk is None else percent(value.error_risk, language),
@@ -181,7 +184,7 @@ def facts_alone(bundle: Bundle, record: Mapping[str, Any], language: str) -> Evi
     words = _Words(bundle.jurisdiction, language)
     facts = tuple(words.fact_line(name, record.get(name)) for name in bundle.jurisdiction.characteristics)
     return Evidence(
-        None, None, None, "", None, None, None, None, (), {}, (), None, None, (), (), None, facts=facts, tree=()
+        None, None, None, None, "", None, None, None, None, (), {}, (), None, None, (), (), None, facts=facts, tree=()
     )
 
 
@@ -191,6 +194,12 @@ class _Words:
 
     def money(self, amount: int | None) -> str | None:
         return None if amount is None else money(amount, self.jurisdiction.currency, self.language)
+
+    def range(self, low: int | None, high: int | None) -> str | None:
+        if low is None or high is None:
+            return None
+        # No break within an amount, one after the dash.
+        return f"{number(low, self.language)}\u00a0– {money(high, self.jurisdiction.currency, self.language)}"
 
     def change(self, before: int | None, after: int | None) -> str | None:
         if not before or after is None:

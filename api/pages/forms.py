@@ -24,8 +24,10 @@ _AMOUNT = re.compile(
     r"(?:kr|nok|usd|sgd|\$)?\s*(\d{1,3}(?:[ .\u00a0\u202f']\d{3})+|\d+)(?:[,.]0+|,-)?\s*(?:kr|kroner|nok|usd|sgd)?\.?",
     re.I,
 )
-FIELD_OF_POINTER = {"value": "own-value", "proposed": "proposed"}
+FIELD_OF_POINTER = {"value": "own-value", "proposed": "to"}
 """Fields of pages whose id differs from the name the API has for them."""
+_DOWN_THE_PAGE = ("outcome", "reason_code", "own-value", "text", "evidence")
+"""Fields of a decision as they follow each other: the summary of what is wrong keeps their order."""
 
 SENTENCES: dict[str, Words] = {
     "no-amount": Words(
@@ -101,9 +103,7 @@ def body_from(action: CaseAction, typed: Mapping[str, str], language: str) -> An
                 [_money(line, name, wrong, language) for line in lines] if name == "enclosed_values" else lines
             )
         elif name == "value" and typed.get(name, "").strip():
-            given[name] = _money(
-                typed[name], "own-value" if "outcome" in action.body.model_fields else name, wrong, language
-            )
+            given[name] = _money(typed[name], FIELD_OF_POINTER[name], wrong, language)
         elif name == "number" and typed.get(name, "").isdigit():
             given[name] = int(typed[name])
         elif name == "value_typed":
@@ -158,4 +158,4 @@ def wrongs_of(refusal: ActionRefused, typed: Mapping[str, str], language: str) -
         is_unchosen = name in ("outcome", "reason_code") and not typed.get(name, "").strip()
         said = _asked(name, language) if is_unchosen else one.in_language(language)
         found.append(Wrong(FIELD_OF_POINTER.get(name, name), said))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: _DOWN_THE_PAGE.index(one.field) if one.field in _DOWN_THE_PAGE else -1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -21,6 +22,7 @@ from valuation.explanation.fact_words import fact
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.reasons.what_if import what_if, what_if_sentences
 from valuation.review.actor import Actor
+from valuation.review.case import ReviewCase
 from valuation.review.sight import is_model_hidden
 from valuation.rolls.released_roll import ReleasedValue
 
@@ -42,7 +44,34 @@ async def tried(request: Request, case_id: CaseId, service: TheService, actor: C
     return await run_in_threadpool(_shown, request, service, actor, case_id, typed.get("fact", ""), typed.get("to", ""))
 
 
-def _shown(request: Request, service: Service, actor: Actor, case_id: str, name: str, to: str | None) -> Response:
+def trial_shown(
+    request: Request,
+    service: Service,
+    case: ReviewCase,
+    actor: Actor,
+    wrong: tuple[Wrong, ...],
+    typed: Mapping[str, str],
+    status: int,
+) -> Response:
+    """Return the page of a trial after a proposal was refused, with what stood in the way and what was typed."""
+    name, to = typed.get("characteristic", ""), typed.get("proposed", "")
+    return _shown(
+        request, service, actor, case.case_id, name, to, found=wrong, source=typed.get("source", ""), status=status
+    )
+
+
+def _shown(
+    request: Request,
+    service: Service,
+    actor: Actor,
+    case_id: str,
+    name: str,
+    to: str | None,
+    *,
+    found: tuple[Wrong, ...] = (),
+    source: str = "",
+    status: int = 422,
+) -> Response:
     language = page_language(request, service)
     case = seen_case(service, case_id, actor)
     value = service.rolls.value(case.value_id)
@@ -53,6 +82,7 @@ def _shown(request: Request, service: Service, actor: Actor, case_id: str, name:
         answer: list[str] = []
     else:
         answer, wrong = _answer(service, value, name, to, language)
+    wrong = wrong or found
     chosen = name if name in jurisdiction.characteristics else next(iter(jurisdiction.characteristics))
     content: dict[str, Any] = {
         "case": case,
@@ -62,10 +92,13 @@ def _shown(request: Request, service: Service, actor: Actor, case_id: str, name:
         "levels": _levels(jurisdiction, chosen),
         "recorded": fact(value.record.get(chosen), jurisdiction.characteristics[chosen], language),
         "to": to or "",
+        "source": source,
         "answer": answer,
         "wrong": wrong,
     }
-    return page(request, service, "what_if.html", content, actor=actor, language=language, status=422 if wrong else 200)
+    return page(
+        request, service, "what_if.html", content, actor=actor, language=language, status=status if wrong else 200
+    )
 
 
 def _answer(
