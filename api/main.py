@@ -46,7 +46,6 @@ from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.appraisal.bundle import load_bundle
-from valuation.appraisal.warm_up import warm_up
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
 from valuation.rolls.archive import Archive
@@ -80,7 +79,6 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     """
     settings.need_safe()
     bundle = load_bundle(settings.bundle)
-    warm_up(bundle)
     database = Database(settings.database_url)
     access = access or SqlAccess(database)
     params = Params() if settings.params is None else read_params(settings.params)

@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from api.gathering import Gathering, tell
+from api.gathering import Gathering
 from api.metrics import Metrics
 from api.settings import Settings
 from valuation.appraisal.bundle import Bundle
+from valuation.appraisal.warm_up import warm_up
 from valuation.errors import ValueNotFound
 from valuation.models.registry import ModelRegistry
 from valuation.pipeline.params import Params
@@ -58,12 +59,9 @@ class Service:
     _hidden: dict[tuple[str, Actor], tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     def warm_up(self) -> None:
-        """Value a dwelling once in every way, so that nobody waits for what is made at the first time."""
-        sold = self.bundle.comparables.sales.head(1).to_dict("records")
-        records = [{str(name): None if is_nothing(value) else value for name, value in sale.items()} for sale in sold]
-        if records and not self.is_warm:
-            tell(self.bundle, records, in_full=False)
-            tell(self.bundle, records, in_full=True)
+        """Make now what is made at first use, so that nobody waits for it."""
+        if not self.is_warm:
+            warm_up(self.bundle)
         self.is_warm = True
 
     def desk(self, transaction: ReviewTransaction, actor: Actor) -> Desk:
