@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import pandas as pd
-
 from api.gathering import Gathering
 from api.metrics import Metrics
 from api.settings import Settings
@@ -34,11 +32,6 @@ MOST_REMEMBERED = 1_000
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def is_nothing(value: Any) -> bool:
-    """Return whether a cell of a table holds nothing."""
-    return value is None or value is pd.NA or value != value
 
 
 @dataclass
