@@ -29,7 +29,6 @@ MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
     ("/cases", "Cases", frozenset({"caseworker", "second_reader", "analyst", "auditor"})),
     ("/dwellings", "Search", frozenset({"reader", "caseworker", "second_reader", "analyst", "auditor"})),
     ("/oversight", "How it goes", SEES_OVERSIGHT),
-    ("/models", "Model versions", frozenset({"analyst", "administrator", "auditor"})),
     ("/help", "Help", frozenset({"reader", "caseworker", "second_reader", "analyst", "administrator", "auditor"})),
 )
 """Address, name (a key of the catalogue) and who sees it."""

@@ -493,6 +493,19 @@ def test_no_page_has_a_serious_finding_of_axe_or_scrolls_sideways_at_320_px(offi
     assert found == {address: ([], NARROW["width"]) for address in found}
 
 
+def test_no_link_leads_nowhere(office, case):
+    pages = {"kari": office.desk("kari"), "per": office.desk("per"), "": office.opened()}
+    links: dict[str, tuple[str, str]] = {}
+    for who, address in every_page(office, case):
+        pages[who].goto(address)
+        for link in pages[who].eval_on_selector_all("a[href^='/']", "all => all.map(one => one.pathname)"):
+            # One of each kind will do: fifty cases are one link.
+            links.setdefault(who + re.sub("[0-9a-f]{16,}", "*", link), (who, link))
+    answers = {link: pages[who].request.get(link).status for who, link in links.values()}
+    # The page that says so leads to itself in other languages.
+    assert [link for link, status in answers.items() if status >= 400] == ["/cases/no-such-case"]
+
+
 # S10
 
 
