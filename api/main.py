@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from prometheus_client import start_http_server
 from starlette.concurrency import run_in_threadpool
 
+from api.access.forgetting import forgetting
 from api.access.gate import add_login, close_gate
 from api.access.login import me_router
 from api.dependencies import current_actor
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     app.add_middleware(Counted, metrics=counts)
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.state.problem_page = problem_page
+    app.state.access = access
     app.state.service = Service(
         settings=settings,
         bundle=bundle,
@@ -149,7 +151,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(service.jobs.begin_unfinished)
     port = service.settings.metrics_port
     inner = start_http_server(port, addr="127.0.0.1", registry=service.metrics.registry) if port else None
-    yield
+    async with forgetting(app.state.access):
+        yield
     await service.gathering.close()
     if inner is not None:
         inner[0].shutdown()

@@ -133,5 +133,9 @@ def _check(name: str, roles: frozenset[str], days: int, districts: frozenset[str
         )
     if not 1 <= days <= LONGEST_DAYS:
         raise WrongUse(f"{days} days", expected=f"1 to {LONGEST_DAYS}", remedy="make a new token before this one ends")
-    if districts is not None and not districts:
-        raise WrongUse("no district was named", expected="one or more, or none of this setting for all of them")
+    if districts is not None and not (districts and all(district.strip() for district in districts)):
+        raise WrongUse(
+            "a district without a name" if districts else "no district was named",
+            expected="one or more, or none of this setting for all of them",
+            remedy="name market areas as the roll does, --district once for each",
+        )
