@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).parents[1]
 TRONDHEIM = REPOSITORY / "data" / "jurisdictions" / "trondheim.yaml"
 SMALL_DWELLINGS, SMALL_SALES = 1500, 2000
 QUICK: dict[str, Any] = {
-    "train": {"n_folds": 2, "boosting": {"n_trees": 60, "n_seeds": 1}},
+    "train": {"n_folds": 2, "boosting": {"n_trees": 60, "n_seeds": 1}, "neighbours": {"landmarks": 0}},
     "evaluate": {"n_bootstrap": 50, "n_left_out_areas": 2},
     "revalue": {"chunk_rows": 700},
 }

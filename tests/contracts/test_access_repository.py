@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.databases import postgresql_database, sqlite_url
+from tests.databases import new_postgresql, sqlite_url
 from tests.fakes import MemoryAccess
 from valuation.access.api_token import new_token
 from valuation.access.credential import digest_of
@@ -40,7 +40,7 @@ def access(request, tmp_path) -> Iterator[AccessRepository]:
 @contextmanager
 def an_empty_database(request, kind, tmp_path) -> Iterator[Database]:
     template = request.getfixturevalue("postgresql_template") if kind == "postgresql" else None
-    place = postgresql_database(template) if template else nullcontext(sqlite_url(tmp_path))
+    place = new_postgresql(template) if template else nullcontext(sqlite_url(tmp_path))
     with place as url:
         database = Database(url)
         make_ready(database)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.factories import a_characteristic, a_jurisdiction
+from valuation.appraisal.bundle import Bundle
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 
@@ -77,3 +80,19 @@ def small_sales() -> pd.DataFrame:
     table["sale_date"], table["sale_price"] = table["market_date"], table["market_price"]
     table["is_valid_sale"] = True
     return table
+
+
+@pytest.fixture(scope="session")
+def letter_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small run with a dwelling of a type that was never sold: letters are written of it."""
+    from tests.valuation.letters.kinds import with_more_faults
+
+    return with_more_faults(small_run, tmp_path_factory.mktemp("letters") / "run")
+
+
+@pytest.fixture(scope="session")
+def kinds(letter_run: Path, small_bundle: Bundle) -> dict[str, str]:
+    """A dwelling of that run of each of ten kinds."""
+    from tests.valuation.letters.kinds import ten_kinds
+
+    return ten_kinds(letter_run, small_bundle)

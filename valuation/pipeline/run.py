@@ -215,10 +215,13 @@ def locked(folder: Path) -> Iterator[None]:
 
 def _held(folder: Path) -> int:
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(folder, os.O_RDONLY)
-        except FileNotFoundError:
+        except (FileNotFoundError, FileExistsError):
+            # Another put it in its place in between: `mkdir` found it there, and then not. A file stays in the way.
+            if folder.exists() and not folder.is_dir():
+                raise
             continue
         try:
             _lock(handle, folder)

@@ -11,6 +11,7 @@ from valuation.models.cross_fitted import cross_fitted_values
 from valuation.models.rolling_origin import VALUES, rolling_origin_values
 from valuation.models.tree import rules_of
 from valuation.models.value_models import ValueModels
+from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Stage, Workplace
 from valuation.sales.holdout import counts_in_a_test
 from valuation.sales.time_adjustment import TimeIndex
@@ -25,7 +26,9 @@ def run(work: Workplace) -> None:
     work.say(f"learning from {len(known)} valid sales before {work.jurisdiction.holdout_from}")
     index = TimeIndex.fit(known, work.jurisdiction, work.params.adjust)
     models = ValueModels.fit(known, index, work.jurisdiction, work.params.train, progress=work.progress)
-    values, features = rolling_origin_values(tested, work.jurisdiction, work.params, progress=work.progress)
+    values, features = rolling_origin_values(
+        tested, work.jurisdiction, with_landmarks_of(models, work.params), progress=work.progress
+    )
     within, within_features = cross_fitted_values(models, known, progress=work.progress)
     with work.written_aside("train/models") as folder:
         models.save(folder)
@@ -39,6 +42,17 @@ def run(work: Workplace) -> None:
     work.write_json(summary, "train/summary.json")
     work.write_text("\n".join(rules_of(models.tree_, models.tree_columns_)) + "\n", "train/tree.txt")
     work.say(_sentence(summary))
+
+
+def with_landmarks_of(models: ValueModels, params: Params) -> Params:
+    """Return the settings by which folds get as many landmarks as the models of all sales, however few sales they know.
+
+    Ranges and predicted errors are learned on the features of folds and asked with those of the models: one landmark
+    more or less would make other columns of them.
+    """
+    settled = {"landmarks": len(models.maker_.landmarks_), "landmark_sales": 1}
+    train = params.train.model_copy(update={"neighbours": params.train.neighbours | settled})
+    return params.model_copy(update={"train": train})
 
 
 def _summary(models: ValueModels, values: pd.DataFrame, n_sales: int) -> dict[str, Any]:

@@ -6,28 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.valuation.letters.kinds import SENT, ten_kinds, with_more_faults
+from tests.valuation.letters.kinds import SENT
 from valuation.appraisal.bundle import Bundle
 from valuation.letters.record import LetterRecord
 from valuation.letters.records import Asked, ValuedRoll
 
 
 @pytest.fixture(scope="session")
-def letter_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small run with a dwelling of a type that was never sold."""
-    return with_more_faults(small_run, tmp_path_factory.mktemp("letters") / "run")
-
-
-@pytest.fixture(scope="session")
 def valued_roll(letter_run: Path, small_bundle: Bundle) -> ValuedRoll:
     """That run, opened for letters sent on a day."""
     return ValuedRoll(small_bundle, letter_run, Asked(sent=SENT))
-
-
-@pytest.fixture(scope="session")
-def kinds(letter_run: Path, small_bundle: Bundle) -> dict[str, str]:
-    """A dwelling of each of ten kinds."""
-    return ten_kinds(letter_run, small_bundle)
 
 
 @pytest.fixture(scope="session")

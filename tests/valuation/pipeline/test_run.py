@@ -244,7 +244,10 @@ def test_a_run_killed_in_each_of_its_stages_ends_with_the_bytes_of_one_that_was_
     assert [place for place, n in enumerate(finished) if not place - 1 <= n <= place] == []
     assert "revalue: already done" in last.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
-    whole, undisturbed = bytes_of(tmp_path / "out"), bytes_of(small_run)
+    everything, undisturbed = bytes_of(tmp_path / "out"), bytes_of(small_run)
+    # The command writes the model card too, which no stage does.
+    whole = {name: content for name, content in everything.items() if not name.startswith("card/")}
+    assert len(whole) < len(everything)
     assert sorted(whole) == sorted(undisturbed)
     assert [name for name in whole if whole[name] != undisturbed[name]] == []
 
