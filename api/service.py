@@ -13,11 +13,12 @@ from api.metrics import Metrics
 from api.settings import Settings
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.warm_up import warm_up
-from valuation.errors import ValueNotFound
+from valuation.errors import ValuationError, ValueNotFound
 from valuation.models.registry import ModelRegistry
 from valuation.pipeline.params import Params
 from valuation.review.actions import Desk
 from valuation.review.actor import Actor
+from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.review.case import ReviewCase
 from valuation.review.repository import ReviewRepository, ReviewTransaction
@@ -60,6 +61,14 @@ class Service:
     def desk(self, transaction: ReviewTransaction, actor: Actor) -> Desk:
         """Return where a person sits down to act, in a transaction."""
         return Desk(transaction, actor, self.now(), self.params.review, self.bundle.jurisdiction)
+
+    def note_attempt(
+        self, actor: Actor, action: str, case_id: str, error: ValuationError, *, version_seen: int
+    ) -> None:
+        """Put a refused attempt into the record where it belongs there: a collision, or who approves their own."""
+        if is_noted(error):
+            with self.reviews.transaction() as transaction:
+                note_attempt(transaction, actor, self.now(), action, case_id, error, version_seen=version_seen)
 
     def value_in_sight(self, value_id: str, actor: Actor) -> ReleasedValue:
         """Return a released value this person may see.

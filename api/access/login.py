@@ -23,7 +23,7 @@ from api.access.demo import DEMO_USERS, comes_from_this_machine
 from api.access.oidc import Issuer
 from api.access.settings import AccessSettings
 from api.access.words import CODES, refusal
-from api.pages.frame import static_address
+from api.pages.frame import TEMPLATES, static_address
 from api.problem import language_of
 from api.schemas.access import Me
 from valuation.access.credential import digest_of, looks_like
@@ -37,7 +37,7 @@ from valuation.review.permissions import ROLE_WORDS
 _log = logging.getLogger("valuation.access")
 
 CALLBACK = "/login/callback"
-_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
+_PAGES = Environment(loader=FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES]), autoescape=True)
 _PAGES.globals["static"] = static_address
 _LONGEST_WAY_BACK = 2000
 

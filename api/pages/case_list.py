@@ -19,22 +19,21 @@ from api.pages.sentences import sentences
 from api.parameters import Identity
 from api.service import Service
 from valuation.explanation.fact_words import number, percent
-from valuation.flags.catalogue import RULES, rule
+from valuation.flags.catalogue import RULES
 from valuation.review import actions
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
+from valuation.review.permissions import PERMITTED
 from valuation.review.queue import next_case, tab_counts, tab_states
 from valuation.review.repository import CaseQuery, Facets, ReviewTransaction
 from valuation.review.sight import as_seen, within_sight
 from valuation.review.workflow import TAB_WORDS, TABS, Tab, stamp
 
 PAGE_SIZE = 50
-LAST_DECISIONS = 10
 MOST_OPTIONS = 30
 """Options of a facet that are shown; the most frequent ones, and those chosen."""
-WORKS = frozenset({"caseworker", "second_reader"})
 SORTS: dict[str, tuple[str, bool, str]] = {
     "useful": ("expected_harm", True, "Most useful first"),
     "oldest": ("opened_at", False, "Oldest first"),
@@ -44,6 +43,9 @@ SORTS: dict[str, tuple[str, bool, str]] = {
     "area": ("market_area", False, "By area"),
 }
 """Name in the address: what is sorted by, whether falling, and the key of its sentence."""
+_TITLES = {item.code: item.title for item in RULES}
+_OTHERWISE = {"complaint": "A complaint", "by-hand": "Opened by hand"}
+"""Why a case is there without a flag: the key of a sentence."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,7 +58,7 @@ def home(actor: CurrentActor) -> Response:  # noqa: ARG001 - who is not signed i
 
 @router.get("/cases")
 def case_list(request: Request, service: TheService, actor: CurrentActor) -> Response:
-    """Show the cases that were asked for, with tabs, facets and the person's last decisions."""
+    """Show the cases that were asked for, with tabs and facets."""
     language = page_language(request, service)
     asked = request.query_params
     tab: Tab = next((one for one in TABS if one == asked.get("tab")), "open")
@@ -82,12 +84,12 @@ def case_list(request: Request, service: TheService, actor: CurrentActor) -> Res
         "next_href": None if found.next_cursor is None else _address(asked, cursor=found.next_cursor),
         "page_size": PAGE_SIZE,
         "facets": _facets(service.reviews.facets(query), query, language),
-        "mine": [],
-        "exports": [],
-        "can_work": bool(actor.roles & WORKS),
+        "can_work": bool(actor.roles & PERMITTED["reserve"]),
         "done": _done(asked),
     }
-    return page(request, service, "queue.html", content, actor=actor, language=language, told=_told(request, language))
+    return page(
+        request, service, "queue.html", content, actor=actor, language=language, told=told_before(request, language)
+    )
 
 
 @router.post("/cases/next")
@@ -137,10 +139,8 @@ def row(service: Service, case: ReviewCase, actor: Actor, language: str) -> dict
 
 def title_of(code: str, language: str) -> str:
     """Return what a reason for a case is called: a flag's title, or a sentence of the pages."""
-    if code in {item.code for item in RULES}:
-        return rule(code).title.in_language(language)
-    said = {"complaint": "A complaint", "by-hand": "Opened by hand"}
-    return sentences(language)(said.get(code, code))
+    title = _TITLES.get(code)
+    return sentences(language)(_OTHERWISE.get(code, code)) if title is None else title.in_language(language)
 
 
 def query_asked(query: CaseQuery, sort: str) -> dict[str, Any]:
@@ -217,6 +217,7 @@ def _done(asked: Any) -> str | None:
     return done if asked.get("told") in TOLD and re.match(Identity, done) else None
 
 
-def _told(request: Request, language: str) -> str:
+def told_before(request: Request, language: str) -> str:
+    """Return what a page says of what was done before it was shown; nothing where nothing was."""
     words = TOLD.get(request.query_params.get("told", ""))
     return "" if words is None else sentences(language)(words)

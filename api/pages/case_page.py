@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.case_actions import CASE_ACTIONS, CaseAction
 from api.dependencies import CurrentActor, TheService
-from api.pages.case_list import TOLD
+from api.pages.case_list import told_before
 from api.pages.case_view import case_content
 from api.pages.complaint_page import ACTIONS as OF_COMPLAINTS
 from api.pages.complaint_page import complaint_shown
@@ -29,7 +29,6 @@ from api.parameters import Identity
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, NoAnswer
 from valuation.review.actor import Actor
-from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
@@ -114,10 +113,7 @@ def _done(
     try:
         answered_once(service.reviews, asked, act)
     except (ActionRefused, CaseChanged) as error:
-        if is_noted(error):
-            # Both attempts of a collision stand in the record, and who tried to approve their own.
-            with service.reviews.transaction() as transaction:
-                note_attempt(transaction, actor, service.now(), action.name, case_id, error, version_seen=version)
+        service.note_attempt(actor, action.name, case_id, error, version_seen=version)
         raise
     return seen_case(service, case_id, actor)
 
@@ -135,12 +131,6 @@ def shown(
     language = page_language(request, service)
     value = service.rolls.value(case.value_id)
     events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
-    kept = (
-        None
-        if typed is None
-        else {"outcome": "", "value": "", "reason_code": "", "text": "", "comment": "", "evidence": "", **typed}
-    )
-    content = case_content(service, case, value, actor, language, events=events, wrong=wrong, typed=kept)
-    words = TOLD.get(request.query_params.get("told", ""))
-    told = "" if words is None else sentences(language)(words)
+    content = case_content(service, case, value, actor, language, events=events, wrong=wrong, typed=typed)
+    told = told_before(request, language)
     return page(request, service, "case.html", content, actor=actor, language=language, status=status, told=told)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +29,7 @@ from valuation.review.drafted import SaleToName, drafted_text
 from valuation.review.permissions import refusals_of
 from valuation.review.reason_codes import OUTCOME_WORDS, REASONS, reasons_for
 from valuation.review.sight import SeenCase, as_seen, events_as_seen, is_first_reader_hidden
-from valuation.review.workflow import STAGES, TURN_WORDS
+from valuation.review.workflow import STAGES, TURN_WORDS, holder, moment
 from valuation.rolls.released_roll import ReleasedValue
 
 ZONE = ZoneInfo("Europe/Oslo")
@@ -66,6 +66,8 @@ EVENTS = {
     "refused": "tried something that the rules, or a colleague, stood against",
 }
 """What an event says of whoever did it: the key of a sentence, by the name of the action."""
+NOTHING_TYPED = dict.fromkeys(("outcome", "value", "reason_code", "text", "comment", "evidence"), "")
+"""The fields on the page of a case, empty."""
 _OF_THE_ROLL = frozenset(item.code for item in ROLL_RULES)
 
 
@@ -87,7 +89,7 @@ def turn_shown(state: State, language: str) -> str:
     return TURN_WORDS[STAGES[state].turn].in_language(language)
 
 
-def when(moment: str, language: str) -> str:
+def when(at: str, language: str) -> str:
     """Return a moment of the record as the office's clock shows it.
 
     Examples
@@ -95,7 +97,7 @@ def when(moment: str, language: str) -> str:
     >>> when("2027-03-01T08:05:00.000000Z", "nb")
     '1. mars 2027 09:05'
     """
-    told = datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone(UTC).astimezone(ZONE)
+    told = moment(at).astimezone(ZONE)
     return f"{day(told.date(), language)} {told:%H:%M}"
 
 
@@ -167,10 +169,9 @@ def case_content(
             {"who": one.by, "at": when(one.at, language), "text": one.text} for one in shown.remarks if one.text
         ],
         "corrections": [_correction(one, service, language) for one in shown.corrections],
-        "complaint": shown.complaint,
         "may": {name: refusal is None for name, refusal in refusals.items()},
         "wrong": wrong,
-        "typed": dict(typed) if typed is not None else _drafted(seen, told, actor, service, language),
+        "typed": NOTHING_TYPED | dict(typed) if typed is not None else _drafted(seen, told, actor, service, language),
         "outcomes": [
             {
                 "code": code,
@@ -275,30 +276,26 @@ def _map(value: ReleasedValue, told: Evidence, language: str) -> PlaceMap | None
 
 
 def _reserved(case: ReviewCase, actor: Actor, now: datetime, language: str) -> str:
-    if case.reserved_by is None or case.reserved_until is None:
-        return ""
-    until = datetime.fromisoformat(case.reserved_until.replace("Z", "+00:00"))
-    if until <= now:
+    who = holder(case, now)
+    if who is None or case.reserved_until is None:
         return ""
     said = sentences(language)
-    clock = f"{until.astimezone(ZONE):%H:%M}"
-    if case.reserved_by == actor.user_id:
+    clock = f"{moment(case.reserved_until).astimezone(ZONE):%H:%M}"
+    if who == actor.user_id:
         return said("reserved for you until {clock}").format(clock=clock)
-    return said("reserved for {who} until {clock}").format(who=case.reserved_by, clock=clock)
+    return said("reserved for {who} until {clock}").format(who=who, clock=clock)
 
 
 def _drafted(seen: SeenCase, told: Evidence, actor: Actor, service: Service, language: str) -> dict[str, str]:
     """Return what the person has written so far; before that, a text made of the facts, to be edited."""
     draft = seen.case.draft_of(actor.user_id)
     if draft is None:
-        empty = dict.fromkeys(("outcome", "value", "reason_code", "text", "comment", "evidence"), "")
-        return empty | {"text": _draft(seen, told, service, language, "accepted")}
-    return {
+        return NOTHING_TYPED | {"text": _draft(seen, told, service, language, "accepted")}
+    return NOTHING_TYPED | {
         "outcome": draft.outcome or "",
         "value": draft.value_typed,
         "reason_code": draft.reason_code or "",
         "text": draft.text,
-        "comment": "",
         "evidence": "\n".join(draft.evidence),
     }
 

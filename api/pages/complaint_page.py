@@ -54,9 +54,9 @@ def complaint_shown(
     value = service.rolls.value(case.value_id)
     events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
     placed = tuple(_at_its_argument(one, typed or {}) for one in wrong)
-    content = case_content(service, case, value, actor, language, events=events, wrong=placed)
     # What was drafted of the value is no answer to the owner: here everything begins empty.
-    content["typed"] = dict.fromkeys((*content["typed"], *FIELDS), "") | dict(typed or {})
+    begun = dict.fromkeys(FIELDS, "") | dict(typed or {})
+    content = case_content(service, case, value, actor, language, events=events, wrong=placed, typed=begun)
     content["results"] = [(code, sentences(language)(RESULTS[code])) for code in COMPLAINT_RESULTS]
     content["told_of"] = None if case.complaint is None else _told(case.complaint, service, language)
     content["law"] = _law(service, language)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
@@ -14,10 +16,14 @@ from api.pages.case_view import dwelling_page_content
 from api.pages.forms import typed_in
 from api.pages.frame import page, page_language
 from api.parameters import Identity
+from api.service import Service
+from valuation.access.routes import SEES_CASES
 from valuation.explanation.fact_words import money
 from valuation.review import actions
+from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
+from valuation.review.permissions import PERMITTED
 from valuation.review.repository import ReviewTransaction
 from valuation.rolls.repository import ValueQuery
 
@@ -61,10 +67,10 @@ def one_dwelling(request: Request, value_id: ValueId, service: TheService, actor
     value = service.value_in_sight(value_id, actor)
     with service.reviews.transaction() as transaction:
         case = transaction.case_of(value.roll_id, value.dwelling_id)
-    if case is not None and actor.roles & {"caseworker", "second_reader", "analyst", "auditor"}:
+    if case is not None and actor.roles & SEES_CASES:
         return RedirectResponse(f"/cases/{case.case_id}", 303)
     content = dwelling_page_content(service, value, language)
-    content["can_open"] = "caseworker" in actor.roles
+    content["can_open"] = bool(actor.roles & PERMITTED["open_case"])
     return page(request, service, "dwelling.html", content, actor=actor, language=language)
 
 
@@ -72,6 +78,11 @@ def one_dwelling(request: Request, value_id: ValueId, service: TheService, actor
 async def open_case(request: Request, value_id: ValueId, service: TheService, actor: CurrentActor) -> Response:
     """Open a case by hand."""
     typed = await typed_in(request)
+    # Off the loop: while the database is asked, others are answered.
+    return await run_in_threadpool(_opened, service, actor, value_id, typed)
+
+
+def _opened(service: Service, actor: Actor, value_id: str, typed: Mapping[str, str]) -> Response:
     value = service.value_in_sight(value_id, actor)
     reason = typed.get("reason", "")
 

@@ -6,6 +6,7 @@ and what was typed is given back as it was.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,18 +121,12 @@ def body_from(action: CaseAction, typed: Mapping[str, str], language: str) -> An
 
 def _validated(action: CaseAction, given: Mapping[str, Any], language: str) -> Any:
     try:
-        return action.body.model_validate_json(_json(given))
+        return action.body.model_validate_json(json.dumps(given, ensure_ascii=False, allow_nan=False))
     except ValidationError as error:
         found = [str(item["loc"][0]) for item in error.errors(include_url=False) if item["loc"]]
         raise FormRefused(
             tuple(Wrong(FIELD_OF_POINTER.get(name, name), _asked(name, language)) for name in found)
         ) from None
-
-
-def _json(given: Mapping[str, Any]) -> str:
-    import json
-
-    return json.dumps(given, ensure_ascii=False, allow_nan=False)
 
 
 def _asked(name: str, language: str) -> str:

@@ -16,29 +16,25 @@ from starlette.responses import HTMLResponse
 
 from api.pages.sentences import sentences
 from api.service import Service
+from valuation.access.routes import line_of
 from valuation.explanation.fact_words import LANGUAGES
 from valuation.review.actor import Actor
-from valuation.review.permissions import SEES_OVERSIGHT
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+TEMPLATES = HERE / "templates"
 NAMES_OF_LANGUAGES = (("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English"))
 LANGUAGE_COOKIE = "language"
 
-MENU: tuple[tuple[str, str, frozenset[str]], ...] = (
-    ("/cases", "Cases", frozenset({"caseworker", "second_reader", "analyst", "auditor"})),
-    ("/dwellings", "Search", frozenset({"reader", "caseworker", "second_reader", "analyst", "auditor"})),
-    ("/oversight", "How it goes", SEES_OVERSIGHT),
-    ("/help", "Help", frozenset({"reader", "caseworker", "second_reader", "analyst", "administrator", "auditor"})),
-)
-"""Address, name (a key of the catalogue) and who sees it."""
+MENU = (("/cases", "Cases"), ("/dwellings", "Search"), ("/oversight", "How it goes"), ("/help", "Help"))
+"""Address, and name as a key of the catalogue; who sees it is who may go there (`valuation/access/routes.py`)."""
 
 
 @cache
 def environment(language: str) -> Environment:
     """Return the templates in a language. An undefined name is an error, every text is escaped."""
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
@@ -134,8 +130,8 @@ def _menu(request: Request, actor: Actor | None, say: Any) -> list[dict[str, Any
     here = request.url.path
     return [
         {"href": href, "label": say(name), "is_here": here == href or here.startswith(href + "/")}
-        for href, name, who in MENU
-        if roles & who
+        for href, name in MENU
+        if (line := line_of("GET", href)) is not None and line.opens_to(roles)
     ]
 
 

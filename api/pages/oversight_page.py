@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -13,35 +12,22 @@ from api.pages.case_list import title_of
 from api.pages.case_view import outcome_shown, state_shown
 from api.pages.frame import page, page_language
 from api.pages.sentences import sentences
-from api.service import Service
 from valuation.explanation.fact_words import percent
-from valuation.review.actor import Actor
-from valuation.review.case import ReviewCase
 from valuation.review.oversight import Overrides, Oversight, Share, oversight
+from valuation.review.queue import every_case
 from valuation.review.repository import CaseQuery
 from valuation.review.sight import within_sight
 
 router = APIRouter(include_in_schema=False)
-_AT_ONCE = 200
 
 
 @router.get("/oversight")
 def show_oversight(request: Request, service: TheService, actor: CurrentActor) -> Response:
     """Show how the office works, over the cases of the roll in force."""
     language = page_language(request, service)
-    found = oversight(_cases(service, actor), service.now(), service.params.review)
-    return page(request, service, "oversight.html", content_of(found, language), actor=actor, language=language)
-
-
-def _cases(service: Service, actor: Actor) -> Iterator[ReviewCase]:
     query = within_sight(CaseQuery(roll_id=service.rolls.roll().roll_id, sort="opened_at"), actor)
-    cursor: str | None = None
-    while True:
-        part = service.reviews.cases(query, limit=_AT_ONCE, cursor=cursor)
-        yield from part.cases
-        cursor = part.next_cursor
-        if cursor is None:
-            return
+    found = oversight(every_case(service.reviews, query), service.now(), service.params.review)
+    return page(request, service, "oversight.html", content_of(found, language), actor=actor, language=language)
 
 
 def content_of(found: Oversight, language: str) -> dict[str, Any]:

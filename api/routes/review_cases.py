@@ -27,11 +27,10 @@ from api.schemas.case import (
 )
 from api.service import Service
 from api.words import words_of
-from valuation.errors import ActionRefused, CaseChanged, ValuationError
+from valuation.errors import ActionRefused, CaseChanged
 from valuation.review import actions
 from valuation.review.actions import CaseToDecide, Desk
 from valuation.review.actor import Actor
-from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.case import STATES, ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
@@ -229,8 +228,9 @@ async def _answered(
     try:
         answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, in_transaction)
     except (CaseChanged, ActionRefused) as error:
-        if tried is not None and is_noted(error):
-            await run_in_threadpool(_note, service, actor, tried, error)
+        if tried is not None:
+            name, case_id, version = tried
+            await run_in_threadpool(service.note_attempt, actor, name, case_id, error, version_seen=version)
         if isinstance(error, CaseChanged):
             raise _stale(error.current, actor, sent) from None
         raise
@@ -242,13 +242,6 @@ async def _answered(
         headers | ({"ETag": etag(version)} if version else {}),
         media_type="application/json",
     )
-
-
-def _note(service: Service, actor: Actor, tried: tuple[str, str, int], error: ValuationError) -> None:
-    # Both attempts of a collision stand in the record, and who tried to approve their own.
-    name, case_id, version = tried
-    with service.reviews.transaction() as transaction:
-        note_attempt(transaction, actor, service.now(), name, case_id, error, version_seen=version)
 
 
 def _stale(current: ReviewCase, actor: Actor, sent: dict[str, Any] | None) -> Problem:

@@ -34,16 +34,14 @@ PEOPLE: dict[str, Actor] = {
 As = Callable[[str], TestClient]
 
 
-@pytest.fixture(scope="session")
-def settings(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Where the parts of the service under test are; the small run is released."""
-    place = tmp_path_factory.mktemp("service")
+def settings_of_a_release(run: Path, place: Path) -> Settings:
+    """Release a run into a record of its own; return the settings of a service on it."""
     url = f"sqlite:///{place / 'record.db'}"
     database = Database(url)
-    release(small_run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
+    release(run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
     database.close()
     return Settings(
-        bundle=small_run / "bundle",
+        bundle=run / "bundle",
         database_url=url,
         archive=place / "archive",
         registry=str(place / "registry"),
@@ -54,6 +52,12 @@ def settings(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Setti
         rate_address_per_minute=10**9,
         rate_attempts_per_minute=10**6,
     )
+
+
+@pytest.fixture(scope="session")
+def settings(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Where the parts of the service under test are; the small run is released."""
+    return settings_of_a_release(small_run, tmp_path_factory.mktemp("service"))
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.main import create_app
-from api.settings import Settings
+from tests.api.conftest import settings_of_a_release
 from tests.fakes import MemoryAccess
-from valuation.adapters.sql_store.database import Database
-from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.review.actor import Actor
-from valuation.rolls.archive import Archive
-from valuation.rolls.release import release
 
-SECRET = "Nn2xq0Rk1-7LrVb9wTfYs3ZpGhJuKeMd5AcXo8Ei"
 PEOPLE = {
     "kari": Actor("kari", frozenset({"caseworker"})),
     "ola": Actor("ola", frozenset({"caseworker"})),
@@ -30,22 +25,8 @@ PEOPLE = {
 @pytest.fixture(scope="module")
 def office(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, TestClient]]:
     """A client for each of `PEOPLE`, of a service whose record nobody has written in."""
-    place = tmp_path_factory.mktemp("office")
-    database = Database(f"sqlite:///{place / 'record.db'}")
-    release(small_run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
-    database.close()
     access = MemoryAccess()
-    settings = Settings(
-        bundle=small_run / "bundle",
-        database_url=f"sqlite:///{place / 'record.db'}",
-        archive=place / "archive",
-        registry=str(place / "registry"),
-        secret=SECRET,
-        allowed_hosts=("testserver",),
-        rate_actor_per_minute=10**9,
-        rate_address_per_minute=10**9,
-    )
-    app = create_app(settings, access=access)
+    app = create_app(settings_of_a_release(small_run, tmp_path_factory.mktemp("office")), access=access)
     asks = {"Accept": "text/html"}
     with TestClient(app, raise_server_exceptions=False):
         yield {
