@@ -17,13 +17,12 @@ from starlette.responses import HTMLResponse
 from api.pages.sentences import sentences
 from api.service import Service
 from valuation.access.routes import line_of
-from valuation.explanation.fact_words import LANGUAGES
+from valuation.languages.language import LANGUAGES, NAMES
 from valuation.review.actor import Actor
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 TEMPLATES = HERE / "templates"
-NAMES_OF_LANGUAGES = (("nb", "Bokmål"), ("nn", "Nynorsk"), ("en", "English"))
 LANGUAGE_COOKIE = "language"
 
 MENU = (("/cases", "Cases"), ("/dwellings", "Search"), ("/oversight", "How it goes"), ("/help", "Help"))
@@ -93,7 +92,7 @@ def page(
     said = sentences(language)
     frame = {
         "language": language,
-        "languages": NAMES_OF_LANGUAGES,
+        "languages": tuple(NAMES.items()),
         "jurisdiction": service.bundle.jurisdiction,
         "currency": service.bundle.jurisdiction.currency,
         "actor": actor,
