@@ -14,8 +14,9 @@ SERVE ?= 1
 # Folders carry the size, so that a quick demo never stands in the way of the full one.
 RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
 OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
-# Two workers; each file stays with one, so that a run made for its tests is made once.
-PYTEST ?= -n 2 --dist loadfile
+# Two workers; each file stays with one, so that a run made for its tests is made once. A worker that dies ends the
+# tests: with --dist loadfile, pytest-xdist 3.8 waits for ever for the rest of the file that it was given.
+PYTEST ?= -n 2 --dist loadfile --max-worker-restart 0
 RUNS ?=
 
 BIN := .venv/bin

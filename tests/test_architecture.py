@@ -247,3 +247,26 @@ def test_help_is_answered_without_loading_what_values(words):
     code, loaded = json.loads(asked.stderr.splitlines()[-1])
     assert code == 0
     assert HEAVY & set(loaded) == set()
+
+
+GROWERS = [path for path in [*MODULES, *SERVICE_MODULES] if any(name == "lightgbm" for _, name in imports_of(path))]
+
+
+@pytest.mark.parametrize("path", GROWERS, ids=name_of)
+def test_lightgbm_is_told_one_thread_wherever_it_is_called(path):
+    # Two calls at a time that name different numbers end the process: docs/decisions/0032.
+    nodes = list(ast.walk(syntax_of(path)))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    named = [word.value for call in calls for word in call.keywords if word.arg == "num_threads"]
+    for node in (node for node in nodes if isinstance(node, ast.Dict)):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        named += [value for key, value in zip(keys, node.values, strict=True) if key == "num_threads"]
+    asks = [
+        call.lineno
+        for call in calls
+        if call.func.attr == "predict" and not {"num_threads", "n_threads"} & {word.arg for word in call.keywords}
+    ]
+    grows = any(call.func.attr == "train" and ast.unparse(call.func.value) == "lgb" for call in calls)
+    assert asks == []
+    assert [ast.unparse(value) for value in named if ast.unparse(value) != "1"] == []
+    assert bool(named) >= grows

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from valuation.models.asking import asked
+
 Floats = NDArray[np.float64]
 
 _ALWAYS: dict[str, Any] = {
@@ -260,9 +262,9 @@ def _stages(loss: str, width: float, n_trees: int) -> list[tuple[dict[str, Any],
     return [({"objective": "huber", "alpha": c}, n) for c, n in zip(corners, counts, strict=True) if n > 0]
 
 
-def blended(boosters: list[lgb.Booster], weights: Floats, X: Floats, n_threads: int) -> Floats:
+def blended(boosters: list[lgb.Booster], weights: Floats, X: Floats, n_threads: int | None) -> Floats:
     """Weighted sum of what the boosters say of each row, always added in the same order."""
     total = np.zeros(len(X))
-    for booster, weight in zip(boosters, weights, strict=True):
-        total += weight * booster.predict(X, num_threads=n_threads)
+    for said, weight in zip(asked(boosters, X, n_threads=n_threads), weights, strict=True):
+        total += weight * said
     return total

@@ -243,7 +243,7 @@ class ValueModels:
             As the columns of `value`.
         """
         log_index = self.log_index(dwellings, as_of)
-        log_value = blended(self.boosters_, self.weights_, matrix, n_threads or 0)
+        log_value = blended(self.boosters_, self.weights_, matrix, n_threads)
         asked = [self.maker_.names_.index(name) for name in self.tree_columns_]
         log_tree = self.tree_.value_[self.tree_.apply(matrix[:, asked])]
         standard = self.baseline_.prices(self._standard_columns(dwellings, as_of))

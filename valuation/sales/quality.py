@@ -84,5 +84,5 @@ def log_quality(table: pd.DataFrame, coded: list[str], log_price: np.ndarray) ->
         known = part != held_out
         data = lgb.Dataset(table[known], label=log_price[known], categorical_feature=coded, free_raw_data=True)
         booster = lgb.train(_PARAMETERS, data, num_boost_round=_ROUNDS)
-        expected[~known] = np.asarray(booster.predict(table[~known]))
+        expected[~known] = np.asarray(booster.predict(table[~known], num_threads=1))
     return expected

@@ -152,7 +152,7 @@ def plain_boosting(training: pd.DataFrame, test: pd.DataFrame, jurisdiction: Jur
     """Log values of `test` by LightGBM, 500 trees of 31 leaves, on the columns as they are and the date."""
     x = _plain_columns(training, training, jurisdiction)
     model = lgb.train(PLAIN, lgb.Dataset(x, np.log(training["market_price"])), num_boost_round=PLAIN_TREES)
-    return np.asarray(model.predict(_plain_columns(test, training, jurisdiction)))
+    return np.asarray(model.predict(_plain_columns(test, training, jurisdiction), num_threads=1))
 
 
 def robust_sd(values: np.ndarray) -> float:

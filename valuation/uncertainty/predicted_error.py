@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import DataDictionary
 from valuation.dwellings.facts import Facts
+from valuation.models.asking import asked
 from valuation.models.cross_fitted import part_of
 from valuation.models.side_by_side import side_by_side
 from valuation.stored import read_stored
@@ -302,8 +303,8 @@ def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[lg
 def _said(boosters: list[lgb.Booster], matrix: Floats, name: str, n_threads: int = 1) -> Floats:
     """What the seeds say together: the mean of their raw scores, taken back to a chance or a distance."""
     raw = np.zeros(len(matrix))
-    for booster in boosters:
-        raw += np.asarray(booster.predict(matrix, raw_score=True, num_threads=n_threads)) / len(boosters)
+    for said in asked(boosters, matrix, n_threads=n_threads, raw_score=True):
+        raw += said / len(boosters)
     return 1 / (1 + np.exp(-raw)) if name == "large" else np.exp(raw)
 
 

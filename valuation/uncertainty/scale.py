@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from valuation.errors import BundleRefused
+from valuation.models.asking import asked
 
 # A gamma distribution has no zero; an error this small (0.01 %) is none.
 _SMALLEST_ERROR = 1e-4
@@ -148,4 +149,4 @@ class ErrorScale:
         evidence.check_columns(self.columns_, "the intervals", "were made with")
         if self.booster_ is None:
             return np.ones(len(evidence))
-        return np.asarray(self.booster_.predict(evidence.matrix, num_threads=n_threads)) / self.unit_
+        return asked([self.booster_], evidence.matrix, n_threads=n_threads)[0] / self.unit_

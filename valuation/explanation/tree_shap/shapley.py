@@ -14,6 +14,7 @@ from valuation.explanation.tree_shap import kernels
 from valuation.explanation.tree_shap.coding import Coding
 from valuation.explanation.tree_shap.forest import Floats, Ints, UnknownModel, forest_of
 from valuation.explanation.tree_shap.planning import MOST_BITS, Longs, plan
+from valuation.models.asking import asked
 
 PATTERN_BITS = 8
 """Longer patterns mean fewer groups to add for each row, and larger tables to fill (the demo's are 160 MB at 8)."""
@@ -85,8 +86,12 @@ class TreeShap:
     def _own_way(self, matrix: Floats, n_threads: int) -> tuple[Floats, float]:
         """Ask LightGBM."""
         total = np.zeros((len(matrix), len(self.line_of) + 1))
-        for booster, weight in self.boosters if len(matrix) else []:
-            total += weight * np.asarray(booster.predict(matrix, pred_contrib=True, num_threads=n_threads))
+        boosters, weights = zip(*self.boosters, strict=True)
+        if len(matrix):
+            for said, weight in zip(
+                asked(list(boosters), matrix, n_threads=n_threads, pred_contrib=True), weights, strict=True
+            ):
+                total += weight * said
         values = np.zeros((len(matrix), self.n_lines))
         for feature, line in enumerate(self.line_of):
             values[:, line] += total[:, feature]
