@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,16 +52,16 @@ def letter(
     """Write the letter of a dwelling, or of every dwelling of the roll: value, range, reasons, and how to complain."""
     _check_asked(dwelling, whole_roll, out, form)
     day = _day(sent)
-    way = _way(form)
-    roll = _opened(run, day, decisions, wrong_facts)
-    spoken = way(language_of(language, roll.bundle))
-    if roll.place.is_synthetic:
-        say("synthetic data: invented dwellings, and no letter to send")
-    if whole_roll:
-        assert out is not None
-        written = _all(roll, spoken, out)
-    else:
-        written = _one(roll, str(dwelling), spoken, out or run / "letters")
+    with _way(form, many=whole_roll) as way:
+        roll = _opened(run, day, decisions, wrong_facts)
+        spoken = way(language_of(language, roll.bundle))
+        if roll.place.is_synthetic:
+            say("synthetic data: invented dwellings, and no letter to send")
+        if whole_roll:
+            assert out is not None
+            written = _all(roll, spoken, out)
+        else:
+            written = _one(roll, str(dwelling), spoken, out or run / "letters")
     result(json.dumps(written, indent=2, ensure_ascii=False) if as_json else str(written["file"]))
 
 
@@ -87,16 +89,22 @@ def _day(sent: str | None) -> date | None:
         raise WrongUse(f"--sent {sent!r}", expected="a day such as 2027-03-01", remedy="write it so") from None
 
 
-def _way(form: str) -> Any:
-    """Return what makes a way of writing of a language; refuses at once where no PDF can be made."""
+@contextmanager
+def _way(form: str, *, many: bool) -> Iterator[Callable[[str], Way]]:
+    """Give what makes a way of writing of a language; refuses at once where no PDF can be made."""
     from valuation.letters.mailing import Way
 
     if form == "html":
-        return lambda language: Way(language, "html", str.encode)
-    from valuation.adapters.weasyprint_letters import LetterPrinter
+        yield lambda language: Way(language, "html", str.encode)
+        return
+    from valuation.adapters.weasyprint_letters import LetterPress, LetterPrinter
 
     printer = LetterPrinter()
-    return lambda language: Way(language, "pdf", printer.pdf, printer.version)
+    if not many:
+        yield lambda language: Way(language, "pdf", printer.pdf, printer.version)
+        return
+    with LetterPress() as press:
+        yield lambda language: Way(language, "pdf", printer.pdf, printer.version, press.pdfs)
 
 
 def _opened(run: Path, day: date | None, decisions: Path | None, wrong_facts: bool) -> ValuedRoll:

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ _LONGEST = 60
 
 Printer = Callable[[str], bytes]
 """Makes a file of a letter's HTML."""
+Press = Callable[[Iterable[str]], Iterator[bytes]]
+"""Makes the files of many letters, in their order."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,17 @@ class Way:
     """Makes the file of a letter's HTML."""
     made_by: str = ""
     """What made the files where that changes their bytes: the typesetter with its version."""
+    press: Press | None = None
+    """Makes many files, several at a time; without it they are made one after the other."""
 
-    def written(self, record: LetterRecord) -> tuple[bytes, str]:
-        """Return the file of a letter, and the hash of what it was made of."""
-        return self.print(letter_html(record, self.language)), self.hash_of(record)
+    def written(self, record: LetterRecord) -> bytes:
+        """Return the file of a letter."""
+        return self.print(letter_html(record, self.language))
+
+    def all_written(self, records: list[LetterRecord]) -> Iterator[bytes]:
+        """Return the files of many letters, in their order."""
+        pages = (letter_html(record, self.language) for record in records)
+        return map(self.print, pages) if self.press is None else self.press(pages)
 
     def hash_of(self, record: LetterRecord) -> str:
         """Return the hash of what a letter is made of, and by what."""
@@ -84,9 +93,8 @@ def file_name(dwelling_id: str, way: Way) -> str:
 
 def write_letter(record: LetterRecord, way: Way, folder: Path) -> Path:
     """Write one letter into a folder, whole or not at all; return its place."""
-    content, _ = way.written(record)
     path = folder / file_name(record.dwelling_id, way)
-    _put(content, path)
+    _put(way.written(record), path)
     return path
 
 
@@ -129,8 +137,8 @@ class Mailing:
         entries: list[Entry] = []
         with (self.folder / JOURNAL).open("a", encoding="utf-8") as journal:
             for start in range(0, len(identities), CHUNK):
-                for record in self.roll.records(identities[start : start + CHUNK]):
-                    entries.append(self._entered(record, journal))
+                for entry in self._entered(self.roll.records(identities[start : start + CHUNK]), journal):
+                    entries.append(entry)
                     progress("letters", len(entries), len(identities))
         manifest = self._plan() | {
             "made_by": self.way.made_by,
@@ -142,11 +150,19 @@ class Mailing:
         (self.folder / JOURNAL).unlink()
         return manifest
 
-    def _entered(self, record: LetterRecord, journal: Any) -> Entry:
+    def _entered(self, records: Iterable[LetterRecord], journal: Any) -> Iterator[Entry]:
+        """Entries of letters in their order; those that are not there yet are written, several at a time."""
+        plan = [(record, self.way.hash_of(record)) for record in records]
+        kept = [self._kept(record, made_of) for record, made_of in plan]
+        files = self.way.all_written([record for (record, _), entry in zip(plan, kept, strict=True) if entry is None])
+        for (record, made_of), entry in zip(plan, kept, strict=True):
+            yield entry or self._enter(record, next(files), made_of, journal)
+
+    def _kept(self, record: LetterRecord, made_of: str) -> Entry | None:
         known = self._done.get(record.dwelling_id)
-        if known is not None and known.letter_hash == self.way.hash_of(record) and self._is_there(known):
-            return known
-        content, made_of = self.way.written(record)
+        return known if known is not None and known.letter_hash == made_of and self._is_there(known) else None
+
+    def _enter(self, record: LetterRecord, content: bytes, made_of: str, journal: Any) -> Entry:
         name = file_name(record.dwelling_id, self.way)
         # A folder of a hundred thousand files is a nuisance everywhere: some hundreds in each of 256.
         file = f"{hashlib.sha256(record.dwelling_id.encode()).hexdigest()[:2]}/{name}"

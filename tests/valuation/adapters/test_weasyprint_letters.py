@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import multiprocessing
 import os
 import re
 import subprocess
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.valuation.letters import golden
+from valuation.errors import Interrupted
 from valuation.letters.letter import letter_html
 
 pikepdf = pytest.importorskip("pikepdf")
@@ -161,3 +164,32 @@ def test_without_pango_the_command_says_what_is_missing_and_ends_with_2(letter_r
     as_html = subprocess.run(words, capture_output=True, text=True, env=without, check=False)
     assert as_html.returncode == 0
     assert Path(as_html.stdout.strip()).read_text("utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_press_gives_every_letter_in_its_order_with_the_same_bytes(pdf):
+    from valuation.adapters.weasyprint_letters import LetterPress
+
+    kinds = ["lowest", "house-with-plot", "no-location", "lowest", "house-with-plot", "lowest"]
+    with LetterPress(2) as press:
+        made = list(press.pdfs(letter_html(RECORDS[kind], "nb") for kind in kinds))
+        again = list(press.pdfs([letter_html(RECORDS["lowest"], "nn")]))
+        assert list(press.pdfs([])) == []
+    assert made == [pdf(kind) for kind in kinds]
+    assert again == [pdf("lowest", "nn")]
+
+
+def test_a_press_whose_process_was_killed_says_so_and_leaves_nobody_waiting():
+    from valuation.adapters.weasyprint_letters import LetterPress
+
+    with LetterPress(1) as press:
+        printed = press.pdfs(letter_html(RECORDS["lowest"], "nb") for _ in range(50))
+        next(printed)
+        (process,) = multiprocessing.active_children()
+        process.kill()
+        with pytest.raises(Interrupted, match="was killed"):
+            list(printed)
+
+
+def test_the_search_for_garbage_goes_on_after_a_letter(printer):
+    printer.pdf(letter_html(RECORDS["lowest"], "nb"))
+    assert gc.isenabled()

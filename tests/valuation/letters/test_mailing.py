@@ -79,6 +79,15 @@ def test_a_mailing_that_was_stopped_goes_on_and_ends_like_one_that_was_not(part,
     assert files(tmp_path / "cut") == files(tmp_path / "whole")
 
 
+def test_letters_that_are_printed_several_at_a_time_make_the_same_mailing(part, tmp_path):
+    def press(pages):
+        return iter([page.encode() for page in pages])
+
+    Mailing(part, NB, tmp_path / "one").write()
+    Mailing(part, Way("nb", "html", str.encode, press=press), tmp_path / "many").write()
+    assert files(tmp_path / "many") == files(tmp_path / "one")
+
+
 def test_a_journal_whose_last_line_was_cut_loses_that_letter_alone(part, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         Mailing(part, Way("nb", "html", Counting(stop_before=4)), tmp_path / "m").write()
