@@ -15,7 +15,7 @@ import numpy as np
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.in_full import FullAppraisal
 from valuation.explanation.adjustment_grid import AdjustmentGrid
-from valuation.explanation.fact_words import LANGUAGES, day, fact, money, number, percent
+from valuation.explanation.fact_words import LANGUAGES, day, fact, level, money, number, percent
 from valuation.explanation.grid_words import fact_rows, grid_heading, grid_rows, grid_sentences, group_label
 from valuation.explanation.tree_path import TreeWords
 from valuation.flags.catalogue import RaisedFlag, rule, sentence
@@ -170,7 +170,7 @@ def evidence(
         ),
         why=tuple(words.why(flag) for flag in appraisal.flags) + tuple(words.why_of_roll(code) for code in more_flags),
         grid=None if appraisal.grid is None else _grid(appraisal.grid, bundle, language),
-        reference=None if told is None else words.line(told.reference_kind, told.reference, signed=False),
+        reference=None if told is None else words.line(words.kind(told.reference_kind), told.reference, signed=False),
         groups=() if told is None else words.sorted_lines(told.groups, words.group),
         lines=() if told is None else words.sorted_lines(told.lines, words.of_line),
         rounding=None if told is None or not told.rounding else words.line("", told.rounding),
@@ -214,6 +214,10 @@ class _Words:
     def sorted_lines(self, amounts: Mapping[str, int], called: Any) -> tuple[Line, ...]:
         ordered = sorted(amounts.items(), key=lambda item: -abs(item[1]))
         return tuple(self.line(called(name), amount) for name, amount in ordered if amount)
+
+    def kind(self, kind: str) -> str:
+        name = self.jurisdiction.characteristics.with_role("dwelling_type")
+        return kind if name is None else level(kind, self.jurisdiction.characteristics[name], self.language)
 
     def group(self, name: str) -> str:
         label = group_label(name, self.jurisdiction, self.language)

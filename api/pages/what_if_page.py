@@ -18,7 +18,7 @@ from api.pages.sentences import sentences
 from api.parameters import Identity
 from api.service import Service
 from valuation.errors import NoAnswer
-from valuation.explanation.fact_words import fact
+from valuation.explanation.fact_words import fact, level
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.reasons.what_if import what_if, what_if_sentences
 from valuation.review.actor import Actor
@@ -89,7 +89,7 @@ def _shown(
         "address": value.address or value.dwelling_id,
         "chosen": chosen,
         "facts": _choices(jurisdiction, value, language),
-        "levels": _levels(jurisdiction, chosen),
+        "levels": _levels(jurisdiction, chosen, language),
         "recorded": fact(value.record.get(chosen), jurisdiction.characteristics[chosen], language),
         "to": to or "",
         "source": source,
@@ -125,6 +125,6 @@ def _choices(jurisdiction: Jurisdiction, value: ReleasedValue, language: str) ->
     ]
 
 
-def _levels(jurisdiction: Jurisdiction, name: str) -> tuple[str, ...]:
+def _levels(jurisdiction: Jurisdiction, name: str, language: str) -> tuple[str, ...]:
     item = jurisdiction.characteristics[name]
-    return item.levels if item.kind == "category" else ()
+    return tuple(level(code, item, language) for code in item.levels)

@@ -6,6 +6,7 @@ features, monotone constraints, the grouping of contributions, request models an
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, Literal
 
@@ -29,6 +30,9 @@ Role = Literal[
 
 NEEDED_ROLES = ("living_area", "dwelling_type", "market_area")
 """Roles that one characteristic of every jurisdiction plays."""
+
+
+_WHOLE = re.compile(r"-?\d+")
 
 
 class Words(BaseModel):
@@ -117,6 +121,9 @@ class Characteristic(BaseModel):
     """Range outside which a row is refused, bounds included."""
     levels: tuple[str, ...] = ()
     """All levels of a category, in order; empty: those seen in training."""
+    level_labels: dict[str, Words] = Field(default_factory=dict)
+    """What people read for a level whose text in the register is a code or of one language: of a category in its
+    place, of an ordinal or an integer beside the number. Nothing is computed from it."""
     direction: Direction = "either"
     """What more of it does to the value, where the dictionary is willing to promise it."""
     role: Role | None = None
@@ -139,6 +146,7 @@ class Characteristic(BaseModel):
             raise ValueError("direction: belongs to a number, an integer or an ordinal")
         if self.levels and self.kind != "category":
             raise ValueError("levels: belong to a category")
+        self._check_level_labels()
         for name in ("plausible", "possible"):
             bounds = getattr(self, name)
             if bounds is not None and bounds[0] > bounds[1]:
@@ -146,6 +154,23 @@ class Characteristic(BaseModel):
         if self.known_since is not None and (self.required or self.role in NEEDED_ROLES):
             raise ValueError("known_since: every sale needs this characteristic, and those before would be without it")
         return self
+
+    def _check_level_labels(self) -> None:
+        if self.level_labels and self.kind not in ("category", "ordinal", "integer"):
+            raise ValueError("level_labels: belong to a category, an ordinal or an integer")
+        if self.kind == "category":
+            unknown = [level for level in self.level_labels if self.levels and level not in self.levels]
+            expected = ", ".join(self.levels)
+        else:
+            unknown = [level for level in self.level_labels if not _WHOLE.fullmatch(level)]
+            expected = 'whole numbers in quotes, such as "3"'
+        if unknown:
+            raise ValueError(f"level_labels: {unknown[0]!r} is no level; expected {expected}")
+
+    def level_in(self, level: str, language: str) -> str | None:
+        """Return what a level is called in `language`, or None where the file does not say."""
+        words = self.level_labels.get(level)
+        return None if words is None else words.in_language(language)
 
     @property
     def is_categorical(self) -> bool:

@@ -1,7 +1,8 @@
 """How does a recorded fact read in a language: alone, within bounds, and when it is not recorded?
 
 Numbers are written as the language writes them, with the unit of the data dictionary; yes and no for what a dwelling
-has or has not; a level by the text the register gives it. One spelling for the tree, the what-if and the letter.
+has or has not; a level by its label in the data dictionary, or by the text of the register. One spelling for the tree,
+the what-if and the letter.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = [
     "fact",
     "is_year",
     "label",
+    "level",
     "money",
     "number",
     "percent",
@@ -123,12 +125,19 @@ def fact(value: object, item: Characteristic, language: str) -> str:
     if value is None or str(value) == "<NA>" or value != value:
         return NOT_RECORDED[language]
     if item.is_categorical:
-        return str(value)
+        return level(str(value), item, language)
     figure = float(value)  # type: ignore[arg-type]
     if item.kind == "boolean":
         return (_YES if figure >= 0.5 else _NO)[language]
     # A measure turned from feet has digits that nobody measured.
-    return _measured(round(figure, 1 if abs(figure) >= 100 else 2), item, language)
+    shown = _measured(round(figure, 1 if abs(figure) >= 100 else 2), item, language)
+    called = item.level_in(str(int(figure)), language) if item.level_labels and figure == int(figure) else None
+    return shown if called is None else f"{shown} ({called})"
+
+
+def level(text: str, item: Characteristic, language: str) -> str:
+    """Return what a level of a category is called: by the data dictionary, or else as the register writes it."""
+    return item.level_in(text, language) or text
 
 
 def within(low: float, high: float, own: float, item: Characteristic, language: str) -> str:

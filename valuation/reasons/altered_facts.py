@@ -17,10 +17,10 @@ import pandas as pd
 
 from valuation.dwellings.characteristics import Characteristic
 from valuation.errors import NoAnswer
-from valuation.explanation.fact_words import WHOLE_KINDS, fact, label, number, plain_number
+from valuation.explanation.fact_words import WHOLE_KINDS, fact, label, level, number, plain_number
 from valuation.flags.flag import LOCATION_WORDS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.languages.language import Said
+from valuation.languages.language import LANGUAGES, Said
 
 if TYPE_CHECKING:
     from valuation.appraisal.bundle import Bundle
@@ -190,19 +190,28 @@ def plausible_fact(
             raise _refusal("needed", language, label=named)
         return None if item.is_categorical else math.nan
     if item.is_categorical:
-        return _checked_level(given, item.levels or None if levels is None else levels, named, language)
+        return _checked_level(given, item.levels or None if levels is None else levels, item, named, language)
     if item.kind == "boolean":
         return _checked_truth(given, named, language)
     return _checked_number(given, item, named, language)
 
 
-def _checked_level(given: Any, levels: Sequence[str] | None, named: str, language: str) -> str:
+def _checked_level(given: Any, levels: Sequence[str] | None, item: Characteristic, named: str, language: str) -> str:
     text = str(given).strip() if isinstance(given, str) else ""
     if text and (levels is None or text in levels):
         return text
     known = levels or ()
-    shown = ", ".join(known[:_MOST_LEVELS]) + (" …" if len(known) > _MOST_LEVELS else "")
+    # People type what they read: the name of a level, in any of the languages.
+    meant = [code for code in known if text and text.casefold() in _called(code, item)]
+    if len(meant) == 1:
+        return meant[0]
+    shown = ", ".join(level(code, item, language) for code in known[:_MOST_LEVELS])
+    shown += " …" if len(known) > _MOST_LEVELS else ""
     raise _refusal("unknown-level", language, label=named, given=given, levels=shown)
+
+
+def _called(code: str, item: Characteristic) -> set[str]:
+    return {level(code, item, language).casefold() for language in LANGUAGES}
 
 
 def _checked_truth(given: Any, named: str, language: str) -> bool:

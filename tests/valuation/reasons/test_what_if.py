@@ -201,7 +201,7 @@ REFUSED = [
     ({"built_year": 2150.5}, "outside-plausible", "Byggeår kan ikke være 2150,5"),
     ({"has_lift": "kanskje"}, "not-yes-or-no", "Heis må være ja eller nei, ikke «kanskje»"),
     ({"has_lift": 2}, "not-yes-or-no", "Heis må være ja eller nei"),
-    ({"dwelling_type": "slott"}, "unknown-level", "Boligtype kan ikke være «slott». Velg mellom: blokk"),
+    ({"dwelling_type": "slott"}, "unknown-level", "Boligtype kan ikke være «slott». Velg mellom: leilighet i blokk"),
     ({"dwelling_type": 3}, "unknown-level", "Boligtype kan ikke være «3»"),
     ({"built_year": 2150}, "outside-plausible", "Byggeår kan ikke være 2150; det rimelige er fra 1750 til 2026"),
     ({"x_m": 10.0}, "outside-area", "ligger utenfor kommunen"),
@@ -279,3 +279,9 @@ def test_a_folder_that_is_no_run_is_wrong_use(tmp_path):
     done = asked(tmp_path, "5001-1/1/0/0-H0101", "--set", "rooms=3")
     assert done.returncode == 2
     assert "holds no bundle" in done.stderr
+
+
+@pytest.mark.parametrize("typed", ["Rekkjehus", "rekkehus", "terraced house"])
+def test_a_level_may_be_typed_as_it_is_read_in_any_language(typed, flats, small_bundle):
+    found = what_if(small_bundle, one(flats), {"dwelling_type": typed}, language="nn")
+    assert [(fact.before, fact.after) for fact in found.facts] == [("blokk", "rekkehus")]
