@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from api.metrics import Metrics
 from api.problem import Problem
@@ -24,6 +24,7 @@ from valuation.appraisal.appraised_value import AppraisedValue
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.explained import MoneyLines
 from valuation.appraisal.in_full import FullAppraisal, appraise_in_full
+from valuation.dwellings.facts import Facts, Floats, Texts
 from valuation.errors import InputRefused
 from valuation.explanation.adjustment_grid import AdjustmentGrid
 from valuation.explanation.tree_path import TreePath
@@ -212,39 +213,51 @@ def answers_to(bundle: Bundle, asked: Sequence[tuple[Sequence[Record], bool]]) -
 
 def tell(bundle: Bundle, records: Sequence[Record], *, in_full: bool) -> list[Told]:
     """Value dwellings as one table."""
-    table = dwellings_table(records, bundle.jurisdiction)
-    told = list(_in_full(bundle, table) if in_full else _with_flags(bundle, table))
+    facts = facts_of(records, bundle.jurisdiction)
+    told = list(_in_full(bundle, facts) if in_full else _with_flags(bundle, facts))
     without = [place for place, one in enumerate(told) if one.value.appraised_value is None]
     if not without:
         return told
-    reasons = reasons_for_no_value(bundle, table.iloc[without].reset_index(drop=True))
+    reasons = reasons_for_no_value(bundle, facts_of([records[place] for place in without], bundle.jurisdiction))
     for place, why in zip(without, reasons, strict=True):
         told[place] = Told(**{**vars(told[place]), "why_none": why})
     return told
 
 
-def _with_flags(bundle: Bundle, table: pd.DataFrame) -> Iterator[Told]:
-    answers = appraise(bundle, table)
+def _with_flags(bundle: Bundle, facts: Facts) -> Iterator[Told]:
+    answers = appraise(bundle, facts)
     raised = answers.raised.of_each() if answers.raised is not None else []
     return (Told(value, flags) for value, flags in zip(answers, raised, strict=True))
 
 
-def _in_full(bundle: Bundle, table: pd.DataFrame) -> Iterator[Told]:
+def _in_full(bundle: Bundle, facts: Facts) -> Iterator[Told]:
     def told(one: FullAppraisal) -> Told:
         return Told(one.value, one.flags, None, one.contributions, one.grid, one.path)
 
-    return map(told, appraise_in_full(bundle, table))
+    return map(told, appraise_in_full(bundle, facts))
 
 
-def dwellings_table(records: Sequence[Record], jurisdiction: Jurisdiction) -> pd.DataFrame:
-    """Return dwellings as the table `appraise` asks for: text for levels, float64 for all else, NaN for not known."""
+def facts_of(records: Sequence[Record], jurisdiction: Jurisdiction) -> Facts:
+    """Return dwellings as columns, as `appraise` takes them: texts and None for levels, numbers and NaN for all else.
+
+    No table: of one dwelling it costs as much as its value.
+    """
     place = ("x_m", "y_m") if jurisdiction.coordinates is not None else ()
     numbers = [name for name, item in jurisdiction.characteristics.items() if not item.is_categorical]
     texts = ["dwelling_id", *jurisdiction.characteristics.categories()]
-    columns: dict[str, Any] = {name: _column(records, name, "str") for name in texts}
-    columns |= {name: _column(records, name, "float64") for name in (*numbers, *place, "prior_value")}
-    return pd.DataFrame(columns)
+    return Facts(
+        len(records),
+        {name: _numbers(records, name) for name in (*numbers, *place, "prior_value")},
+        {name: _texts(records, name) for name in texts},
+    )
 
 
-def _column(records: Sequence[Record], name: str, dtype: str) -> pd.Series:
-    return pd.Series([record.get(name) for record in records], dtype=dtype)
+def _numbers(records: Sequence[Record], name: str) -> Floats:
+    # None becomes NaN.
+    return np.array([record.get(name) for record in records], dtype=np.float64)
+
+
+def _texts(records: Sequence[Record], name: str) -> Texts:
+    made = np.empty(len(records), dtype=object)
+    made[:] = [record.get(name) for record in records]
+    return made

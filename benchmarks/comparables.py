@@ -83,7 +83,7 @@ def sharing(bundle: Bundle, sold: pd.DataFrame, asked: pd.DataFrame) -> Callable
     """Return a function that gives the share of leaves that a dwelling shares with every sale."""
     target = np.log(bundle.comparables.sales["time_adjusted_sale_price"].to_numpy(float))
     trees = []
-    for booster, blend in bundle.models.boosters:
+    for booster, blend in bundle.models.lightgbm_boosters:
         of_sales = np.asarray(booster.predict(sold.to_numpy(float), pred_leaf=True)).astype(np.int64)
         of_asked = np.asarray(booster.predict(asked.to_numpy(float), pred_leaf=True)).astype(np.int64)
         weights = blend * leaf_weights(booster, of_sales, target)
@@ -200,10 +200,9 @@ def main() -> None:
     pool = as_many(bundle.comparables, arguments.sales)
     pool.nearest(known.head(100), amounts[:100])
     own, theirs, real = [], [], []
+    peers = bundle.models.lightgbm_boosters
     for _ in range(arguments.repeats):
-        theirs.append(
-            timed(lambda: [b.predict(matrix, num_threads=arguments.threads) for b, _ in bundle.models.boosters])
-        )
+        theirs.append(timed(lambda: [b.predict(matrix, num_threads=arguments.threads) for b, _ in peers]))
         own.append(timed(lambda: pool.nearest(known, amounts, n_threads=arguments.threads or None)))
         real.append(timed(lambda: bundle.comparables.nearest(known, amounts, n_threads=arguments.threads or None)))
     print(f"{len(known):,} dwellings, median of {arguments.repeats}, seconds (minimum to maximum)")

@@ -47,7 +47,7 @@ def by_shap(models: ValueModels, explainers: list[shap.TreeExplainer], matrix: n
     """Return what `shap.TreeExplainer` says of each line, boosters with their weights; shape (n_rows, n_lines)."""
     names, line_of = lines_of(models)
     total = np.zeros((len(matrix), len(names)))
-    for (_, weight), explainer in zip(models.boosters, explainers, strict=True):
+    for (_, weight), explainer in zip(models.lightgbm_boosters, explainers, strict=True):
         values = explainer.shap_values(matrix)
         for feature, line in enumerate(line_of):
             total[:, line] += weight * values[:, feature]
@@ -78,12 +78,13 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     ours, four, predict, peer = [], [], [], []
     fourfold = pd.concat([features] * 4, ignore_index=True)
+    peers = models.lightgbm_boosters
     for _ in range(arguments.repeats):
-        predict.append(timed(lambda: [item.predict(matrix, num_threads=threads) for item, _ in models.boosters]))
+        predict.append(timed(lambda: [item.predict(matrix, num_threads=threads) for item, _ in peers]))
         ours.append(timed(lambda: log_amounts(models, features, n_threads=threads)))
         four.append(timed(lambda: log_amounts(models, fourfold, n_threads=threads)))
     some = np.linspace(0, n - 1, arguments.shap_rows).astype(int)
-    explainers = [shap.TreeExplainer(booster) for booster, _ in models.boosters]
+    explainers = [shap.TreeExplainer(booster) for booster, _ in models.lightgbm_boosters]
     theirs_exactly: list[np.ndarray] = []
     peer.append(timed(lambda: theirs_exactly.append(by_shap(models, explainers, matrix[some]))))
     print(told("contributions", ours, n))
@@ -103,12 +104,13 @@ def main() -> None:
 
 def alone(models: ValueModels, features: pd.DataFrame, matrix: np.ndarray) -> None:
     """Print what single dwellings cost with warm tables, and by LightGBM."""
+    peers = models.lightgbm_boosters
     rows = np.linspace(0, len(features) - 1, ONE_BY_ONE).astype(int)
     for name, ask in (
         ("contributions", lambda row: log_amounts(models, features.iloc[[row]])),
         (
             "pred_contrib",
-            lambda row: [b.predict(matrix[[row]], pred_contrib=True, num_threads=1) for b, _ in models.boosters],
+            lambda row: [b.predict(matrix[[row]], pred_contrib=True, num_threads=1) for b, _ in peers],
         ),
     ):
         taken = [1e3 * timed(lambda: ask(row)) for row in rows]  # noqa: B023 - called here

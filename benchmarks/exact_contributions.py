@@ -28,7 +28,7 @@ def by_shap(models: ValueModels, matrix: np.ndarray) -> np.ndarray:
     """Return what `shap.TreeExplainer` says of each line, boosters with their weights; shape (n_rows, n_lines)."""
     names, line_of = lines_of(models)
     total = np.zeros((len(matrix), len(names)))
-    for booster, weight in models.boosters:
+    for booster, weight in models.lightgbm_boosters:
         explainer = shap.TreeExplainer(booster)
         for start in range(0, len(matrix), ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)

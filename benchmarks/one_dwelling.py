@@ -73,7 +73,7 @@ def main() -> None:
     some = appraise(bundle, roll.iloc[rows[: SIZES[1]]])
     assert some.basis is not None
     matrix = some.basis.matrix
-    boosters = [booster for booster, _ in bundle.models.boosters]
+    boosters = [booster for booster, _ in bundle.models.lightgbm_boosters]
     peer = taken(lambda turn: [b.predict(matrix[[turn]], pred_contrib=True, num_threads=1) for b in boosters], SIZES[1])
     print(told("1 by pred_contrib of all boosters", *peer))
 

@@ -46,7 +46,7 @@ def predict_all(bundle: Bundle, dwellings: pd.DataFrame) -> Callable[[], object]
     values = bundle.models.value(known, day, features=features)
     intervals = bundle.intervals
     evidence = evidence_of(values, features, intervals.groups_.codes(known[intervals.type_column_]))
-    works = [partial(booster.predict, matrix, num_threads=0) for booster, _ in bundle.models.boosters]
+    works = [partial(booster.predict, matrix, num_threads=0) for booster, _ in bundle.models.lightgbm_boosters]
     if intervals.scale_.booster_ is not None:
         works.append(partial(intervals.scale_.booster_.predict, evidence.matrix, num_threads=0))
     foretold = bundle.predicted_error

@@ -78,11 +78,14 @@ def peer() -> Any:
     from fastapi import FastAPI
 
     from valuation.appraisal.bundle import load_bundle
+    from valuation.models.stored_booster import as_lightgbm
 
     bundle = load_bundle(Path(os.environ[RUN]) / "bundle")
     boosters = [booster for booster, _ in bundle.models.boosters]
     boosters += [] if bundle.intervals.scale_.booster_ is None else [bundle.intervals.scale_.booster_]
     boosters += list(itertools.chain.from_iterable(bundle.predicted_error.boosters_.values()))
+    # LightGBM's own, whatever we ask instead.
+    boosters = [as_lightgbm(booster) for booster in boosters]
 
     app = FastAPI()
 

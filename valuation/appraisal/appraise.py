@@ -30,7 +30,7 @@ Dates = date | pd.Timestamp | np.ndarray | pd.Series
 
 
 def appraise(
-    bundle: Bundle, dwellings: pd.DataFrame, *, as_of: Dates | None = None, n_threads: int | None = None
+    bundle: Bundle, dwellings: pd.DataFrame | Facts, *, as_of: Dates | None = None, n_threads: int | None = None
 ) -> AppraisedValues:
     """Value dwellings at a date.
 
@@ -38,7 +38,7 @@ def appraise(
     ----------
     bundle : Bundle
         The model version.
-    dwellings : pandas.DataFrame
+    dwellings : pandas.DataFrame or Facts
         One dwelling per row: `dwelling_id`, `x_m` and `y_m` where the jurisdiction has coordinates, and every
         characteristic of its data dictionary, by name. `prior_value` is used when there; other columns are ignored.
     as_of : date or array of dates, optional
@@ -147,8 +147,12 @@ def _no_answers() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
-def _prior_value(dwellings: pd.DataFrame) -> Floats | None:
-    return _numbers(dwellings["prior_value"], "prior_value", None) if "prior_value" in dwellings else None
+def _prior_value(dwellings: pd.DataFrame | Facts) -> Floats | None:
+    if "prior_value" not in dwellings:
+        return None
+    if isinstance(dwellings, Facts):
+        return _finite(dwellings.number("prior_value"), "prior_value")
+    return _numbers(dwellings["prior_value"], "prior_value", None)
 
 
 def _known_days(as_of: Dates, n: int) -> NDArray[np.datetime64]:
@@ -163,7 +167,7 @@ def _known_days(as_of: Dates, n: int) -> NDArray[np.datetime64]:
     return np.array(np.broadcast_to(given.to_numpy().astype("datetime64[D]"), (n,)))
 
 
-def known_dwellings(dwellings: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
+def known_dwellings(dwellings: pd.DataFrame | Facts, bundle: Bundle) -> pd.DataFrame:
     """Return the columns the models know, checked and in the dictionary's order, with a fresh index.
 
     Raises
@@ -175,7 +179,7 @@ def known_dwellings(dwellings: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
     return known_facts(dwellings, bundle).frame()
 
 
-def known_facts(dwellings: pd.DataFrame, bundle: Bundle) -> Facts:
+def known_facts(dwellings: pd.DataFrame | Facts, bundle: Bundle) -> Facts:
     """Return the same as plain columns.
 
     Raises
@@ -185,7 +189,7 @@ def known_facts(dwellings: pd.DataFrame, bundle: Bundle) -> Facts:
     """
     dictionary = bundle.jurisdiction.characteristics
     needed = ["dwelling_id", *(["x_m", "y_m"] if bundle.jurisdiction.coordinates else []), *dictionary]
-    missing = [name for name in needed if name not in dwellings.columns]
+    missing = [name for name in needed if name not in dwellings]
     if missing:
         raise InputRefused(
             f"the table of dwellings lacks {', '.join(missing)}",
@@ -196,7 +200,14 @@ def known_facts(dwellings: pd.DataFrame, bundle: Bundle) -> Facts:
     texts: dict[str, Texts] = {}
     for name in needed:
         item = dictionary.get(name)
-        if name == "dwelling_id" or (item is not None and item.is_categorical):
+        is_text = name == "dwelling_id" or (item is not None and item.is_categorical)
+        if isinstance(dwellings, Facts):
+            # Columns of the two kinds already: there is nothing to be told apart.
+            if is_text:
+                texts[name] = dwellings.text(name)
+            else:
+                numbers[name] = _finite(dwellings.number(name), name)
+        elif is_text:
             texts[name] = _texts(dwellings[name], name)
         else:
             numbers[name] = _numbers(dwellings[name], name, item)
@@ -256,6 +267,10 @@ def _numbers(column: pd.Series, name: str, item: Characteristic | None) -> Float
         raise InputRefused(
             f"column {name} cannot be read as numbers: {error}", expected="numbers, or nothing"
         ) from error
+    return _finite(numbers, name)
+
+
+def _finite(numbers: Floats, name: str) -> Floats:
     if np.isinf(numbers).any():
         raise InputRefused(f"column {name} holds an infinite number", expected="finite numbers", remedy="correct it")
     return numbers

@@ -17,6 +17,7 @@ from valuation.appraisal.appraised_value import AppraisedValue, AppraisedValues
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.compared import grids_of
 from valuation.appraisal.explained import Explained, MoneyLines, explain, money_lines
+from valuation.dwellings.facts import Facts
 from valuation.explanation.adjustment_grid import AdjustmentGrid
 from valuation.explanation.tree_path import TreePath, tree_paths
 from valuation.flags.catalogue import RaisedFlag
@@ -70,7 +71,7 @@ class FullAppraisals:
 
 
 def appraise_in_full(
-    bundle: Bundle, dwellings: pd.DataFrame, *, as_of: Dates | None = None, n_threads: int | None = None
+    bundle: Bundle, dwellings: pd.DataFrame | Facts, *, as_of: Dates | None = None, n_threads: int | None = None
 ) -> FullAppraisals:
     """Value dwellings and tell everything there is to tell of the values.
 
@@ -80,7 +81,7 @@ def appraise_in_full(
     ----------
     bundle : Bundle
         The model version.
-    dwellings : pandas.DataFrame
+    dwellings : pandas.DataFrame or Facts
         One dwelling per row, as for `appraise`: one for a page, 1,000 for a batch. For a whole roll, `revalue_roll`.
     as_of : date or array of dates, optional
         At which date, one for all or one per row; by default the valuation date. The sales beside a value stand at the

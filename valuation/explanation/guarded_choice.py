@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from valuation.explanation.tree_shap.compiled import compiled
+from valuation.models.compiled import compiled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,11 +8,13 @@ docs/decisions/0032). So every call of LightGBM in this package names one thread
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
+
+from valuation.models.stored_booster import Booster
 
 Floats = NDArray[np.float64]
 
@@ -20,12 +22,12 @@ ROWS_OF_A_THREAD = 64
 """Fewer rows than this are answered before another thread has begun."""
 
 
-def asked(boosters: list[lgb.Booster], rows: Floats, *, n_threads: int | None = 1, **how: bool) -> list[Floats]:
+def asked(boosters: Sequence[Booster], rows: Floats, *, n_threads: int | None = 1, **how: bool) -> list[Floats]:
     """Return what each booster says of each row.
 
     Parameters
     ----------
-    boosters : list of Booster
+    boosters : sequence of Booster
     rows : array of float, shape (n_rows, n_features)
     n_threads : int, optional
         None or 0: as many as there are processors. Changes no number.

@@ -26,6 +26,7 @@ from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.baseline import StandardPrice
 from valuation.models.boosting import BoostedTrees, blended
 from valuation.models.readable_size import choose_size
+from valuation.models.stored_booster import Booster, as_lightgbm, read_booster
 from valuation.models.tree import ReadableTree
 from valuation.pipeline.params import TrainParams
 from valuation.progress import Progress
@@ -48,7 +49,7 @@ class ValueModels:
     time_index_ : TimeIndex
     baseline_ : StandardPrice
     tree_ : ReadableTree
-    boosters_ : list of lightgbm.Booster
+    boosters_ : list of Booster
     weights_ : array of float, shape (n_boosters,)
         Sum 1: the boosted log value is the weighted sum of what the boosters say.
     last_day_ : float
@@ -59,7 +60,7 @@ class ValueModels:
     time_index_: TimeIndex
     baseline_: StandardPrice
     tree_: ReadableTree
-    boosters_: list[lgb.Booster]
+    boosters_: list[Booster]
     weights_: Floats
 
     @classmethod
@@ -162,7 +163,7 @@ class ValueModels:
             feature_names=list(features.columns),
             told=lambda done, total: told("boosters", done, total),
         )
-        self.boosters_, self.weights_ = model.boosters_, model.weights_
+        self.boosters_, self.weights_ = list(model.boosters_), model.weights_
 
     # -- values --------------------------------------------------------------------------------------------------
 
@@ -172,9 +173,14 @@ class ValueModels:
         return self.maker_.features_
 
     @property
-    def boosters(self) -> list[tuple[lgb.Booster, float]]:
+    def boosters(self) -> list[tuple[Booster, float]]:
         """Each booster with its weight in the log value."""
         return list(zip(self.boosters_, self.weights_.tolist(), strict=True))
+
+    @property
+    def lightgbm_boosters(self) -> list[tuple[lgb.Booster, float]]:
+        """The same as LightGBM's own, for whoever holds ours against them."""
+        return [(as_lightgbm(booster), weight) for booster, weight in self.boosters]
 
     def features_of(self, dwellings: pd.DataFrame, as_of: object) -> pd.DataFrame:
         """Make the features of dwellings as known on a day (one date, or one per row), canonical column order."""
@@ -317,9 +323,7 @@ class ValueModels:
         models = cls()
         models.maker_ = FeatureMaker.load(folder / "features")
         models.time_index_ = TimeIndex.load(folder / "time_index")
-        models.boosters_ = [
-            lgb.Booster(model_str=(folder / name).read_text(encoding="utf-8")) for name in content["boosters"]
-        ]
+        models.boosters_ = [read_booster(folder / name) for name in content["boosters"]]
         models.weights_ = np.array(content["weights"])
         models.roles_, models.required_ = content["roles"], content["required"]
         models.tree_columns_, models.tree_sizes_ = content["tree_columns"], content["tree_sizes"]

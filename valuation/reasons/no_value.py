@@ -15,6 +15,7 @@ import pandas as pd
 from valuation.appraisal.appraise import appraise, known_dwellings
 from valuation.appraisal.bundle import Bundle
 from valuation.dwellings.characteristics import Words
+from valuation.dwellings.facts import Facts
 from valuation.errors import NoAnswer
 from valuation.explanation.fact_words import fact
 from valuation.flags import not_valued
@@ -290,13 +291,13 @@ def not_in_roll(dwelling_id: str) -> Found:
     return Found(NOT_IN_ROLL, dwelling_id)
 
 
-def reasons_for_no_value(bundle: Bundle, dwellings: pd.DataFrame) -> list[Found | None]:
+def reasons_for_no_value(bundle: Bundle, dwellings: pd.DataFrame | Facts) -> list[Found | None]:
     """Return why each dwelling has no value; None where it has one.
 
     Parameters
     ----------
     bundle : Bundle
-    dwellings : DataFrame
+    dwellings : DataFrame or Facts
         As for `appraise`.
 
     Returns

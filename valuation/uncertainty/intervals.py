@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +23,7 @@ from valuation.dwellings.facts import Facts
 from valuation.errors import TooFewSales
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.side_by_side import side_by_side
+from valuation.models.stored_booster import read_booster
 from valuation.pipeline.params import ConformalizeParams
 from valuation.stored import read_stored
 from valuation.uncertainty.coverage import LARGE_ERROR as LARGE_ERROR
@@ -305,7 +305,7 @@ class IntervalModel:
         content = read_stored(folder / "intervals.json", _FORMAT, remedy=remedy)
         booster = None
         if content["has_scale"]:
-            booster = lgb.Booster(model_str=(folder / "error_scale.txt").read_text(encoding="utf-8"))
+            booster = read_booster(folder / "error_scale.txt")
         return cls(
             coverage=content["coverage"],
             groups=ValueGroups.from_json(content["groups"]),

@@ -26,6 +26,7 @@ from valuation.dwellings.facts import Facts
 from valuation.models.asking import asked
 from valuation.models.cross_fitted import part_of
 from valuation.models.side_by_side import side_by_side
+from valuation.models.stored_booster import Booster, read_booster
 from valuation.stored import read_stored
 from valuation.uncertainty.intervals import LARGE_ERROR
 from valuation.uncertainty.past_sales import PastSales
@@ -160,7 +161,7 @@ class PredictedError:
 
     def __init__(
         self,
-        boosters: dict[str, list[lgb.Booster]],
+        boosters: dict[str, list[Booster]],
         columns: tuple[str, ...],
         link: tuple[float, ...],
         distance_factor: float,
@@ -273,10 +274,7 @@ class PredictedError:
         content = read_stored(folder / "predicted_error.json", _FORMAT, remedy=remedy)
         return cls(
             boosters={
-                name: [
-                    lgb.Booster(model_str=(folder / _file(name, number)).read_text(encoding="utf-8"))
-                    for number in range(count)
-                ]
+                name: [read_booster(folder / _file(name, number)) for number in range(count)]
                 for name, count in content["boosters"].items()
             },
             columns=tuple(content["columns"]),
@@ -292,7 +290,7 @@ def _file(name: str, number: int) -> str:
     return f"{name}_error_{number:02d}.txt"
 
 
-def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[lgb.Booster]:
+def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[Booster]:
     def grow(seed: int) -> lgb.Booster:
         settings = {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed}
         return lgb.train(settings, lgb.Dataset(matrix, label=label), num_boost_round=_ROUNDS)
@@ -300,7 +298,7 @@ def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[lg
     return list(side_by_side(grow, range(1, n_seeds + 1)))
 
 
-def _said(boosters: list[lgb.Booster], matrix: Floats, name: str, n_threads: int = 1) -> Floats:
+def _said(boosters: list[Booster], matrix: Floats, name: str, n_threads: int = 1) -> Floats:
     """What the seeds say together: the mean of their raw scores, taken back to a chance or a distance."""
     raw = np.zeros(len(matrix))
     for said in asked(boosters, matrix, n_threads=n_threads, raw_score=True):

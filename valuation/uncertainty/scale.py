@@ -16,6 +16,7 @@ import pandas as pd
 
 from valuation.errors import BundleRefused
 from valuation.models.asking import asked
+from valuation.models.stored_booster import Booster
 
 # A gamma distribution has no zero; an error this small (0.01 %) is none.
 _SMALLEST_ERROR = 1e-4
@@ -114,14 +115,14 @@ class ErrorScale:
 
     Attributes
     ----------
-    booster_ : lightgbm.Booster or None
+    booster_ : Booster or None
     columns_ : tuple of str
         Columns of the evidence table, in order.
     unit_ : float
         Median of what the booster predicts for the sales it learned from.
     """
 
-    def __init__(self, booster: lgb.Booster | None, columns: tuple[str, ...], unit: float = 1.0) -> None:
+    def __init__(self, booster: Booster | None, columns: tuple[str, ...], unit: float = 1.0) -> None:
         self.booster_ = booster
         self.columns_ = columns
         self.unit_ = unit

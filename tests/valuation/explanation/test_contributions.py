@@ -113,7 +113,7 @@ def test_log_amounts_are_those_of_shap(models, answered):
     shap = pytest.importorskip("shap")
     features, _ = answered
     matrix = features.to_numpy(float)
-    explainers = [(shap.TreeExplainer(booster), weight) for booster, weight in models.boosters]
+    explainers = [(shap.TreeExplainer(booster), weight) for booster, weight in models.lightgbm_boosters]
     by_feature = sum(weight * explainer.shap_values(matrix) for explainer, weight in explainers)
     names, line_of = lines_of(models)
     expected = np.stack([by_feature[:, np.array(line_of) == line].sum(axis=1) for line in range(len(names))], axis=1)

@@ -6,10 +6,10 @@ import pytest
 
 from valuation.explanation.tree_shap import shapley
 from valuation.explanation.tree_shap.coding import Coding
-from valuation.explanation.tree_shap.compiled import compiled
-from valuation.explanation.tree_shap.forest import UnknownModel, forest_of
 from valuation.explanation.tree_shap.planning import MOST_BITS, plan
 from valuation.explanation.tree_shap.shapley import TreeShap
+from valuation.models.compiled import compiled
+from valuation.models.forest import UnknownModel, forest_of
 
 N_FEATURES = 9
 CATEGORIES = (2, 5)

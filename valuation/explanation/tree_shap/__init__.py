@@ -4,7 +4,7 @@ The Shapley values are those of `Booster.predict(..., pred_contrib=True)` and of
 a small part of their cost. What makes that possible: a leaf's share in a row's values hangs on the row only through
 *which of the conditions on the way to the leaf the row meets*. So
 
-- `forest` reads the trees of all boosters of a blend, each with its weight, as one forest;
+- `valuation.models.forest` reads the trees of all boosters of a blend, each with its weight, as one forest;
 - `coding` turns every feature into bytes once: its rank among the thresholds that the forest asks for;
 - `planning` cuts each tree into groups of leaves that hang on few conditions, a pattern of at most some ten bits;
 - `kernels` works out what a group adds for every pattern, by Gauss-Legendre quadrature (exact, the weights of Shapley

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from valuation.explanation.tree_shap.forest import (
+from valuation.models.forest import (
     IS_CATEGORICAL,
     MISSING_GOES_LEFT,
     MISSING_KIND,
     NAN_IS_MISSING,
+    ZERO,
     ZERO_IS_MISSING,
     Floats,
     Forest,
@@ -32,8 +33,6 @@ _RULES = 16
 """A `decision_type` is smaller."""
 _EDGES_OF_A_PLANE = 255
 """Codes run from 0 (at most the first threshold) to 255 (above all): a byte tells 255 thresholds apart."""
-_ZERO = float(np.float32(1e-35))
-"""LightGBM takes numbers up to here for zero (`kZeroThreshold`, which it keeps as a single)."""
 _LARGEST_LEVEL = 2.0**31
 
 
@@ -52,7 +51,7 @@ class Plane:
         if self.rule & IS_CATEGORICAL:
             return self._levels(column)
         is_missing = np.isnan(column)
-        numbers = np.where(np.abs(column) <= _ZERO, 0.0, column)
+        numbers = np.where(np.abs(column) <= ZERO, 0.0, column)
         kind = self.rule & MISSING_KIND
         if kind != NAN_IS_MISSING:
             numbers[is_missing] = 0.0

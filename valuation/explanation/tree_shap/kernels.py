@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from valuation.explanation.tree_shap.coding import Codes
-from valuation.explanation.tree_shap.compiled import compiled
-from valuation.explanation.tree_shap.forest import Floats, Ints
 from valuation.explanation.tree_shap.planning import Groups, Longs
+from valuation.models.compiled import compiled
+from valuation.models.forest import Floats, Ints
 
 Patterns = NDArray[np.uint16]
 

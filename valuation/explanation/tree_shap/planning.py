@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from valuation.explanation.tree_shap.compiled import compiled
-from valuation.explanation.tree_shap.forest import Floats, Forest, Ints, UnknownModel
+from valuation.models.compiled import compiled
+from valuation.models.forest import Floats, Forest, Ints, UnknownModel
 
 Longs = NDArray[np.int64]
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import lightgbm as lgb
 import numpy as np
 
 from valuation.explanation.tree_shap import kernels
 from valuation.explanation.tree_shap.coding import Coding
-from valuation.explanation.tree_shap.forest import Floats, Ints, UnknownModel, forest_of
 from valuation.explanation.tree_shap.planning import MOST_BITS, Longs, plan
 from valuation.models.asking import asked
+from valuation.models.forest import Floats, Ints, UnknownModel, forest_of
+from valuation.models.stored_booster import Booster
 
 PATTERN_BITS = 8
 """Longer patterns mean fewer groups to add for each row, and larger tables to fill (the demo's are 160 MB at 8)."""
@@ -47,7 +47,7 @@ class TreeShap:
         Why the values come from LightGBM's `pred_contrib`; empty when they come from tables.
     """
 
-    def __init__(self, boosters: Sequence[tuple[lgb.Booster, float]], line_of: Ints) -> None:
+    def __init__(self, boosters: Sequence[tuple[Booster, float]], line_of: Ints) -> None:
         self.boosters = list(boosters)
         self.line_of = np.asarray(line_of, dtype=np.int32)
         self.n_lines = int(self.line_of.max()) + 1
@@ -101,7 +101,7 @@ class TreeShap:
 class _Tables:
     """What every group of every tree adds for every pattern, filled when asked for."""
 
-    def __init__(self, boosters: Sequence[tuple[lgb.Booster, float]], line_of: Ints) -> None:
+    def __init__(self, boosters: Sequence[tuple[Booster, float]], line_of: Ints) -> None:
         forest = forest_of(boosters)
         self.base = forest.base
         self.coding = Coding.of(forest)

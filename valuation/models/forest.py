@@ -7,9 +7,8 @@ Read from LightGBM's own text format, the one the bundle is stored in. Anything 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,9 @@ MISSING_GOES_LEFT = 2
 MISSING_KIND = 12
 """Bits of a `decision_type`; the two of `MISSING_KIND` say what is missing."""
 NOTHING_IS_MISSING, ZERO_IS_MISSING, NAN_IS_MISSING = 0, 4, 8
+
+ZERO = float(np.float32(1e-35))
+"""LightGBM takes numbers up to here for zero (`kZeroThreshold`, which it keeps as a single)."""
 
 _VERSIONS = ("v3", "v4")
 _WORD_BITS = 32
@@ -61,7 +63,7 @@ class Forest(NamedTuple):
     """Mean of the forest over its training sales: what it says of no dwelling in particular."""
 
 
-def forest_of(boosters: Sequence[tuple[lgb.Booster, float]]) -> Forest:
+def forest_of(boosters: Sequence[tuple[Any, float]]) -> Forest:
     """Read the trees of boosters, each with its weight.
 
     Raises
@@ -69,7 +71,7 @@ def forest_of(boosters: Sequence[tuple[lgb.Booster, float]]) -> Forest:
     UnknownModel
         For linear leaves, several classes, random forests, another format, or a leaf without training sales.
     """
-    parts = [_trees_of(booster.model_to_string(), weight) for booster, weight in boosters]
+    parts = [_weighted(_forest_in(booster), weight) for booster, weight in boosters]
     if len({part.n_features for part in parts}) != 1 or not sum(len(part.feature) for part in parts):
         raise UnknownModel("boosters of different features, or no tree that asks anything")
     n_sets = 0
@@ -92,7 +94,29 @@ def forest_of(boosters: Sequence[tuple[lgb.Booster, float]]) -> Forest:
     )
 
 
-def _trees_of(text: str, weight: float) -> Forest:
+def _forest_in(booster: Any) -> Forest:
+    """Return the trees of a booster that is read already (`StoredBooster`), or read them now."""
+    return getattr(booster, "forest", None) or trees_of(booster.model_to_string())
+
+
+def _weighted(forest: Forest, weight: float) -> Forest:
+    return forest._replace(leaf_value=forest.leaf_value * weight, base=forest.base * weight)
+
+
+def objective_of(text: str) -> str:
+    """Return what a model was trained for, as LightGBM wrote it; empty where it does not say."""
+    header = text.partition("\n\n")[0]
+    return next((line.partition("=")[2] for line in header.split("\n") if line.startswith("objective=")), "")
+
+
+def trees_of(text: str) -> Forest:
+    """Read the trees of one booster.
+
+    Raises
+    ------
+    UnknownModel
+        As `forest_of`.
+    """
     header, _, text = text.partition("\n\n")
     said = dict(line.split("=", 1) for line in header.split("\n") if "=" in line)
     is_known = said.get("version") in _VERSIONS and said.get("num_class") == said.get("num_tree_per_iteration") == "1"
@@ -104,7 +128,7 @@ def _trees_of(text: str, weight: float) -> Forest:
     n_leaves = _whole(trees, "num_leaves")
     node_start, leaf_start = _starts([n_leaves - 1]), _starts([n_leaves])
     children = np.stack([_whole(trees, "right_child"), _whole(trees, "left_child")], axis=1)
-    leaf_value, decision = _numbers(trees, "leaf_value") * weight, _whole(trees, "decision_type")
+    leaf_value, decision = _numbers(trees, "leaf_value"), _whole(trees, "decision_type")
     threshold = _numbers(trees, "threshold")
     level, level_set, n_sets = _levels(trees)
     n_nodes = np.diff(node_start)
