@@ -1,4 +1,4 @@
-"""What goes around every answer, one about a failure too? Its headers, a line in the log, and nothing of the inside."""
+"""What goes around every answer, also about a failure? Headers, its time, a line in the log, nothing of the inside."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.access.headers import SecurityHeaders, security_headers
 from api.access.settings import AccessSettings
 from api.logs import Pseudonyms
+from api.metrics import Metrics
 
 _log = logging.getLogger("valuation.access_log")
 
 
 class AccessLog:
-    """ASGI middleware: a line for every request.
+    """ASGI middleware: times every request once, for a line in the log and for the metrics.
 
     The route as the service names it, not the path: an address bar may hold the address of a dwelling or what somebody
     searched for. Who asked by the public name of the credential, from where by a pseudonym that changes every day.
     """
 
-    def __init__(self, app: ASGIApp, *, pseudonyms: Pseudonyms, is_on: bool) -> None:
-        self.app, self.pseudonyms, self.is_on = app, pseudonyms, is_on
+    def __init__(self, app: ASGIApp, *, pseudonyms: Pseudonyms, is_on: bool, metrics: Metrics | None = None) -> None:
+        self.app, self.pseudonyms, self.is_on, self.metrics = app, pseudonyms, is_on, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, and write the line."""
+        """Answer, count, and write the line."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -47,8 +48,12 @@ class AccessLog:
                 raise
             _log.debug("request failed", exc_info=error)
         finally:
+            took_s = time.perf_counter() - began
+            if self.metrics is not None:
+                route = scope.get("state", {}).get("route", "none")
+                self.metrics.answered(route, scope["method"], status or 500, took_s)
             if self.is_on:
-                _log.info("request", extra=self._line(scope, status, time.perf_counter() - began))
+                _log.info("request", extra=self._line(scope, status, took_s))
 
     def _line(self, scope: Scope, status: int, took_s: float) -> dict[str, Any]:
         state = scope.get("state", {})
@@ -72,6 +77,8 @@ class ServiceApp(FastAPI):
     """
 
     access_settings: AccessSettings | None = None
+    metrics: Metrics | None = None
+    """What counts the requests; None where the service is only described."""
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the whole, with the envelope outermost."""
@@ -81,4 +88,5 @@ class ServiceApp(FastAPI):
             return stack
         headers = security_headers(is_https=settings.is_https, image_sources=settings.image_sources)
         pseudonyms = Pseudonyms(settings.secret.get_secret_value())
-        return SecurityHeaders(AccessLog(stack, pseudonyms=pseudonyms, is_on=settings.access_log), headers=headers)
+        log = AccessLog(stack, pseudonyms=pseudonyms, is_on=settings.access_log, metrics=self.metrics)
+        return SecurityHeaders(log, headers=headers)

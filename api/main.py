@@ -19,7 +19,7 @@ from api.door import Door
 from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
-from api.metrics import Counted, Metrics
+from api.metrics import Metrics
 from api.pages.problem_page import problem_page
 from api.pages.routes import router as pages
 from api.parameters import known_parameters
@@ -96,7 +96,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     close_gate(app, settings, access)
     counts = Metrics()
     counts.model.labels(bundle.model_version).set(1)
-    app.add_middleware(Counted, metrics=counts)
+    app.metrics = counts
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.state.problem_page = problem_page
     app.state.access = access
@@ -115,7 +115,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     return app
 
 
-def assemble(jurisdiction: Jurisdiction, settings: Settings) -> FastAPI:
+def assemble(jurisdiction: Jurisdiction, settings: Settings) -> ServiceApp:
     """Return the service with its addresses and nothing behind them: what `docs/openapi.json` describes."""
     # Descriptions of the service are for people who may use it: no address shows them unasked.
     app = ServiceApp(

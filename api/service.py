@@ -11,6 +11,7 @@ from typing import Any
 from api.gathering import Gathering
 from api.metrics import Metrics
 from api.settings import Settings
+from api.telling import Teller
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.warm_up import warm_up
 from valuation.errors import ValuationError, ValueNotFound
@@ -50,6 +51,7 @@ class Service:
     metrics: Metrics
     now: Callable[[], datetime] = field(default=_utc_now)
     is_warm: bool = False
+    _tellers: dict[tuple[str, str], Teller] = field(default_factory=dict)
     _hidden: dict[tuple[str, Actor], tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     def warm_up(self) -> None:
@@ -57,6 +59,13 @@ class Service:
         if not self.is_warm:
             warm_up(self.bundle)
         self.is_warm = True
+
+    def teller(self, language: str) -> Teller:
+        """Return who tells values of the served model version in a language: its words are put together once."""
+        asked = (self.bundle.model_version, language)
+        if asked not in self._tellers:
+            self._tellers[asked] = Teller(self.bundle, language)
+        return self._tellers[asked]
 
     def desk(self, transaction: ReviewTransaction, actor: Actor) -> Desk:
         """Return where a person sits down to act, in a transaction."""

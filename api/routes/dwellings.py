@@ -17,7 +17,7 @@ from api.parameters import Cursor, Identity, Limit, Names, RollIdentity, Typed, 
 from api.problem import Problem, language_of
 from api.schemas.released import DwellingAnswer, DwellingsAnswer, RecordAnswer, ReleasedValueAnswer
 from api.schemas.valuation import INCLUDES, ValuationAnswer
-from api.telling import Teller, as_sent
+from api.telling import as_sent
 from api.words import words_of
 from valuation.flags.catalogue import RaisedFlag, rule
 from valuation.rolls.released_roll import ReleasedValue
@@ -130,7 +130,7 @@ async def its_explanation(
     if told.value.appraised_value != value.appraised_value:
         raise Problem(409, "value-not-reproduced", words_of("value-not-reproduced"))
     wanted = listed(include) or INCLUDES
-    teller = Teller(service.bundle, language_of(request))
+    teller = service.teller(language_of(request))
     answer = teller.valuation(
         with_roll_flags(told, value.flags), data_hash=roll.data_hash, roll_id=roll.roll_id, include=wanted
     )

@@ -13,7 +13,7 @@ from api.problem import Fault, Problem, language_of
 from api.schemas.dwelling import example_of, valuation_request
 from api.schemas.valuation import ValuationsAnswer
 from api.service import Service
-from api.telling import Teller, record_hash
+from api.telling import record_hash
 from api.words import words_of
 from valuation.errors import RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -46,7 +46,7 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
         records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
         wanted = listed(include)
         told = await service.gathering.value(records, in_full=bool(wanted))
-        teller = Teller(service.bundle, language)
+        teller = service.teller(language)
         answers = [
             teller.valuation(one, data_hash=record_hash(record), include=wanted)
             for one, record in zip(told, records, strict=True)

@@ -86,7 +86,12 @@ class StoredBooster:
         self._questions, self._asked = _questions_of(self.forest)
 
     def predict(
-        self, rows: Floats, *, num_threads: int = 1, raw_score: bool = False, pred_contrib: bool = False
+        self,
+        rows: Floats,
+        *,
+        num_threads: int = 1,  # noqa: ARG002 - asked as LightGBM is, by whoever need not know which it is
+        raw_score: bool = False,
+        pred_contrib: bool = False,
     ) -> Floats:
         """Return what the booster says of each row, as `lightgbm.Booster.predict`.
 
@@ -106,7 +111,7 @@ class StoredBooster:
         """
         is_known = raw_score or self._objective in (*_AS_THEY_ARE, *_EXPONENTIAL)
         if pred_contrib or not is_known:
-            said = self.lightgbm.predict(rows, num_threads=num_threads, raw_score=raw_score, pred_contrib=pred_contrib)
+            said = self.lightgbm.predict(rows, num_threads=1, raw_score=raw_score, pred_contrib=pred_contrib)
             return np.asarray(said)
         rows = np.asarray(rows, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] != self.forest.n_features:
