@@ -19,7 +19,7 @@ from valuation.review.audit import chained as chained_event
 from valuation.review.case import ReviewCase
 from valuation.review.document import sealed
 from valuation.review.queue import harm
-from valuation.review.repository import CasePage, CaseQuery, Facets, StoredAnswer
+from valuation.review.repository import DECIDING, CasePage, CasePlace, CaseQuery, Facets, StoredAnswer
 
 
 class MemoryRegistry:
@@ -143,7 +143,10 @@ class TokenOf(ApiToken):
 class MemoryReviews:
     """A review store that is forgotten with the process; one transaction at a time."""
 
-    def __init__(self, addresses: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, addresses: dict[str, str] | None = None, lies_at: dict[str, tuple[float, float]] | None = None
+    ) -> None:
+        self.lies_at = lies_at or {}
         self.kept: dict[str, ReviewCase] = {}
         self.record: list[AuditEvent] = []
         self.answers: dict[tuple[str, str], StoredAnswer] = {}
@@ -187,6 +190,19 @@ class MemoryReviews:
             dwelling_types=counted("dwelling_types", lambda case: [case.dwelling_type] if case.dwelling_type else []),
         )
 
+    def places(self, query: CaseQuery) -> list[CasePlace]:
+        return [
+            CasePlace(case_id, case.market_area, *self.lies_at.get(case.dwelling_id, (None, None)))
+            for case_id, case in sorted(self.kept.items())
+            if self._fits(case, query)
+        ]
+
+    def decided_by(self, actor: str, *, roll_id: str, limit: int = 10) -> list[ReviewCase]:
+        events = [one for one in self.record if one.actor == actor and one.action in DECIDING]
+        ids = dict.fromkeys(one.subject_id for one in reversed(events))
+        made = [self.kept[one] for one in ids if self.kept[one].is_decided_by(actor)]
+        return [case for case in made if case.roll_id == roll_id][:limit]
+
     def events(
         self, *, after: int = 0, subject_kind: str | None = None, subject_id: str | None = None
     ) -> Iterator[AuditEvent]:
@@ -217,6 +233,7 @@ class MemoryReviews:
                 query.reserved_by in (None, case.reserved_by),
                 query.returned_to in (None, case.returned_to),
                 query.is_blind in (None, case.is_blind),
+                query.bounds is None or _lies_in(self.lies_at.get(case.dwelling_id), query.bounds),
                 query.districts is None or case.market_area in query.districts,
                 not text or text in address or text in case.dwelling_id.casefold() or text == case.case_id,
             )
@@ -272,6 +289,12 @@ class MemoryTransaction:
 
 def _head(record: list[AuditEvent]) -> Head:
     return Head(record[-1].number, record[-1].sha256) if record else NO_EVENT
+
+
+def _lies_in(place: tuple[float, float] | None, bounds: tuple[float, float, float, float]) -> bool:
+    if place is None:
+        return False
+    return bounds[0] <= place[0] <= bounds[2] and bounds[1] <= place[1] <= bounds[3]
 
 
 def _sorted_by(case: ReviewCase, query: CaseQuery, as_of: str):

@@ -36,7 +36,7 @@ from valuation.review.case import ReviewCase
 from valuation.review.document import SETTLED, settled_sha256
 from valuation.review.idempotency import Answer, Request, answered_once
 from valuation.review.queue import next_case, tab_counts
-from valuation.review.repository import CaseQuery, ReviewRepository, StoredAnswer
+from valuation.review.repository import CasePlace, CaseQuery, ReviewRepository, StoredAnswer
 from valuation.review.workflow import stamp
 
 STORES: dict[str, Callable[[pytest.FixtureRequest], ReviewRepository]] = {
@@ -288,6 +288,54 @@ def test_facets_count_nothing_outside_the_district(filled):
     facets = filled.repository.facets(CaseQuery(districts=frozenset({"B"})))
     assert dict(facets.states) == {"open": 1}
     assert dict(facets.market_areas) == {"B": 1}
+
+
+def test_a_case_of_which_nobody_knows_the_place_is_told_without_one(filled):
+    found = filled.repository.places(CaseQuery(roll_id="roll-1", market_areas=("A", "B")))
+    assert found == [CasePlace(f"case-{number}", area, None, None) for number, area in ((1, "A"), (2, "B"), (4, "A"))]
+    assert filled.repository.places(CaseQuery(bounds=(0.0, 0.0, 1e9, 1e9))) == []
+    assert ids(filled.repository, CaseQuery(bounds=(0.0, 0.0, 1e9, 1e9), as_of=NOW)) == []
+
+
+# --- what somebody decided last --------------------------------------------------------------------------------------
+
+
+def last_of(office: Office, name: str, **asked: Any) -> list[str]:
+    return [case.case_id for case in office.repository.decided_by(name, **{"roll_id": "roll-1", **asked})]
+
+
+def test_what_somebody_decided_last_comes_first_proposals_among_it(office):
+    office.given(*(numbered(number) for number in range(1, 6)), numbered(6, roll_id="roll-2"))
+    for number in (2, 1, 3, 6):
+        office.does(KARI, actions.decide, f"case-{number}", ACCEPT)
+    office.does(KARI, actions.decide, "case-4", a_choice(value=5_400_000))
+    office.does(OLA, actions.decide, "case-5", ACCEPT)
+    assert office.case("case-4").state == "control"
+    assert last_of(office, "kari") == ["case-4", "case-3", "case-1", "case-2"]
+    assert last_of(office, "kari", limit=2) == ["case-4", "case-3"]
+    assert last_of(office, "kari", roll_id="roll-2") == ["case-6"]
+    assert last_of(office, "ola") == ["case-5"]
+    assert last_of(office, "nina") == []
+
+
+def test_what_was_taken_back_or_sent_back_is_no_longer_among_what_was_decided_until_it_is_again(office):
+    office.given(numbered(1), numbered(2))
+    office.does(KARI, actions.decide, "case-1", ACCEPT)
+    office.does(KARI, actions.decide, "case-2", a_choice(value=5_400_000))
+    office.does(KARI, actions.reopen, "case-1")
+    office.does(NINA, actions.give_own_view, "case-2", value=4_800_000)
+    office.does(NINA, actions.send_back, "case-2", comment=REMARK)
+    assert last_of(office, "kari") == []
+    office.does(KARI, actions.decide, "case-1", ACCEPT)
+    assert last_of(office, "kari") == ["case-1"]
+
+
+def test_whoever_approved_did_not_decide(office):
+    office.given(numbered(1))
+    office.does(KARI, actions.decide, "case-1", a_choice(value=5_400_000))
+    office.does(NINA, actions.give_own_view, "case-1", value=5_000_000)
+    office.does(NINA, actions.approve, "case-1")
+    assert (last_of(office, "nina"), last_of(office, "kari")) == ([], ["case-1"])
 
 
 # --- the record ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.errors import InputRefused, RollNotFound, ValueNotFound, WrongUse
 from valuation.review.audit import verify
+from valuation.review.repository import CaseQuery
 from valuation.rolls.released_roll import ReleasedValue, release_event
 from valuation.rolls.repository import RollRepository, ValueQuery
 
@@ -184,6 +185,24 @@ def test_what_no_database_keeps_is_nothing_or_a_wrong_use_never_a_fault(filled, 
 def test_every_filter_narrows(filled, query, places):
     assert found(filled, **query) == ids(*places)
     assert [one.dwelling_id for one in filled.all_values(ValueQuery(ROLL.roll_id, **query))] == ids(*places)
+
+
+def test_a_page_of_values_is_read_by_their_identities_in_one_question(filled):
+    first, _, third, *_ = released()
+    found = filled.values_by_id([third.value_id, first.value_id, "nothing"])
+    assert found == {first.value_id: first, third.value_id: third}
+    assert filled.values_by_id([]) == {}
+
+
+def test_cases_are_told_by_where_their_dwellings_lie(filled, database):
+    reviews, values = SqlReviews(database), released()
+    cases = {place: a_case(values[place]).case_id for place in (0, 2, 3)}
+    found = {one.case_id: (one.x_m, one.y_m) for one in reviews.places(CaseQuery(roll_id=ROLL.roll_id))}
+    assert found == {cases[0]: (10.0, 10.0), cases[2]: (20.0, 10.0), cases[3]: (30.0, 40.0)}
+    for roll_id in (ROLL.roll_id, None):
+        query = CaseQuery(roll_id=roll_id, bounds=(15.0, 5.0, 30.0, 15.0))
+        assert [one.case_id for one in reviews.places(query)] == [cases[2]]
+        assert [case.case_id for case in reviews.cases(query).cases] == [cases[2]]
 
 
 def test_pages_go_on_behind_one_another_until_all_were_shown(filled):

@@ -193,6 +193,11 @@ class ReviewCase:
         """Return the value that stands now: the one decided, else the model's."""
         return self.appraised_value if self.decision is None else self.decision.value
 
+    def is_decided_by(self, user_id: str) -> bool:
+        """Return whether the decision in force, or the proposal that waits, is this person's."""
+        made = self.proposal or self.decision
+        return made is not None and made.by == user_id
+
     def draft_of(self, user_id: str) -> Draft | None:
         """Return what this person has written so far."""
         return next((draft for draft in self.drafts if draft.by == user_id), None)

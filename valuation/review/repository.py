@@ -14,6 +14,8 @@ from typing import Literal, Protocol
 from valuation.review.audit import AuditEvent, Head, NewEvent
 from valuation.review.case import ReviewCase, State
 
+DECIDING = ("decide", "decide_complaint")
+"""Actions whose event says that somebody decided."""
 Sort = Literal["expected_harm", "opened_at", "appraised_value", "error_risk", "market_area"]
 """expected_harm: error risk × stake × age, as `valuation/review/queue.py` reckons it; adapters spell the same in SQL.
 A case without the amount that is sorted by counts as above all others: it has no value, and must be settled before
@@ -38,6 +40,8 @@ class CaseQuery:
     (`valuation/review/sight.py`)."""
     text: str | None = None
     """Address, matrikkel number, unit or case id, as typed."""
+    bounds: tuple[float, float, float, float] | None = None
+    """x and y from, x and y to, in metres of the jurisdiction's projection: a part of the map."""
     districts: frozenset[str] | None = None
     """The actor's part of the municipality: not a wish but a limit, set by the server in every query."""
     sort: Sort = "expected_harm"
@@ -53,6 +57,16 @@ class CasePage:
     cases: tuple[ReviewCase, ...]
     next_cursor: str | None
     """Opaque; None at the end."""
+
+
+@dataclass(frozen=True)
+class CasePlace:
+    """Where the dwelling of a case lies, in metres of the jurisdiction's projection; None where nobody knows."""
+
+    case_id: str
+    market_area: str | None
+    x_m: float | None
+    y_m: float | None
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,17 @@ class ReviewRepository(Protocol):
 
     def facets(self, query: CaseQuery) -> Facets:
         """Return how many cases of a query stand where."""
+        ...
+
+    def places(self, query: CaseQuery) -> list[CasePlace]:
+        """Return where every case of a query lies, by `case_id`: no more than a map needs, for thousands at once."""
+        ...
+
+    def decided_by(self, actor: str, *, roll_id: str, limit: int = 10) -> list[ReviewCase]:
+        """Return the cases of a roll whose decision in force or proposal this person made, the newest first.
+
+        One that was taken back is its author's draft again, and not among them.
+        """
         ...
 
     def events(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,10 @@ class RollRepository(Protocol):
         ------
         ValueNotFound
         """
+        ...
+
+    def values_by_id(self, value_ids: Iterable[str]) -> Mapping[str, ReleasedValue]:
+        """Return released values by their identities, a page of them in one question; what is not there is left out."""
         ...
 
     def values(self, query: ValueQuery, *, limit: int = 50, cursor: str | None = None) -> ValuePage:

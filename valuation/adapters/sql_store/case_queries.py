@@ -15,8 +15,8 @@ import sqlalchemy as sa
 
 from valuation.adapters.sql_store.cursor import Key, cursor_after, keys_of
 from valuation.adapters.sql_store.rolls_search import meant_by
-from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES
-from valuation.review.repository import CaseQuery, Facets
+from valuation.adapters.sql_store.tables import CASE_FLAGS, CASES, EVENTS, VALUES
+from valuation.review.repository import DECIDING, CaseQuery, Facets
 from valuation.rolls.search import parsed
 
 _DAY_US = 86_400_000_000
@@ -95,6 +95,22 @@ def ids_of(query: CaseQuery, order: Order) -> sa.Select[Any]:
     return asked.order_by(*directions, CASES.c.case_id)
 
 
+def places_of(query: CaseQuery) -> sa.Select[Any]:
+    """Return the question for `case_id, market_area, x_m, y_m` of all cases of a query."""
+    asked = sa.select(CASES.c.case_id, CASES.c.market_area, VALUES.c.x_m, VALUES.c.y_m)
+    asked = asked.join_from(CASES, VALUES, VALUES.c.value_id == CASES.c.value_id, isouter=True)
+    return asked.where(*filters_of(query, _meant(query))).order_by(CASES.c.case_id)
+
+
+def last_decided(actor: str, roll_id: str) -> sa.Select[Any]:
+    """Return the question for the documents of cases that somebody ever decided, the last decided first."""
+    decided = sa.select(EVENTS.c.subject_id, sa.func.max(EVENTS.c.number).label("last"))
+    decided = decided.where(EVENTS.c.actor == actor, EVENTS.c.action.in_(DECIDING), EVENTS.c.subject_kind == "case")
+    last = decided.group_by(EVENTS.c.subject_id).subquery()
+    asked = sa.select(CASES.c.document).join_from(last, CASES, CASES.c.case_id == last.c.subject_id)
+    return asked.where(CASES.c.roll_id == roll_id).order_by(last.c.last.desc())
+
+
 def _is_behind(order: Order) -> sa.ColumnElement[bool]:
     was_missing, last, last_id, *_ = order.after or ()
     has_amount = order.amount.is_not(None)
@@ -130,9 +146,19 @@ def filters_of(query: CaseQuery, meant: sa.CTE | None, *, without: str = "") -> 
         wished = getattr(query, name)
         if wished is not None:
             filters.append(CASES.c[name] == wished)
+    if query.bounds is not None:
+        x_from, y_from, x_to, y_to = query.bounds
+        inside = sa.select(VALUES.c.value_id)
+        inside = inside.where(VALUES.c.x_m.between(x_from, x_to), VALUES.c.y_m.between(y_from, y_to))
+        filters.append(CASES.c.value_id.in_(inside if query.roll_id is None else inside.where(_is_of(query.roll_id))))
     if query.districts is not None:
         filters.append(CASES.c.market_area.in_(sorted(query.districts)))
     return filters if meant is None else [*filters, _is_meant(query, meant)]
+
+
+def _is_of(roll_id: str) -> sa.ColumnElement[bool]:
+    # Named, so that the index of places is used: it begins with the roll.
+    return VALUES.c.roll_id == roll_id
 
 
 _LISTS = {"states": CASES.c.state, "market_areas": CASES.c.market_area, "dwelling_types": CASES.c.dwelling_type}

@@ -10,7 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from valuation.adapters.sql_store import record
-from valuation.adapters.sql_store.case_queries import Order, facets_of, ids_of, microseconds
+from valuation.adapters.sql_store.case_queries import (
+    Order,
+    facets_of,
+    ids_of,
+    last_decided,
+    microseconds,
+    places_of,
+)
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.migration import make_ready
 from valuation.adapters.sql_store.tables import ANSWERS, CASE_FLAGS, CASES
@@ -18,7 +25,7 @@ from valuation.errors import CaseChanged, CaseNotFound, RequestRunning
 from valuation.review.audit import AuditEvent, Head, NewEvent
 from valuation.review.case import ReviewCase
 from valuation.review.document import read, sealed, written
-from valuation.review.repository import CasePage, CaseQuery, Facets, StoredAnswer
+from valuation.review.repository import CasePage, CasePlace, CaseQuery, Facets, StoredAnswer
 
 _ASKED_COLUMNS = (
     *("case_id", "roll_id", "dwelling_id", "value_id", "opened_at", "state", "version", "market_area"),
@@ -64,6 +71,25 @@ class SqlReviews:
         """Return how many cases of a query stand where."""
         with self.database.reading() as connection:
             return facets_of(connection, query)
+
+    def places(self, query: CaseQuery) -> list[CasePlace]:
+        """Return where every case of a query lies, by `case_id`."""
+        with self.database.reading() as connection:
+            return [CasePlace(*row) for row in connection.execute(places_of(query))]
+
+    def decided_by(self, actor: str, *, roll_id: str, limit: int = 10) -> list[ReviewCase]:
+        """Return the cases whose decision in force or proposal this person made, the newest first."""
+        found: list[ReviewCase] = []
+        with (
+            self.database.reading() as connection,
+            connection.execute(last_decided(actor, roll_id), execution_options={"yield_per": limit}) as rows,
+        ):
+            for row in rows:
+                case = read(row.document)
+                found += [case] if case.is_decided_by(actor) else []
+                if len(found) == limit:
+                    break
+        return found
 
     def events(
         self, *, after: int = 0, subject_kind: str | None = None, subject_id: str | None = None

@@ -106,6 +106,12 @@ class SqlRolls:
         is_it = sa.and_(VALUES.c.roll_id == roll_id, VALUES.c.dwelling_id == dwelling_id)
         return self._one(is_it, dwelling_id)
 
+    def values_by_id(self, value_ids: Iterable[str]) -> dict[str, ReleasedValue]:
+        """Return released values by their identities, in one question."""
+        with self.database.reading() as connection:
+            rows = connection.execute(sa.select(VALUES).where(VALUES.c.value_id.in_(list(value_ids)))).mappings()
+            return {row["value_id"]: _value(row) for row in rows}
+
     def values(self, query: ValueQuery, *, limit: int = 50, cursor: str | None = None) -> ValuePage:
         """Return released values of a query, by dwelling id."""
         after = "" if cursor is None else str(keys_of(cursor, query, ((str,),))[0])

@@ -118,6 +118,7 @@ EVENTS = sa.Table(
     sa.UniqueConstraint("previous_sha256", name="no_event_has_two_successors"),
 )
 sa.Index("events_by_subject", EVENTS.c.subject_kind, EVENTS.c.subject_id, EVENTS.c.number)
+sa.Index("events_by_actor", EVENTS.c.actor, EVENTS.c.number)
 
 ANSWERS = sa.Table(
     "idempotent_answers",
