@@ -7,6 +7,7 @@ roll with one another say so (`level`) and are asked once, of the whole roll (`r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -252,6 +253,10 @@ class FlagRule:
     find: Callable[[Any, FlagParams], Finding]
     """Takes `FlagEvidence`, or `RollEvidence` for a rule of the roll."""
     number_kind: NumberKind = "plain"
+    number_words: Words | None = None
+    """What stands for {number}, with {figure} in it; nothing where there is no figure. By default the figure alone."""
+    limit_words: Words | None = None
+    """The same for {limit}."""
     settings: tuple[str, ...] = field(default=())
     """Settings in the section `flags` of params.yaml that it reads."""
     level: Literal["dwelling", "roll"] = "dwelling"
@@ -271,11 +276,17 @@ class FlagRule:
             Label of the characteristic, in `language`.
         """
         shown = {
-            "number": in_words(number, self.number_kind, language),
-            "limit": in_words(limit, self.number_kind, language),
+            "number": self._figure(number, self.number_words, language),
+            "limit": self._figure(limit, self.limit_words, language),
             "what": what,
         }
         return self.sentence.in_language(language).format(**shown)
+
+    def _figure(self, figure: float, words: Words | None, language: str) -> str:
+        said = in_words(figure, self.number_kind, language)
+        if words is None:
+            return said
+        return words.in_language(language).format(figure=said) if math.isfinite(figure) else ""
 
 
 def in_words(figure: float, kind: NumberKind, language: str) -> str:

@@ -77,13 +77,15 @@ RULE = FlagRule(
     ),
     severity="stop",
     sentence=Words(
-        en="No value is given: a fact that the value needs is missing, impossible or never sold ({what}; recorded: "
-        "{number}; limit: {limit}).",
-        nb="Det gis ingen verdi: en opplysning som verdien trenger, mangler, er umulig eller er aldri solgt ({what}; "
-        "registrert: {number}; grense: {limit}).",
+        en="No value is given: a fact that the value needs is missing, impossible or never sold "
+        "({what}{number}{limit}).",
+        nb="Det gis ingen verdi: en opplysning som verdien trenger, mangler, er umulig eller er aldri solgt "
+        "({what}{number}{limit}).",
         nn="Det blir ikkje gjeve nokon verdi: ei opplysning som verdien treng, manglar, er umogleg eller er aldri seld "
-        "({what}; registrert: {number}; grense: {limit}).",
+        "({what}{number}{limit}).",
     ),
+    number_words=Words(en="; recorded: {figure}", nb="; registrert: {figure}", nn="; registrert: {figure}"),
+    limit_words=Words(en="; limit: {figure}", nb="; grense: {figure}", nn="; grense: {figure}"),
     explanation="A required fact is missing, a fact lies outside what the data dictionary calls possible, the type is "
     "none that was ever sold, the place is not known or lies outside the jurisdiction, or the model gave no number. "
     "No number is shown, because a plausible one would be taken for a value. Have the fact corrected, or value the "
