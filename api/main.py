@@ -19,6 +19,7 @@ from api.door import Door
 from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
+from api.letters import Letters
 from api.metrics import Metrics
 from api.pages.problem_page import problem_page
 from api.pages.routes import router as pages
@@ -46,6 +47,7 @@ from valuation.adapters.sql_store.access import SqlAccess
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
+from valuation.adapters.weasyprint_letters import LetterPrinter
 from valuation.appraisal.bundle import load_bundle
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
@@ -104,6 +106,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
         settings=settings,
         bundle=bundle,
         gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000, metrics=counts),
+        letters=Letters(Archive(settings.archive), LetterPrinter),
         rolls=SqlRolls(database),
         reviews=SqlReviews(database),
         # Never MLflow by default: it is kept out of what serves, installed or not.

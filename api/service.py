@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.gathering import Gathering
+from api.letters import Letters
 from api.metrics import Metrics
 from api.settings import Settings
 from api.telling import Teller
@@ -49,6 +50,7 @@ class Service:
     jobs: RevaluationJobs
     params: Params
     metrics: Metrics
+    letters: Letters
     now: Callable[[], datetime] = field(default=_utc_now)
     is_warm: bool = False
     _tellers: dict[tuple[str, str], Teller] = field(default_factory=dict)

@@ -113,6 +113,8 @@ class ValuedRoll:
         The model version of the run.
     run : Path
     asked : Asked, optional
+    only : str, optional
+        One dwelling that alone is asked for: of the tables just its rows are held, and of values those of its property.
 
     Raises
     ------
@@ -120,7 +122,7 @@ class ValuedRoll:
         For a run that is not finished, tables that are not those it signed, or another model version.
     """
 
-    def __init__(self, bundle: Bundle, run: Path, asked: Asked | None = None) -> None:
+    def __init__(self, bundle: Bundle, run: Path, asked: Asked | None = None, *, only: str | None = None) -> None:
         self.bundle, self.run, self.asked = bundle, run, asked or Asked()
         self.place = bundle.jurisdiction
         self.receipt = read_receipt(run)
@@ -131,16 +133,21 @@ class ValuedRoll:
                 expected="the bundle of the run",
                 remedy="load the folder `bundle` of the same run",
             )
-        self.roll = self._table("roll.parquet")
-        self.values = self._table("values.parquet")
-        self._flags = pd.read_parquet(check_signed(run, FLAGS_FILE, self.receipt))
+        own = None if only is None else [("dwelling_id", "==", only)]
+        self.roll = self._table("roll.parquet", own)
+        self.values = self._table("values.parquet", own)
+        if only is not None and "property_id" in self.values and len(self.values):
+            # The bill of a property is told of all its dwellings.
+            shared = _text(self.values["property_id"].iloc[0])
+            self.values = self._table("values.parquet", [("property_id", "==", shared)]) if shared else self.values
+        self._flags = pd.read_parquet(check_signed(run, FLAGS_FILE, self.receipt), filters=own)
         self._flags_of = self._flags.groupby("dwelling_id").indices
         self._names = [str(name).removeprefix(LINE) for name in self.values if str(name).startswith(LINE)]
         self._trees = {language: TreeWords(bundle.models, self.place, language) for language in LANGUAGES}
         self._line_labels = {name: _said(partial(line_label, name, self.place)) for name in self._names}
 
-    def _table(self, name: str) -> pd.DataFrame:
-        table = pd.read_parquet(check_signed(self.run, name, self.receipt))
+    def _table(self, name: str, wanted: list[tuple[str, str, str]] | None = None) -> pd.DataFrame:
+        table = pd.read_parquet(check_signed(self.run, name, self.receipt), filters=wanted)
         return table.set_index("dwelling_id", drop=False)
 
     @property

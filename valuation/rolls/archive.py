@@ -20,6 +20,8 @@ from valuation.rolls.released_roll import ReleasedRoll
 
 TABLES = ("roll.parquet", "values.parquet", "flags.parquet", "comparables.parquet")
 """What is kept of a run beside its bundle and receipt."""
+MEASURED = "evaluation/metrics.json"
+"""How the model did on the newest sales: letters tell it. Kept where the run has it; archives of before lack it."""
 
 
 class Archive:
@@ -99,6 +101,9 @@ class Archive:
             aside.mkdir()
             for table in (RECEIPT, *TABLES):
                 shutil.copy2(run / table, aside / table)
+            if (run / MEASURED).is_file():
+                (aside / MEASURED).parent.mkdir()
+                shutil.copy2(run / MEASURED, aside / MEASURED)
             shutil.copytree(run / "bundle", aside / "bundle")
             check_run(aside)
             os.replace(aside, place)
