@@ -192,7 +192,7 @@ class MemoryReviews:
 
     def places(self, query: CaseQuery) -> list[CasePlace]:
         return [
-            CasePlace(case_id, case.market_area, *self.lies_at.get(case.dwelling_id, (None, None)))
+            CasePlace(case_id, case.value_id, case.market_area, *self.lies_at.get(case.dwelling_id, (None, None)))
             for case_id, case in sorted(self.kept.items())
             if self._fits(case, query)
         ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,14 @@ from api.dependencies import CurrentActor, TheService
 from api.pages.case_view import state_shown, turn_shown
 from api.pages.forms import typed_in
 from api.pages.frame import page, page_language
+from api.pages.last_decisions import last_decisions
 from api.pages.sentences import sentences
 from api.parameters import Identity
 from api.service import Service
-from valuation.explanation.fact_words import number, percent
+from valuation.access.routes import EXPORT
+from valuation.explanation.fact_words import level, number, percent
 from valuation.flags.catalogue import RULES
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.review import actions
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase
@@ -29,7 +33,8 @@ from valuation.review.permissions import PERMITTED
 from valuation.review.queue import next_case, tab_counts, tab_states
 from valuation.review.repository import CaseQuery, Facets, ReviewTransaction
 from valuation.review.sight import as_seen, within_sight
-from valuation.review.workflow import TAB_WORDS, TABS, Tab, stamp
+from valuation.review.workflow import TAB_WORDS, TABS, Tab, stamp, standing
+from valuation.rolls.released_roll import ReleasedValue
 
 PAGE_SIZE = 50
 MOST_OPTIONS = 30
@@ -61,29 +66,24 @@ def case_list(request: Request, service: TheService, actor: CurrentActor) -> Res
     """Show the cases that were asked for, with tabs and facets."""
     language = page_language(request, service)
     asked = request.query_params
-    tab: Tab = next((one for one in TABS if one == asked.get("tab")), "open")
-    sort = asked.get("sort", "useful")
-    query = _query(service, actor, asked, tab, sort if sort in SORTS else "useful")
+    tab, sort, query = asked_query(service, actor, asked)
     found = service.reviews.cases(query, limit=PAGE_SIZE, cursor=asked.get("cursor"))
-    counts = tab_counts(service.reviews, query, actor)
     content = {
         "asked": query_asked(query, sort),
         "tab": tab,
-        "tabs": [
-            {
-                "label": TAB_WORDS[one].in_language(language),
-                "count": counts[one],
-                "is_here": one == tab,
-                "href": _address(asked, tab=one, cursor=None),
-            }
-            for one in TABS
-        ],
-        "sorts": [(code, sentences(language)(words)) for code, (_, _, words) in SORTS.items()],
-        "cases": [row(service, case, actor, language) for case in found.cases],
+        "tabs": tabs_shown(service, query, actor, tab, asked, language),
+        "sorts": sorts_shown(language),
+        "cases": _rows(service, found.cases, actor, language),
+        "last_decisions": last_decisions(service, actor, language),
         "caption": TAB_WORDS[tab].in_language(language),
-        "next_href": None if found.next_cursor is None else _address(asked, cursor=found.next_cursor),
+        "next_href": None if found.next_cursor is None else address_of(asked, cursor=found.next_cursor),
         "page_size": PAGE_SIZE,
-        "facets": _facets(service.reviews.facets(query), query, language),
+        "facets": facets_shown(service, query, language),
+        "export_href": address_of(asked, at="/cases/export", cursor=None),
+        "map_href": address_of(asked, at="/cases/map", cursor=None),
+        "everywhere_href": address_of(asked, box=None, cursor=None),
+        "can_export": bool(actor.roles & EXPORT),
+        "can_import": bool(actor.roles & PERMITTED["decide"]),
         "can_work": bool(actor.roles & PERMITTED["reserve"]),
         "done": _done(asked),
     }
@@ -116,10 +116,15 @@ def _reserve(service: Service, actor: Actor, case: ReviewCase, key: str) -> None
     answered_once(service.reviews, asked, act)
 
 
-def row(service: Service, case: ReviewCase, actor: Actor, language: str) -> dict[str, Any]:
+def _rows(service: Service, cases: Sequence[ReviewCase], actor: Actor, language: str) -> list[dict[str, Any]]:
+    values = service.rolls.values_by_id(case.value_id for case in cases)
+    now = service.now()
+    return [row(case, values[case.value_id], actor, now, language) for case in cases]
+
+
+def row(case: ReviewCase, value: ReleasedValue, actor: Actor, now: datetime, language: str) -> dict[str, Any]:
     """Return a line of the list; what this person may not see yet is not in it."""
-    seen = as_seen(case, actor).case
-    value = service.rolls.value(case.value_id)
+    seen, state = as_seen(case, actor).case, standing(case, now)
     shown = _money(language)
     hidden = "–"
     low, high = shown(seen.lower_value), shown(seen.upper_value)
@@ -132,8 +137,8 @@ def row(service: Service, case: ReviewCase, actor: Actor, language: str) -> dict
         "value": shown(seen.appraised_value) or hidden,
         "range": hidden if low is None or high is None else f"{low} – {high}",
         "risk": hidden if seen.error_risk is None else percent(seen.error_risk, language),
-        "state": state_shown(case.state, language),
-        "turn": turn_shown(case.state, language),
+        "state": state_shown(state, language),
+        "turn": turn_shown(state, language),
     }
 
 
@@ -147,6 +152,7 @@ def query_asked(query: CaseQuery, sort: str) -> dict[str, Any]:
     """Return what was asked for, as the form shows it again."""
     return {
         "text": query.text,
+        "box": None if query.bounds is None else ",".join(f"{edge:.1f}" for edge in query.bounds),
         "sort": sort,
         "flags": query.flags,
         "market_areas": query.market_areas,
@@ -154,7 +160,11 @@ def query_asked(query: CaseQuery, sort: str) -> dict[str, Any]:
     }
 
 
-def _query(service: Service, actor: Actor, asked: Any, tab: Tab, sort: str) -> CaseQuery:
+def asked_query(service: Service, actor: Actor, asked: Any) -> tuple[Tab, str, CaseQuery]:
+    """Return tab, order and query that the address of a list asks for, limited to what this person may see."""
+    tab: Tab = next((one for one in TABS if one == asked.get("tab")), "open")
+    sort = asked.get("sort", "useful")
+    sort = sort if sort in SORTS else "useful"
     by, is_descending, _ = SORTS[sort]
     query = CaseQuery(
         roll_id=service.rolls.roll().roll_id,
@@ -163,19 +173,53 @@ def _query(service: Service, actor: Actor, asked: Any, tab: Tab, sort: str) -> C
         market_areas=tuple(asked.getlist("area")),
         dwelling_types=tuple(asked.getlist("type")),
         text=(asked.get("text") or "").strip()[:200] or None,
+        bounds=_box(asked.get("box", "")),
         sort=by,  # type: ignore[arg-type]  # one of SORTS
         is_descending=is_descending,
         as_of=stamp(service.now()),
     )
-    return within_sight(query, actor)
+    return tab, sort, within_sight(query, actor)
 
 
-def _facets(found: Facets, query: CaseQuery, language: str) -> list[dict[str, Any]]:
+def tabs_shown(
+    service: Service, query: CaseQuery, actor: Actor, tab: Tab, asked: Any, language: str, *, at: str = "/cases"
+) -> list[dict[str, Any]]:
+    """Return the tabs with their counts, each leading to the same question about other states."""
+    counts = tab_counts(service.reviews, query, actor)
+    return [
+        {
+            "label": TAB_WORDS[one].in_language(language),
+            "count": counts[one],
+            "is_here": one == tab,
+            "href": address_of(asked, at=at, tab=one, cursor=None),
+        }
+        for one in TABS
+    ]
+
+
+def sorts_shown(language: str) -> list[tuple[str, str]]:
+    """Return the orders of a list, each with what it is called."""
+    return [(code, sentences(language)(words)) for code, (_, _, words) in SORTS.items()]
+
+
+def facets_shown(service: Service, query: CaseQuery, language: str) -> list[dict[str, Any]]:
+    """Return by what a list can be narrowed, with counts."""
+    return _facets(service.reviews.facets(query), query, service.bundle.jurisdiction, language)
+
+
+def level_called(jurisdiction: Jurisdiction, role: str, language: str) -> Callable[[str], str]:
+    """Return what says how a level of the characteristic with a role is called."""
+    name = jurisdiction.characteristics.with_role(role)
+    return str if name is None else lambda text: level(text, jurisdiction.characteristics[name], language)
+
+
+def _facets(found: Facets, query: CaseQuery, jurisdiction: Jurisdiction, language: str) -> list[dict[str, Any]]:
     said = sentences(language)
+    areas, types = (level_called(jurisdiction, role, language) for role in ("market_area", "dwelling_type"))
     ways: list[tuple[str, str, Mapping[str, int], tuple[str, ...], Callable[[str], str]]] = [
         ("flag", said("Why it is here"), found.flags, query.flags, lambda code: title_of(code, language)),
-        ("area", said("Area"), found.market_areas, query.market_areas, str),
-        ("type", said("Kind of dwelling"), found.dwelling_types, query.dwelling_types, str),
+        ("area", said("Area"), found.market_areas, query.market_areas, areas),
+        ("type", said("Kind of dwelling"), found.dwelling_types, query.dwelling_types, types),
     ]
     return [
         {"name": name, "title": title, "options": _options(counts, chosen, called)}
@@ -193,10 +237,20 @@ def _options(counts: Mapping[str, int], chosen: tuple[str, ...], called: Callabl
     ]
 
 
-def _address(asked: Any, **changed: str | None) -> str:
+def address_of(asked: Any, *, at: str = "/cases", **changed: str | None) -> str:
+    """Return the address of a list that was asked for, with some of it changed; None takes a part away."""
     kept = [(name, text) for name, text in asked.multi_items() if name not in changed and name not in ("lang", "told")]
     new = [(name, text) for name, text in changed.items() if text is not None]
-    return "/cases?" + urlencode([*kept, *new])
+    return f"{at}?" + urlencode([*kept, *new])
+
+
+def _box(text: str) -> tuple[float, float, float, float] | None:
+    """Return a part of the map as an address carries it; None for what is none."""
+    found = re.fullmatch(r"(-?\d{1,9}(?:\.\d)?),(-?\d{1,9}(?:\.\d)?),(-?\d{1,9}(?:\.\d)?),(-?\d{1,9}(?:\.\d)?)", text)
+    if found is None:
+        return None
+    x_from, y_from, x_to, y_to = map(float, found.groups())
+    return (x_from, y_from, x_to, y_to) if x_from < x_to and y_from < y_to else None
 
 
 def _money(language: str) -> Callable[[int | None], str | None]:
@@ -206,6 +260,9 @@ def _money(language: str) -> Callable[[int | None], str | None]:
 TOLD = {
     "nothing-left": "There is no case left for you to take.",
     "decided": "The case is decided.",
+    "together": "The group is decided.",
+    "together-control": "The group is decided; what changes much waits for a second reader.",
+    "imported": "The rows of the table are stored.",
     "sent-to-control": "Your proposal waits for a second reader.",
 }
 """What a page says after it was sent on to: the key of a sentence, by a code in the address."""

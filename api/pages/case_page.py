@@ -22,6 +22,7 @@ from api.pages.complaint_page import ACTIONS as OF_COMPLAINTS
 from api.pages.complaint_page import complaint_shown
 from api.pages.forms import FormRefused, Wrong, body_from, typed_in, wrongs_of
 from api.pages.frame import page, page_language
+from api.pages.last_decisions import last_decisions
 from api.pages.seen_case import seen_case
 from api.pages.sentences import sentences
 from api.pages.what_if_page import trial_shown
@@ -132,5 +133,6 @@ def shown(
     value = service.rolls.value(case.value_id)
     events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
     content = case_content(service, case, value, actor, language, events=events, wrong=wrong, typed=typed)
+    content["last_decisions"] = last_decisions(service, actor, language)
     told = told_before(request, language)
     return page(request, service, "case.html", content, actor=actor, language=language, status=status, told=told)

@@ -29,8 +29,8 @@ from valuation.review.drafted import SaleToName, drafted_text
 from valuation.review.permissions import refusals_of
 from valuation.review.reason_codes import OUTCOME_WORDS, REASONS, reasons_for
 from valuation.review.sight import SeenCase, as_seen, events_as_seen, is_first_reader_hidden
-from valuation.review.workflow import STAGES, TURN_WORDS, holder, moment
-from valuation.rolls.released_roll import ReleasedValue
+from valuation.review.workflow import STAGES, TURN_WORDS, holder, moment, standing
+from valuation.rolls.released_roll import ReleasedValue, value_id
 
 ZONE = ZoneInfo("Europe/Oslo")
 COLORS: dict[State, str] = {
@@ -152,11 +152,12 @@ def case_content(
     )
     shown = seen.case
     refusals = refusals_of(case, actor, service.now())
+    state = standing(case, service.now())
     return {
         "case": shown,
         "address": value.address or value.dwelling_id,
-        "state": state_shown(case.state, language),
-        "turn": turn_shown(case.state, language),
+        "state": state_shown(state, language),
+        "turn": turn_shown(state, language),
         "reserved": _reserved(case, actor, service.now(), language),
         "is_model_hidden": seen.is_model_hidden,
         "first_reader_hidden": not seen.is_model_hidden and is_first_reader_hidden(case, actor),
@@ -180,18 +181,33 @@ def case_content(
             }
             for code, words in OUTCOME_WORDS.items()
         ],
-        "reasons": [
-            {
-                "label": _capital(words.in_language(language)),
-                "reasons": [
-                    {"code": one.code, "label": _capital(one.words.in_language(language))} for one in reasons_for(code)
-                ],
-            }
-            for code, words in OUTCOME_WORDS.items()
-        ],
+        "reasons": reasons_to_choose(language),
         "rests_on": _rests_on(told, language),
         "history": [_event(one, language) for one in events_as_seen(events, case, actor)],
     }
+
+
+def outcomes_to_choose(language: str) -> list[dict[str, str]]:
+    """Return every outcome with what it is called."""
+    return [{"code": code, "label": outcome_shown(code, language)} for code in OUTCOME_WORDS]
+
+
+def reasons_to_choose(language: str) -> list[dict[str, Any]]:
+    """Return every reason with what it is called, by the outcome it is for."""
+    return [
+        {
+            "label": _capital(words.in_language(language)),
+            "reasons": [
+                {"code": one.code, "label": _capital(one.words.in_language(language))} for one in reasons_for(code)
+            ],
+        }
+        for code, words in OUTCOME_WORDS.items()
+    ]
+
+
+def rests_on_of(service: Service, value: ReleasedValue, language: str) -> list[tuple[str, str]]:
+    """Return what a reason about a released value can rest on: what is chosen, and what it is called."""
+    return _rests_on(_evidence(service, value, language), language)
 
 
 def dwelling_page_content(service: Service, value: ReleasedValue, language: str) -> dict[str, Any]:
@@ -231,7 +247,7 @@ def _draft(seen: SeenCase, told: Evidence, service: Service, language: str, outc
     if outcome not in _SAYS_IT_ALL or seen.is_model_hidden or (outcome == "accepted" and told.value is None):
         return ""
     columns = () if told.grid is None or outcome != "accepted" else told.grid.columns
-    sales = [SaleToName(column.dwelling_id, column.price, column.sold_on) for column in columns]
+    sales = [SaleToName(column.name, column.price, column.sold_on) for column in columns]
     return drafted_text(seen, service.bundle.jurisdiction, language, outcome=outcome, sales=sales)
 
 
@@ -258,7 +274,10 @@ def dwelling_of(value: ReleasedValue) -> pd.DataFrame:
 def _evidence(service: Service, value: ReleasedValue, language: str) -> Evidence:
     told = appraise_in_full(service.bundle, dwelling_of(value))[0]
     of_roll = tuple(code for code in value.flags if code in _OF_THE_ROLL)
-    return evidence(service.bundle, told, value.record, language, more_flags=of_roll)
+    sold = () if told.grid is None else tuple(sale.dwelling_id for sale in told.grid.sales)
+    found = service.rolls.values_by_id(value_id(value.roll_id, dwelling_id) for dwelling_id in sold)
+    addresses = {one.dwelling_id: one.address for one in found.values() if one.address}
+    return evidence(service.bundle, told, value.record, language, more_flags=of_roll, addresses=addresses)
 
 
 def _why_none(service: Service, value: ReleasedValue, language: str) -> list[str]:

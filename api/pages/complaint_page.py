@@ -9,22 +9,31 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, TheService
-from api.pages.case_view import case_content, plain_day
+from api.pages.case_view import case_content, outcome_shown, plain_day
+from api.pages.evidence import picture_of
 from api.pages.forms import Wrong
 from api.pages.frame import page, page_language
 from api.pages.seen_case import seen_case
 from api.pages.sentences import sentences
+from api.pages.together_page import fact_names, facts_of
 from api.parameters import Identity
 from api.service import Service
-from valuation.explanation.fact_words import money
+from valuation.explanation.fact_words import label, money
 from valuation.review.actor import Actor
 from valuation.review.case import COMPLAINT_RESULTS, Complaint, ReviewCase
+from valuation.review.queue import every_case
+from valuation.review.repository import CaseQuery
+from valuation.review.sight import is_model_hidden, within_sight
+from valuation.rolls.near_identical import bounds_around, neighbours_alike
+from valuation.rolls.released_roll import ReleasedValue
 
 router = APIRouter(include_in_schema=False)
 CaseId = Annotated[str, Path(pattern=Identity)]
 ACTIONS = frozenset({"complaint", "complaint-answers", "complaint-decision", "complaint-pursuit"})
 """Actions whose refusals are told on this page."""
 FIELDS = ("received_on", "notified_on", "arguments", "enclosed_values", "answer", "number", "result", "argument")
+MOST_NEIGHBOURS = 20
+"""Near-identical dwellings that are shown beside a complaint: enough to see a rule, few enough to read."""
 RESULTS = {
     "upheld": "The owner is right",
     "partly_upheld": "The owner is right in part",
@@ -60,6 +69,9 @@ def complaint_shown(
     content["results"] = [(code, sentences(language)(RESULTS[code])) for code in COMPLAINT_RESULTS]
     content["told_of"] = None if case.complaint is None else _told(case.complaint, service, language)
     content["law"] = _law(service, language)
+    content["picture"] = _picture(case)
+    content["facts"] = [label(name, service.bundle.jurisdiction, language) for name in fact_names(service)]
+    content["neighbours"] = [] if case.complaint is None else _neighbours(service, value, actor, language)
     return page(request, service, "complaint.html", content, actor=actor, language=language, status=status)
 
 
@@ -80,6 +92,45 @@ def _told(complaint: Complaint, service: Service, language: str) -> dict[str, An
         "enclosed": [money(amount, currency, language) for amount in complaint.enclosed_values],
         "result": None if complaint.result is None else sentences(language)(RESULTS[complaint.result]),
         "can_be_pursued": complaint.result == "partly_upheld" and not complaint.is_pursued,
+    }
+
+
+def _picture(case: ReviewCase) -> dict[str, float]:
+    """Return where value, range, value before and what the owner enclosed stand on one scale."""
+    enclosed = () if case.complaint is None else case.complaint.enclosed_values
+    known = {"lower": case.lower_value, "value": case.appraised_value, "upper": case.upper_value}
+    return picture_of(
+        {**known, "prior": case.prior_value, **{f"enclosed-{n}": amount for n, amount in enumerate(enclosed)}}
+    )
+
+
+def _neighbours(service: Service, value: ReleasedValue, actor: Actor, language: str) -> list[dict[str, Any]]:
+    """Return what the near-identical dwellings around are set to; not what is to be estimated before it is seen."""
+    characteristics = service.bundle.jurisdiction.characteristics
+    found = neighbours_alike(service.rolls, value, characteristics, actor.districts)[:MOST_NEIGHBOURS]
+    query = CaseQuery(
+        roll_id=value.roll_id,
+        market_areas=(value.market_area or "",),
+        dwelling_types=(value.dwelling_type or "",),
+        bounds=bounds_around(value),
+        sort="opened_at",
+    )
+    cases = {case.value_id: case for case in every_case(service.reviews, within_sight(query, actor))}
+    return [_neighbour(service, one, cases.get(one.value_id), actor, language) for one in found]
+
+
+def _neighbour(
+    service: Service, value: ReleasedValue, case: ReviewCase | None, actor: Actor, language: str
+) -> dict[str, Any]:
+    is_hidden = case is not None and is_model_hidden(case, actor)
+    amount = value.appraised_value if case is None else case.value_in_force
+    made = None if case is None or is_hidden else case.decision
+    return {
+        "value_id": value.value_id,
+        "address": value.address or value.dwelling_id,
+        "facts": facts_of(service, value, language),
+        "value": "–" if amount is None or is_hidden else money(amount, service.bundle.jurisdiction.currency, language),
+        "decided": None if made is None else outcome_shown(made.outcome, language),
     }
 
 

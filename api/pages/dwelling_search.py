@@ -13,11 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import CurrentActor, TheService
 from api.pages.case_list import title_of
 from api.pages.case_view import dwelling_page_content
-from api.pages.forms import typed_in
+from api.pages.forms import Wrong, typed_in, wrongs_of
 from api.pages.frame import page, page_language
 from api.parameters import Identity
 from api.service import Service
 from valuation.access.routes import SEES_CASES
+from valuation.errors import ActionRefused
 from valuation.explanation.fact_words import money
 from valuation.review import actions
 from valuation.review.actor import Actor
@@ -25,6 +26,7 @@ from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.permissions import PERMITTED
 from valuation.review.repository import ReviewTransaction
+from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import ValueQuery
 
 PAGE_SIZE = 50
@@ -63,15 +65,27 @@ def search(request: Request, service: TheService, actor: CurrentActor) -> Respon
 @router.get("/dwellings/{value_id}")
 def one_dwelling(request: Request, value_id: ValueId, service: TheService, actor: CurrentActor) -> Response:
     """Show what was released of a dwelling; one with a case is shown as its case."""
-    language = page_language(request, service)
     value = service.value_in_sight(value_id, actor)
     with service.reviews.transaction() as transaction:
         case = transaction.case_of(value.roll_id, value.dwelling_id)
     if case is not None and actor.roles & SEES_CASES:
         return RedirectResponse(f"/cases/{case.case_id}", 303)
+    return _shown(request, service, value, actor)
+
+
+def _shown(
+    request: Request,
+    service: Service,
+    value: ReleasedValue,
+    actor: Actor,
+    wrong: tuple[Wrong, ...] = (),
+    reason: str = "",
+    status: int = 200,
+) -> Response:
+    language = page_language(request, service)
     content = dwelling_page_content(service, value, language)
-    content["can_open"] = bool(actor.roles & PERMITTED["open_case"])
-    return page(request, service, "dwelling.html", content, actor=actor, language=language)
+    content |= {"can_open": bool(actor.roles & PERMITTED["open_case"]), "wrong": wrong, "reason": reason}
+    return page(request, service, "dwelling.html", content, actor=actor, language=language, status=status)
 
 
 @router.post("/dwellings/{value_id}/open-case")
@@ -79,10 +93,10 @@ async def open_case(request: Request, value_id: ValueId, service: TheService, ac
     """Open a case by hand."""
     typed = await typed_in(request)
     # Off the loop: while the database is asked, others are answered.
-    return await run_in_threadpool(_opened, service, actor, value_id, typed)
+    return await run_in_threadpool(_opened, request, service, actor, value_id, typed)
 
 
-def _opened(service: Service, actor: Actor, value_id: str, typed: Mapping[str, str]) -> Response:
+def _opened(request: Request, service: Service, actor: Actor, value_id: str, typed: Mapping[str, str]) -> Response:
     value = service.value_in_sight(value_id, actor)
     reason = typed.get("reason", "")
 
@@ -92,5 +106,9 @@ def _opened(service: Service, actor: Actor, value_id: str, typed: Mapping[str, s
     asked = Asked(
         typed.get("idempotency_key", ""), actor.user_id, f"POST /dwellings/{value_id}/open-case", reason.encode("utf-8")
     )
-    answer, _ = answered_once(service.reviews, asked, act)
+    try:
+        answer, _ = answered_once(service.reviews, asked, act)
+    except ActionRefused as refused:
+        wrong = wrongs_of(refused, typed, page_language(request, service))
+        return _shown(request, service, value, actor, wrong, reason, 422)
     return RedirectResponse(f"/cases/{answer.body}", 303)

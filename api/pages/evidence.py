@@ -53,6 +53,8 @@ class Column:
     heading: str
     short: str
     dwelling_id: str
+    name: str
+    """What people call the dwelling that was sold: its address where it is known, else its matrikkel number."""
     price: int
     sold_on: str
     """A plain date."""
@@ -128,6 +130,7 @@ def evidence(
     language: str,
     *,
     more_flags: tuple[str, ...] = (),
+    addresses: Mapping[str, str] | None = None,
 ) -> Evidence:
     """Put all that is known of one value into words.
 
@@ -142,6 +145,8 @@ def evidence(
         nb, nn or en.
     more_flags : tuple of str
         Codes that only the whole roll shows (`shared-value`, `border-jump`, `drawn-at-random`).
+    addresses : mapping, optional
+        Addresses of dwellings that were sold, by their identity.
     """
     assert language in LANGUAGES
     words = _Words(bundle.jurisdiction, language)
@@ -160,7 +165,7 @@ def evidence(
         prior=words.money(prior),
         prior_change=words.change(prior, value.appraised_value),
         own_sales=own,
-        picture=_picture(
+        picture=picture_of(
             {
                 "lower": value.lower_value,
                 "value": value.appraised_value,
@@ -169,7 +174,7 @@ def evidence(
             }
         ),
         why=tuple(words.why(flag) for flag in appraisal.flags) + tuple(words.why_of_roll(code) for code in more_flags),
-        grid=None if appraisal.grid is None else _grid(appraisal.grid, bundle, language),
+        grid=None if appraisal.grid is None else _grid(appraisal.grid, bundle, language, addresses or {}),
         reference=None if told is None else words.line(words.kind(told.reference_kind), told.reference, signed=False),
         groups=() if told is None else words.sorted_lines(told.groups, words.group),
         lines=() if told is None else words.sorted_lines(told.lines, words.of_line),
@@ -268,14 +273,16 @@ def _own_sales(bundle: Bundle, dwelling_id: str, words: _Words) -> list[Line]:
     ]
 
 
-def _grid(grid: AdjustmentGrid, bundle: Bundle, language: str) -> GridTable:
+def _grid(grid: AdjustmentGrid, bundle: Bundle, language: str, addresses: Mapping[str, str]) -> GridTable:
     jurisdiction, places = bundle.jurisdiction, _places(grid, bundle)
+    names = [addresses.get(sale.dwelling_id) or sale.dwelling_id for sale in grid.sales]
     columns = tuple(
         Column(
             sale.sale_id,
-            grid_heading(grid, place, jurisdiction, language),
+            grid_heading(grid, place, jurisdiction, language, name=names[place]),
             str(place + 1),
             sale.dwelling_id,
+            names[place],
             sale.sale_price,
             sale.market_date.isoformat(),
             *places.get(sale.sale_id, (None, None)),
@@ -307,7 +314,7 @@ def _signed(amount: int, row: Any, language: str) -> str:
     return plus + number(amount, language)
 
 
-def _picture(amounts: Mapping[str, int | None]) -> Picture:
+def picture_of(amounts: Mapping[str, int | None]) -> Picture:
     """Return where each amount stands on one scale, 0 to 100, with air on both sides."""
     there = {name: amount for name, amount in amounts.items() if amount is not None}
     if len(there) < 2:

@@ -63,9 +63,9 @@ class FormRefused(Exception):
         super().__init__(f"{len(wrong)} fields")
 
 
-async def typed_in(request: Request) -> dict[str, str]:
+async def typed_in(request: Request, *, most_fields: int = MOST_FIELDS) -> dict[str, str]:
     """Return the fields of a form as they were typed; of several with one name, all of them, each on a line."""
-    async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
+    async with request.form(max_files=0, max_fields=most_fields) as form:
         found: dict[str, list[str]] = {}
         for name, value in form.multi_items():
             if isinstance(value, str):

@@ -10,17 +10,25 @@ from api.pages import (
     complaint_page,
     dwelling_search,
     help_page,
+    import_page,
+    letter_page,
+    map_page,
     oversight_page,
     static_files,
+    together_page,
     what_if_page,
 )
 
 router = APIRouter(include_in_schema=False)
-# The trial before the actions of a case: its address would be taken for the name of one.
+# The trial before the actions of a case, and lists of cases before one: their addresses would be taken for names.
 for part in (
     static_files,
     case_list,
     what_if_page,
+    together_page,
+    import_page,
+    map_page,
+    letter_page,
     complaint_page,
     case_page,
     dwelling_search,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
+from api.decision_table import SEPARATOR, joined
 from api.dependencies import CurrentActor, TheService
 from api.description import problems
 from api.problem import Problem
@@ -33,7 +34,6 @@ from valuation.review.sight import as_seen
 from valuation.review.workflow import stamp
 
 router = APIRouter(prefix="/exports", tags=["exports"])
-SEPARATOR = "|"
 DWELLING_COLUMNS = (
     *(Column(name, "text") for name in ("value_id", "roll_id", "dwelling_id", "address", "property_id")),
     *(Column(name, "text") for name in ("market_area", "dwelling_type")),
@@ -47,14 +47,17 @@ DWELLING_COLUMNS = (
     *(Column(name, "truth") for name in ("looked_at", "is_hidden")),
 )
 CASE_COLUMNS = (
-    *(Column(name, "text") for name in ("case_id", "roll_id", "dwelling_id", "value_id", "state")),
+    *(Column(name, "text") for name in ("case_id", "roll_id", "dwelling_id", "address", "value_id", "state")),
     Column("version", "whole"),
     *(Column(name, "text") for name in ("opened_at", "opened_because", "market_area", "dwelling_type")),
     *(Column(name, "whole") for name in ("appraised_value", "lower_value", "upper_value", "prior_value")),
     *(Column(name, "number") for name in ("error_risk", "expected_tax_error")),
     *(Column(name, "text") for name in ("reserved_by", "decided_outcome")),
     Column("decided_value", "whole"),
-    *(Column(name, "text") for name in ("decided_reason_code", "decided_text", "decided_by", "decided_at")),
+    *(
+        Column(name, "text")
+        for name in ("decided_reason_code", "decided_text", "decided_evidence", "decided_by", "decided_at")
+    ),
 )
 _FORMATS = ("csv", "xlsx", "parquet", "geojson")
 FormatParameter = Annotated[
@@ -107,7 +110,11 @@ def export_cases(
     request: Request, service: TheService, actor: CurrentActor, query: AskedCases, form: CaseFormatParameter = None
 ) -> StreamingResponse:
     """Return all cases of a query, each with the decision in force."""
-    chosen = form or _accepted(request, ("csv", "xlsx", "parquet"))
+    return cases_exported(service, actor, query, form or _accepted(request, ("csv", "xlsx", "parquet")))
+
+
+def cases_exported(service: Service, actor: Actor, query: CaseQuery, chosen: str) -> StreamingResponse:
+    """Return all cases of a query as a table, noted in the record: one way out for programs and pages."""
     asked = with_roll(query, service)
     _note(service, actor, "review-cases", chosen, str(asked.roll_id))
     return _sent(chosen, "review-cases", CASE_COLUMNS, _cases(service, actor, asked), service)
@@ -117,10 +124,12 @@ def _cases(service: Service, actor: Actor, query: CaseQuery) -> Iterator[Row]:
     cursor: str | None = None
     while True:
         page = service.reviews.cases(query, limit=200, cursor=cursor)
+        values = service.rolls.values_by_id(case.value_id for case in page.cases)
         for case in page.cases:
             shown = as_seen(case, actor)
             content, decision = shown.content(), shown.case.decision
             told = {column.name: content.get(column.name) for column in CASE_COLUMNS}
+            told["address"] = values[case.value_id].address
             told["opened_because"] = SEPARATOR.join(case.opened_because)
             if decision is not None:
                 told |= {
@@ -128,6 +137,7 @@ def _cases(service: Service, actor: Actor, query: CaseQuery) -> Iterator[Row]:
                     "decided_value": decision.value,
                     "decided_reason_code": decision.reason_code,
                     "decided_text": decision.text,
+                    "decided_evidence": joined(decision.evidence),
                     "decided_by": decision.by,
                     "decided_at": decision.at,
                 }

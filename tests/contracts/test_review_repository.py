@@ -292,7 +292,8 @@ def test_facets_count_nothing_outside_the_district(filled):
 
 def test_a_case_of_which_nobody_knows_the_place_is_told_without_one(filled):
     found = filled.repository.places(CaseQuery(roll_id="roll-1", market_areas=("A", "B")))
-    assert found == [CasePlace(f"case-{number}", area, None, None) for number, area in ((1, "A"), (2, "B"), (4, "A"))]
+    known = ((1, "A"), (2, "B"), (4, "A"))
+    assert found == [CasePlace(f"case-{one}", f"value-{one}", area, None, None) for one, area in known]
     assert filled.repository.places(CaseQuery(bounds=(0.0, 0.0, 1e9, 1e9))) == []
     assert ids(filled.repository, CaseQuery(bounds=(0.0, 0.0, 1e9, 1e9), as_of=NOW)) == []
 

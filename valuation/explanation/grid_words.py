@@ -171,13 +171,13 @@ def fact_rows(
     return rows
 
 
-def grid_heading(grid: AdjustmentGrid, place: int, jurisdiction: Jurisdiction, language: str) -> str:
-    """Return which sale stands in a column: identity, day, distance, joint debt."""
+def grid_heading(grid: AdjustmentGrid, place: int, jurisdiction: Jurisdiction, language: str, *, name: str = "") -> str:
+    """Return which sale stands in a column: its name or else its identity, day, distance, joint debt."""
     sale, words = grid.sales[place], _WORDS
     debt = money(sale.joint_debt, jurisdiction.currency, language) if sale.joint_debt else ""
     return words["heading"][language].format(
         place=place + 1,
-        sale=sale.sale_id,
+        sale=name or sale.sale_id,
         day=day(sale.market_date, language),
         distance=_distance(sale.distance_m, language),
         debt=words["debt"][language].format(debt=debt) if debt else "",

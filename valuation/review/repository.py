@@ -64,6 +64,7 @@ class CasePlace:
     """Where the dwelling of a case lies, in metres of the jurisdiction's projection; None where nobody knows."""
 
     case_id: str
+    value_id: str
     market_area: str | None
     x_m: float | None
     y_m: float | None

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from itertools import count
 
 import pytest
 from fastapi.testclient import TestClient
+
+from valuation.review.queue import every_case
+from valuation.review.repository import CaseQuery
+from valuation.rolls.near_identical import neighbours_alike
 
 Office = dict[str, TestClient]
 KEYS = count()
@@ -17,7 +22,7 @@ def listed(client: TestClient, **asked: str) -> list[str]:
     """Return the cases of a list, in its order."""
     page = client.get("/cases", params={"lang": "en", **asked})
     assert page.status_code == 200
-    return re.findall(r'href="/cases/([0-9a-f]+)"', page.text)
+    return re.findall(r'<th scope="row"><a class="ds-link" href="/cases/([0-9a-f]+)"', page.text)
 
 
 def shown(client: TestClient, case_id: str, language: str = "en") -> str:
@@ -99,6 +104,49 @@ def test_a_decision_is_taken_back_before_it_is_sent_on(office):
     )
     assert answer.status_code == 303
     assert "no longer in force" in shown(office["kari"], case_id)
+
+
+def test_what_was_decided_last_stands_beside_the_list_and_on_every_case_with_a_way_back(office):
+    case_id, other = open_cases_with_sales(office, 2)
+    sent(office["ola"], case_id, "decide", decision(shown(office["ola"], case_id)))
+    beside = [office["ola"].get("/cases", params={"lang": "en"}).text, shown(office["ola"], other)]
+    told = [re.findall(r'aria-labelledby="last-decisions".*?</section>', text, re.S)[0] for text in beside]
+    assert [f'href="/cases/{case_id}"' in text for text in told] == [True, True]
+    assert [f'action="/cases/{case_id}/reopen"' in text for text in told] == [True, True]
+    # Nobody sees another's list, and who decides nothing has none.
+    assert (
+        case_id
+        not in re.findall(r'aria-labelledby="last-decisions".*?</section>', shown(office["kari"], other), re.S)[0]
+    )
+    assert "last-decisions" not in shown(office["per"], other)
+
+
+def test_a_reservation_that_has_ended_is_no_longer_shown_as_one(office):
+    case_id = open_cases_with_sales(office, 1)[0]
+    fields = {"version": version(shown(office["kari"], case_id)), "idempotency_key": f"mine-{next(KEYS):08d}"}
+    assert sent(office["kari"], case_id, "reserve", fields).status_code == 303
+    service = office["kari"].app.state.service
+    line = r"<tr data-row>(?:(?!</tr>).)*?/cases/" + case_id + r'".*?</tr>'
+    before = re.findall(line, office["ola"].get("/cases", params={"lang": "en", "sort": "oldest"}).text, re.S)[0]
+    now, service.now = service.now, lambda: now() + timedelta(minutes=16)
+    try:
+        after = re.findall(line, office["ola"].get("/cases", params={"lang": "en", "sort": "oldest"}).text, re.S)[0]
+        page = shown(office["ola"], case_id)
+    finally:
+        service.now = now
+    assert ("Reserved" in before, "Reserved" in after, ">Reserved<" in page) == (True, False, False)
+
+
+def test_a_refused_wish_for_a_case_keeps_its_reason_beside_the_field(office):
+    found = office["kari"].get("/dwellings", params={"text": "H0101"}).text
+    addresses = re.findall(r'href="(/dwellings/[0-9a-f]+)"', found)
+    pages = ((one, office["kari"].get(one, params={"lang": "en"}).text) for one in addresses)
+    address = next(one for one, text in pages if "/open-case" in text)
+    fields = {"reason": "<b>hm</b>", "idempotency_key": f"open-{next(KEYS):08d}"}
+    answer = office["kari"].post(f"{address}/open-case", params={"lang": "en"}, data=fields)
+    assert answer.status_code == 422
+    assert 'href="#reason"' in wrong(answer.text)
+    assert 'value="&lt;b&gt;hm&lt;/b&gt;" aria-invalid="true"' in answer.text
 
 
 def test_an_empty_phrase_is_refused_with_all_that_is_missing_and_nothing_typed_is_lost(office):
@@ -291,3 +339,79 @@ def test_the_leaders_page_gives_shares_with_intervals_and_ranks_nobody(office):
     assert "kari" not in page.text
     assert "Where the cases stand" in page.text
     assert office["kari"].get("/oversight").status_code == 403
+
+
+def test_a_group_leaves_out_what_is_to_be_estimated_before_it_is_seen(office):
+    service = office["per"].app.state.service
+    cases = list(every_case(service.reviews, CaseQuery(roll_id=service.rolls.roll().roll_id, states=("open",))))
+    blind = next(one for one in cases if one.is_blind and one.appraised_value is not None)
+    asked = {"case": blind.case_id, "reach": "area", "lang": "en"}
+    told, whole = (office[name].get("/cases/together", params=asked).text for name in ("kari", "per"))
+    assert f'name="case" value="{blind.case_id}"' in whole
+    assert blind.case_id not in re.findall(r'name="case" value="([^"]+)"', told)
+    assert "drawn to be looked at without being led" in told
+    assert f"{blind.appraised_value:,}".replace(",", "\xa0") not in told
+
+
+def test_of_a_group_each_refusal_stands_where_it_can_be_mended(office):
+    first, *_ = open_cases_with_sales(office, 1)
+    page = office["kari"].get("/cases/together", params={"case": first, "reach": "area", "lang": "en"}).text
+    ids = re.findall(r'name="case" value="([^"]+)"', page)
+    assert len(ids) > 1
+    fields = {f"version-{one}": re.findall(f'name="version-{one}" value="([0-9]+)"', page)[0] for one in ids}
+    fields |= {"first": first, "reach": "area", "outcome": "own_value", "reason_code": "condition-poor"}
+    fields |= {"idempotency_key": f"group-{next(KEYS):08d}", f"value-{ids[0]}": "12 000 000 000"}
+    answer = office["kari"].post(
+        "/cases/together", params={"lang": "en"}, data=fields | {"case": ids}, follow_redirects=False
+    )
+    assert answer.status_code == 422
+    fields_named = re.findall(r'href="#([^"]+)"', wrong(answer.text))
+    assert set(fields_named) == {f"value-{ids[0]}", "own-value", "text", "evidence"}
+    assert answer.text.count("checked") >= len(ids)
+    one = office["kari"].post("/cases/together", params={"lang": "en"}, data=fields | {"case": ids[:1]})
+    assert "Choose at least two cases." in wrong(one.text)
+
+
+def test_a_sale_is_called_by_its_address_or_else_its_number_and_never_by_a_long_identity(office):
+    case_id = open_cases_with_sales(office, 1)[0]
+    text = shown(office["kari"], case_id)
+    identities = re.findall(r'value="sale:([^"]+)"', text)
+    assert len(identities) >= 3
+    labels = re.findall(r'for="evidence-[0-9]+">(Sale [^<]+)<', text)
+    assert len(labels) == len(identities)
+    assert [one for one in identities for label in labels if one in label] == []
+    # Most dwellings that were sold are on the roll, by their address.
+    assert any(re.match(r"Sale [0-9]: [A-ZÆØÅ][a-zæøå]+ [0-9]+[A-Z]?, sold", label) for label in labels)
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_where_there_is_no_figure_to_show_a_reason_shows_none(office, language):
+    cases = list(listed(office["kari"], flag="cannot-be-valued"))
+    told = [re.findall(r'<ul class="why">.*?</ul>', shown(office["kari"], one, language), re.S)[0] for one in cases]
+    assert len(told) > 0
+    assert [text for text in told if re.search(r"[:;] –", text)] == []
+
+
+def test_beside_a_complaint_stands_what_its_near_identical_neighbours_are_set_to(office):
+    service = office["per"].app.state.service
+    roll_id, known = service.rolls.roll().roll_id, service.bundle.jurisdiction.characteristics
+    cases = [
+        one
+        for one in every_case(service.reviews, CaseQuery(roll_id=roll_id, states=("open",)))
+        if one.appraised_value is not None and not one.is_blind
+    ]
+    values = service.rolls.values_by_id(one.value_id for one in cases)
+    found = ((one, neighbours_alike(service.rolls, values[one.value_id], known, None)) for one in cases)
+    case, neighbours = next((one, near) for one, near in found if len(near) > 1)
+    fields = {
+        "version": str(case.version),
+        "idempotency_key": f"alike-{next(KEYS):08d}",
+        "received_on": "2026-02-10",
+        "arguments": "The neighbour pays less.",
+        "enclosed_values": "3 900 000\n4 100 000",
+    }
+    assert sent(office["kari"], case.case_id, "complaint", fields).status_code == 303
+    page = office["per"].get(f"/cases/{case.case_id}/complaint", params={"lang": "en"}).text
+    assert page.count('class="enclosed"') == 2
+    told = re.findall(r'aria-labelledby="neighbours".*?</section>', page, re.S)[0]
+    assert re.findall(r'href="/dwellings/([0-9a-f]+)"', told) == [one.value_id for one in neighbours][:20]

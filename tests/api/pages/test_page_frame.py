@@ -101,7 +101,7 @@ def test_what_cannot_be_done_is_told_as_a_page_to_a_person_and_as_a_problem_to_a
     assert program.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("address", ["/cases", "/help", "/dwellings"])
+@pytest.mark.parametrize("address", ["/cases", "/help", "/dwellings", "/cases/map", "/cases/import"])
 def test_a_page_is_light(office, address):
     page = office["kari"].get(address)
     parts = set(re.findall(r'(?:href|src)="(/static/[^"?]+)', page.text))

@@ -96,8 +96,8 @@ def ids_of(query: CaseQuery, order: Order) -> sa.Select[Any]:
 
 
 def places_of(query: CaseQuery) -> sa.Select[Any]:
-    """Return the question for `case_id, market_area, x_m, y_m` of all cases of a query."""
-    asked = sa.select(CASES.c.case_id, CASES.c.market_area, VALUES.c.x_m, VALUES.c.y_m)
+    """Return the question for `case_id, value_id, market_area, x_m, y_m` of all cases of a query."""
+    asked = sa.select(CASES.c.case_id, CASES.c.value_id, CASES.c.market_area, VALUES.c.x_m, VALUES.c.y_m)
     asked = asked.join_from(CASES, VALUES, VALUES.c.value_id == CASES.c.value_id, isouter=True)
     return asked.where(*filters_of(query, _meant(query))).order_by(CASES.c.case_id)
 

@@ -15,7 +15,7 @@ from valuation.review.actions.complaining import (
 from valuation.review.actions.deciding import approve, decide, send_back
 from valuation.review.actions.opening import case_id_of, new_case, open_case
 from valuation.review.actions.reserving import release_reservation, reserve
-from valuation.review.actions.together import CaseToDecide, check_rows, decide_alike, decide_rows, spread
+from valuation.review.actions.together import CaseToDecide, CheckedRow, check_rows, decide_alike, decide_rows, spread
 from valuation.review.actions.undoing import declare_conflict, record_inspection, reopen, send_on
 from valuation.review.actions.working import begin, give_own_view, propose_correction, save_draft
 from valuation.review.choice import Choice
@@ -23,6 +23,7 @@ from valuation.review.desk import Desk
 
 __all__ = [
     "CaseToDecide",
+    "CheckedRow",
     "Choice",
     "Desk",
     "answer_argument",
