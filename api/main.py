@@ -49,6 +49,7 @@ from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.weasyprint_letters import LetterPrinter
 from valuation.appraisal.bundle import load_bundle
+from valuation.appraisal.warm_up import share_memory
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
 from valuation.rolls.archive import Archive
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
         When it would not be safe, or nobody has said who may call one of its routes.
     """
     settings.need_safe()
+    share_memory()
     bundle = load_bundle(settings.bundle)
     database = Database(settings.database_url)
     access = access or SqlAccess(database)

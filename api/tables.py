@@ -18,9 +18,6 @@ from typing import IO, Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from valuation.jurisdictions.coordinates import to_degrees
 from valuation.jurisdictions.jurisdiction import Coordinates
@@ -101,6 +98,8 @@ class _Nothing(float):
 
 def written_xlsx(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[bytes]:
     """Yield a workbook with one sheet; texts are cells of text."""
+    from openpyxl import Workbook  # not above: a worker that writes none need not load it
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("values")
     sheet.append([column.name for column in columns])
@@ -112,6 +111,9 @@ def written_xlsx(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[byt
 def _xlsx_cell(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, value=None)
     cell.value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)[:_LONGEST_CELL]
     # After the value: openpyxl makes a formula of what begins with an equals sign.

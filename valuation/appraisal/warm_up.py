@@ -35,6 +35,22 @@ def warm_up(bundle: Bundle, *, n_threads: int = 1) -> None:
     _give_back()
 
 
+_MOST_ARENAS, _ARENAS = -8, 2
+"""`M_ARENA_MAX` of glibc's `mallopt`, and how many."""
+
+
+def share_memory() -> None:
+    """Let all threads and Arrow take memory from the same few heaps: what one gives back, the others use.
+
+    For a process that lives long; to be called before it starts threads.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
+    if sys.platform == "linux":
+        choose = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc alone
+        if choose is not None:
+            choose(_MOST_ARENAS, _ARENAS)
+
+
 def _give_back() -> None:
     # What was read and parsed is twice as large as what is kept; a worker holds it for ever unless told otherwise.
     gc.collect()

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from valuation.dwellings.facts import Facts, codes_among
 from valuation.flags.flag import numbers, texts
@@ -285,6 +284,8 @@ def _distances(one: Axis, other: Axis, count: NDArray[np.int64]) -> Floats:
     """Distance of each cell from the nearest that holds sales, with a last row and column of 0 for 'not known'."""
     is_empty = count == 0
     if one.is_number and other.is_number:
+        from scipy.ndimage import distance_transform_edt  # not above: what serves values learns no table
+
         away = distance_transform_edt(is_empty) / STEPS if not is_empty.all() else np.zeros(count.shape)
     elif one.is_number:
         away = _along(is_empty.T).T
@@ -298,6 +299,8 @@ def _distances(one: Axis, other: Axis, count: NDArray[np.int64]) -> Floats:
 
 def _along(is_empty: NDArray[np.bool_]) -> Floats:
     """Distance along each row from the nearest cell that holds sales; 0 in a row that holds none."""
+    from scipy.ndimage import distance_transform_edt
+
     away = np.zeros(is_empty.shape)
     for row in np.flatnonzero(~is_empty.all(axis=1)):
         away[row] = distance_transform_edt(is_empty[row]) / STEPS

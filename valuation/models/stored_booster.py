@@ -1,10 +1,10 @@
 """What do the trees of a stored booster say? Asked here, many rows of one tree after another, bit for bit.
 
-LightGBM sends one row at a time down all trees: every tree comes from far memory once for each row, every step waits
-for the one before, and a booster whose trees are 2 MB is kept in 20. Here all questions of a tree are asked of all
-rows while it lies near the processor, and their answers leave one leaf to each row (the idea of QuickScorer, Lucchese
-and others 2015). The leaves are added in the order of the trees: the sums are LightGBM's own, which tests hold to the
-bit on hostile rows. What is not known here is left to LightGBM.
+LightGBM sends one row at a time down all trees: every tree comes from far memory once for each row, and every step
+waits for the one before. Here all questions of a tree are asked of all rows while it lies near the processor, and their
+answers leave one leaf to each row (the idea of QuickScorer, Lucchese and others 2015). The leaves are added in the
+order of the trees: the sums are LightGBM's own, which tests hold to the bit on hostile rows. What is not known here is
+left to LightGBM.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.tree import DecisionTreeRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 Floats = NDArray[np.float64]
@@ -75,6 +74,8 @@ class ReadableTree(RegressorMixin, BaseEstimator):
         self.fill_[known] = np.nanmedian(X[:, known], axis=0)
         filled = self._filled(X)
         smallest = min(self.min_leaf_sales, max(1, len(y) // 10))
+        from sklearn.tree import DecisionTreeRegressor  # not above: what serves values grows no tree
+
         grown = DecisionTreeRegressor(
             max_leaf_nodes=max(2, self.max_leaves),
             max_depth=self.max_depth,

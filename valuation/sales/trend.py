@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 # Variance of the free level: one unit of log price is a factor of 2.7, so the level is in effect unknown beforehand.
 _LEVEL_VARIANCE = 1.0
@@ -162,5 +161,7 @@ def estimate_movement(
 
     start = np.log([[slope, _SEASON_START][: 1 + has_season] for slope in _SLOPE_STARTS])
     best = min(start, key=loss)
+    from scipy.optimize import minimize  # not above: what serves values looks for no minimum
+
     found = minimize(loss, best, method="Nelder-Mead", options={"maxfev": 40, "xatol": 0.05, "fatol": 0.01})
     return movement(found.x)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 _BAND_LEVEL = 0.95
 LARGE_ERROR = 0.20
@@ -72,6 +71,9 @@ def binomial_band(n_test: int, coverage: float, *, level: float = _BAND_LEVEL) -
     [0.881, 0.918]
     """
     tail = (1 - level) / 2
+    # Here, not above: what serves values needs no law of chance, and scipy.stats is a third of what a worker loads.
+    from scipy import stats
+
     law = stats.binom(n_test, coverage)
     return float(law.ppf(tail)) / n_test, float(law.ppf(1 - tail)) / n_test
 
@@ -100,6 +102,8 @@ def coverage_band(
     """
     gaps = covered_gaps(n_calibration, coverage)
     tail = (1 - level) / 2
+    from scipy import stats
+
     law = stats.betabinom(n_test, gaps, n_calibration + 1 - gaps)
     return float(law.ppf(tail)) / n_test, float(law.ppf(1 - tail)) / n_test
 

@@ -16,8 +16,8 @@ from valuation.models.asking import asked
 from valuation.models.forest import Floats, Ints, UnknownModel, forest_of
 from valuation.models.stored_booster import Booster
 
-PATTERN_BITS = 8
-"""Longer patterns mean fewer groups to add for each row, and larger tables to fill (the demo's are 160 MB at 8)."""
+PATTERN_BITS = 7
+"""Longer patterns mean fewer groups to add for each row, and larger tables (the demo's: 163 MB at 8, 127 MB at 7)."""
 TABLE_BYTES_AT_ONCE = 8 << 20
 """Tables gone through at once: more would not stay in the memory near the processor."""
 KEPT_TABLE_BYTES = 512 << 20
