@@ -23,6 +23,7 @@ from valuation.features.age import DAYS_PER_MONTH, age_features, day_numbers
 from valuation.features.evidence import Asked, NeighbourParams, PlaceEvidence, Pool
 from valuation.features.hedonic import HedonicRegression
 from valuation.features.landmarks import landmark_distances, landmarks_of
+from valuation.features.surroundings import Surroundings
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
 Floats = NDArray[np.float64]
@@ -67,6 +68,8 @@ class FeatureMaker:
         Levels of each category, in the order of their codes; any other level is coded as missing.
     landmarks_ : array of float, shape (n_landmarks, 2)
         Fixed points of the map, in metres, the distance to which is a feature.
+    surroundings_ : Surroundings
+        Facts of the dwellings that were sold, of the nearest of which means are features.
     """
 
     @classmethod
@@ -127,7 +130,16 @@ class FeatureMaker:
             codes=self._place_codes(facts, learn=True),
         )
         self.landmarks_ = landmarks_of(self.pool_.x, self.pool_.y, self.params.landmarks, self.params.landmark_sales)
+        self.surroundings_ = Surroundings(self._what_stands(facts, dwelling), self.params.surroundings)
         self._prepare()
+
+    def _what_stands(self, facts: Facts, dwelling: Ints) -> pd.DataFrame:
+        """Numbers known of each dwelling at its newest sale, one row a dwelling; no columns where nothing asks."""
+        asked = self.params.surroundings if self.has_place_ else ()
+        numbers = [name for name in self.dictionary.features() if not self.dictionary[name].is_categorical]
+        newest = np.zeros(len(self.dwelling_ids_), dtype=np.int64)
+        newest[dwelling] = np.arange(len(dwelling))  # sales are in the order of their days: the last one stays
+        return pd.DataFrame({name: facts.number(name)[newest] for name in ("x_m", "y_m", *numbers) if asked})
 
     def _prepare(self) -> None:
         self._find_places()
@@ -227,7 +239,8 @@ class FeatureMaker:
             codes=self._place_codes(dwellings),
         )
         evidence = self._evidence.columns(asked, has_place=self.has_place_)
-        return columns | evidence | landmark_distances(self.landmarks_, x, y)
+        around = self.surroundings_.columns(x, y, asked.dwelling)
+        return columns | evidence | landmark_distances(self.landmarks_, x, y) | around
 
     def transform(self, dwellings: pd.DataFrame, as_of: object) -> pd.DataFrame:
         """Make the features of dwellings as known on a day.
@@ -324,6 +337,8 @@ class FeatureMaker:
         table = self.pool_.to_table()
         table.insert(0, "dwelling_id", self.dwelling_ids_[self.pool_.dwelling].astype(str))
         table.to_parquet(folder / "past_sales.parquet", index=False, compression="zstd")
+        if self.params.surroundings:
+            self.surroundings_.facts_.to_parquet(folder / "surroundings.parquet", index=False, compression="zstd")
 
     @classmethod
     def load(cls, folder: Path) -> FeatureMaker:
@@ -346,6 +361,9 @@ class FeatureMaker:
         table = pq.read_table(folder / "past_sales.parquet")
         maker.dwelling_ids_, dwelling = np.unique(texts_of(table["dwelling_id"].to_pylist()), return_inverse=True)
         maker.pool_ = Pool.from_table(table, dwelling.astype(np.int64))
+        asked = maker.params.surroundings
+        stands = pd.read_parquet(folder / "surroundings.parquet") if asked else pd.DataFrame()
+        maker.surroundings_ = Surroundings(stands, asked)
         maker._prepare()
         return maker
 
@@ -358,6 +376,7 @@ class FeatureMaker:
     last_day_: float
     has_place_: bool
     landmarks_: Floats
+    surroundings_: Surroundings
 
 
 _PLACE_COLUMNS = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")

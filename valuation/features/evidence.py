@@ -48,6 +48,8 @@ class NeighbourParams:
     """Fixed points of the map, at most, the distance to each of which is a feature; 0: none."""
     landmark_sales: int = 100
     """Sales nearest to a landmark, at least: with few sales there are fewer landmarks."""
+    surroundings: tuple[int, ...] = ()
+    """Of how many of the nearest dwellings sold the mean of each number recorded is a feature; one set each."""
 
     @classmethod
     def from_settings(cls, settings: dict[str, Any]) -> NeighbourParams:

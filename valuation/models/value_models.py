@@ -22,6 +22,7 @@ from valuation.errors import InputRefused, TooFewSales
 from valuation.features.age import age_features, day_numbers
 from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, FeatureMaker
 from valuation.features.landmarks import is_landmark
+from valuation.features.surroundings import is_surrounding
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.models.baseline import StandardPrice
 from valuation.models.boosting import BoostedTrees, blended
@@ -338,7 +339,7 @@ def evidence_columns(features: tuple[Feature, ...]) -> tuple[int, ...]:
 
 
 def _is_of_the_map(name: str) -> bool:
-    return name in _MAP or is_landmark(name)
+    return name in _MAP or is_landmark(name) or is_surrounding(name)
 
 
 _MAP = ("x_m", "y_m", "x_plus_y_m", "x_minus_y_m")

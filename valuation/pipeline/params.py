@@ -77,7 +77,7 @@ BOOSTING_SETTINGS = frozenset(
 )
 NEIGHBOUR_SETTINGS = frozenset(
     "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike landmarks "
-    "landmark_sales".split()
+    "landmark_sales surroundings".split()
 )
 GOAL_STATISTICS = frozenset(
     "median_ratio mean_ratio weighted_mean_ratio cod cov prd prb ki mki vei mape mdape share_within_5 share_within_10 "
@@ -137,10 +137,17 @@ def _check_setting(name: str, value: Any) -> None:
         raise ValueError(f"{name} is to be a whole number of at least {_WHOLE[name]}")
     if name == "alike" and not (isinstance(value, list | tuple) and all(item in _PLACES for item in value)):
         raise ValueError(f"alike is to be a list of some of {', '.join(_PLACES)}")
+    if name == "surroundings" and not _are_counts(value):
+        raise ValueError("surroundings is to be a list of whole numbers above 0, each once")
     if name in _ABOVE_ZERO and value is not None and not (is_number and value > 0):
         raise ValueError(f"{name} is to be a number above 0")
     if name == "blind_weight" and not (is_number and 0 <= value < 1):
         raise ValueError(f"{name} is to be a share of at least 0 and below 1")
+
+
+def _are_counts(value: Any) -> bool:
+    is_list = isinstance(value, list | tuple) and len(set(value)) == len(value)
+    return is_list and all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in value)
 
 
 class ConformalizeParams(BaseModel):
