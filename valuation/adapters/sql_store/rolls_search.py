@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from valuation.adapters.sql_store.tables import VALUES
+from valuation.adapters.sql_store.tables import ROLLS, VALUES
 from valuation.rolls.search import Search
 
 
@@ -32,7 +32,10 @@ def meant_by(search: Search, roll_id: str | None) -> sa.CompoundSelect[tuple[str
 
 def _of_roll(roll_id: str | None) -> sa.Select[tuple[str, str]]:
     asked = sa.select(VALUES.c.roll_id, VALUES.c.dwelling_id)
-    return asked if roll_id is None else asked.where(VALUES.c.roll_id == roll_id)
+    if roll_id is not None:
+        return asked.where(VALUES.c.roll_id == roll_id)
+    # Each of all rolls named: the indexes begin with the roll and would else be read from end to end.
+    return asked.where(VALUES.c.roll_id.in_(sa.select(ROLLS.c.roll_id)))
 
 
 def _with_all_parts(search: Search, roll_id: str | None) -> sa.Select[tuple[str, str]]:

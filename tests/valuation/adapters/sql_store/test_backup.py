@@ -289,11 +289,17 @@ def test_the_tables_are_those_that_the_code_describes(database):
     from valuation.adapters.sql_store.tables import METADATA
 
     with database.reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        known = MigrationContext.configure(connection, opts={"include_object": is_everywhere})
+        assert compare_metadata(known, METADATA) == []
+
+
+def is_everywhere(_, name, *__) -> bool:
+    """Not the index that only some databases of PostgreSQL have (step 0004)."""
+    return name != "values_by_part_of_address"
 
 
 def test_every_step_goes_back_and_forth_on_a_filled_database(filled):
-    steps = ["0001", "0002", "0003"]
+    steps = ["0001", "0002", "0003", "0004"]
     assert standing(filled).needed == steps[-1]
     downgrade(filled, "0001")
     assert is_whole_below(filled)
