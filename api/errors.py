@@ -68,6 +68,7 @@ ANSWERS: dict[type[errors.ValuationError], Answer] = {
 FORBIDDEN = frozenset(
     {
         *("forbidden", "role-may-not", "conflict-declared", "nobody-approves-their-own", "own-view-first"),
+        "nobody-confirms-their-own",
         *("complaint-about-own-decision", "not-your-decision", "not-your-reservation"),
     }
 )
@@ -75,7 +76,7 @@ FORBIDDEN = frozenset(
 STANDS_OTHERWISE = frozenset(
     {
         *("not-in-this-state", "reserved-by-another", "sent-on", "case-open-already", "complaint-finished"),
-        "own-view-given",
+        *("own-view-given", "proposal-ended", "proposed-already", "live-version-changed"),
     }
 )
 """Codes that say the case does not stand so: 409. All others are about what was sent: 422."""

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.access.forgetting import forgetting
 from api.access.gate import add_login, close_gate
 from api.access.login import me_router
+from api.bundles import Bundles
 from api.dependencies import current_actor
 from api.description import describe, problems
 from api.door import Door
@@ -40,15 +41,16 @@ from api.routes import (
 )
 from api.service import Service
 from api.settings import Settings
+from api.switching import Switch, first_bundle, watching
 from valuation.access.repository import AccessRepository
+from valuation.adapters.analysis_jobs import AnalysisJobs
 from valuation.adapters.process_jobs import ProcessJobs
-from valuation.adapters.registries import FOLDER, registry_at
+from valuation.adapters.registries import registry_at
 from valuation.adapters.sql_store.access import SqlAccess
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.weasyprint_letters import LetterPrinter
-from valuation.appraisal.bundle import load_bundle
 from valuation.appraisal.warm_up import share_memory
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
@@ -83,14 +85,16 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     """
     settings.need_safe()
     share_memory()
-    bundle = load_bundle(settings.bundle)
+    registry = registry_at(settings.registry)
+    bundle = first_bundle(settings.bundle, registry)
     database = Database(settings.database_url)
     access = access or SqlAccess(database)
     params = Params() if settings.params is None else read_params(settings.params)
+    archive = Archive(settings.archive)
     jobs = ProcessJobs(
         settings.archive / "revaluations",
-        Archive(settings.archive),
-        settings.bundle,
+        archive,
+        bundle.folder,
         model_version=bundle.model_version,
         manifest_sha256=bundle.manifest["manifest_sha256"],
         chunk_rows=params.revalue.chunk_rows,
@@ -104,6 +108,9 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     app.add_middleware(Door, max_body_bytes=settings.max_body_bytes)
     app.state.problem_page = problem_page
     app.state.access = access
+    bundles = Bundles(archive)
+    bundles.add(bundle)
+    app.state.switch = Switch(app)
     app.state.service = Service(
         settings=settings,
         bundle=bundle,
@@ -111,11 +118,12 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
         letters=Letters(Archive(settings.archive), LetterPrinter),
         rolls=SqlRolls(database),
         reviews=SqlReviews(database),
-        # Never MLflow by default: it is kept out of what serves, installed or not.
-        registry=registry_at(settings.registry or FOLDER),
+        registry=registry,
         jobs=jobs,
         params=params,
         metrics=counts,
+        bundles=bundles,
+        analyses=AnalysisJobs(settings.archive / "analyses"),
     )
     return app
 
@@ -154,10 +162,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(service.warm_up)
     # What was not ended when the service stopped goes on.
     await run_in_threadpool(service.jobs.begin_unfinished)
+    await run_in_threadpool(service.analyses.begin_unfinished)
     port = service.settings.metrics_port
     inner = start_http_server(port, addr="127.0.0.1", registry=service.metrics.registry) if port else None
-    async with forgetting(app.state.access):
+    async with forgetting(app.state.access), watching(app, every_s=service.settings.registry_s):
         yield
-    await service.gathering.close()
+    # Another version may be served by now than at the start.
+    await app.state.service.gathering.close()
     if inner is not None:
         inner[0].shutdown()

@@ -1,4 +1,8 @@
-"""What is the running service made of? Its parts, put together once in `main.py` and handed to the routes."""
+"""What is the running service made of? Its parts, put together once in `main.py` and handed to the routes.
+
+A request gets these parts once and keeps them to its end: when another version goes live, the next request gets other
+parts (`api/switching.py`), and none gets half of each.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from api.bundles import Bundles
 from api.gathering import Gathering
 from api.letters import Letters
 from api.metrics import Metrics
@@ -18,6 +23,7 @@ from valuation.appraisal.warm_up import warm_up
 from valuation.errors import ValuationError, ValueNotFound
 from valuation.models.registry import ModelRegistry
 from valuation.pipeline.params import Params
+from valuation.release.analysis import Analyses
 from valuation.review.actions import Desk
 from valuation.review.actor import Actor
 from valuation.review.attempts import is_noted, note_attempt
@@ -51,6 +57,8 @@ class Service:
     params: Params
     metrics: Metrics
     letters: Letters
+    bundles: Bundles
+    analyses: Analyses
     now: Callable[[], datetime] = field(default=_utc_now)
     is_warm: bool = False
     _tellers: dict[tuple[str, str], Teller] = field(default_factory=dict)
@@ -62,12 +70,17 @@ class Service:
             warm_up(self.bundle)
         self.is_warm = True
 
-    def teller(self, language: str) -> Teller:
-        """Return who tells values of the served model version in a language: its words are put together once."""
-        asked = (self.bundle.model_version, language)
+    def teller(self, language: str, bundle: Bundle | None = None) -> Teller:
+        """Return who tells values of a model version, by default the served one: its words are put together once."""
+        of = bundle or self.bundle
+        asked = (of.model_version, language)
         if asked not in self._tellers:
-            self._tellers[asked] = Teller(self.bundle, language)
+            self._tellers[asked] = Teller(of, language)
         return self._tellers[asked]
+
+    def bundle_of(self, roll_id: str) -> Bundle:
+        """Return the model version that valued a roll: that of its cases, whichever is served now."""
+        return self.bundles.of_roll(self.rolls.roll(roll_id))
 
     def desk(self, transaction: ReviewTransaction, actor: Actor) -> Desk:
         """Return where a person sits down to act, in a transaction."""

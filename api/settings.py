@@ -18,13 +18,19 @@ class Settings(AccessSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     bundle: Path
-    """Folder of the model version that is served: `bundle` in the output folder of a finished run."""
+    """Folder of the model version that is served until one is live in the record, which then decides: `bundle` in the
+    output folder of a finished run."""
     database_url: str = "sqlite:///valuation.db"
     """Where the record is kept: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/NAME`."""
     archive: Path = Path("archive")
     """Folder in which released runs and revaluations are kept."""
     registry: str | None = None
-    """Where the record of model versions is kept: `mlflow` or a folder."""
+    """Where the record of model versions is kept, for commands too: `mlflow` or a folder, by default `registry`."""
+    registry_s: float = Field(5.0, gt=0, le=3600)
+    """Seconds between two looks at the record: so long may a version be live that another worker or a command promoted,
+    before it is served."""
+    raw: Path | None = None
+    """Folder with the raw tables from which facts of sales are joined: new sales are looked at with it (drift)."""
     params: Path | None = None
     """A params.yaml: how cases are settled (`review`) and what goes live (`gates`); by default the defaults."""
     max_body_bytes: int = Field(4_000_000, ge=1_000, le=100_000_000)

@@ -159,15 +159,15 @@ CODES: dict[str, Words] = {
         "Boligene har ingen plass på kartet her.",
         "Bustadene har ingen plass på kartet her.",
     ),
-    "another-version-is-served": _w(
-        "The roll was valued by another model version than the one that is served here.",
-        "Takstgrunnlaget er laget med en annen modellversjon enn den som brukes her.",
-        "Takstgrunnlaget er laga med ein annan modellversjon enn den som blir brukt her.",
-    ),
     "value-not-reproduced": _w(
         "Made again from its record, the value is not the one that was released. It is not told.",
         "Verdien laget på nytt er ikke den som ble frigitt. Den vises ikke; driften må se på det.",
         "Verdien laga på nytt er ikkje den som vart frigjeven. Han blir ikkje vist; drifta må sjå på det.",
+    ),
+    "run-not-whole": _w(
+        "The run of this version is gone or changed.",
+        "Kjøringen bak denne versjonen er borte eller endret.",
+        "Køyringa bak denne versjonen er borte eller endra.",
     ),
     "version-not-found": _w(
         "There is no such model version in the record.",

@@ -20,7 +20,7 @@ from api.pages.last_decisions import last_decisions
 from api.pages.sentences import sentences
 from api.parameters import Identity
 from api.service import Service
-from valuation.access.routes import EXPORT
+from valuation.access.routes import EXPORT, line_of
 from valuation.explanation.fact_words import level, number, percent
 from valuation.flags.catalogue import RULES
 from valuation.jurisdictions.jurisdiction import Jurisdiction
@@ -52,13 +52,15 @@ _TITLES = {item.code: item.title for item in RULES}
 _OTHERWISE = {"complaint": "A complaint", "by-hand": "Opened by hand"}
 """Why a case is there without a flag: the key of a sentence."""
 
+HOMES = ("/cases", "/model-versions", "/dwellings")
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def home(actor: CurrentActor) -> Response:  # noqa: ARG001 - who is not signed in is sent to sign in
-    """Send on to the list of cases: it is the home of who works here."""
-    return RedirectResponse("/cases", 303)
+def home(actor: CurrentActor) -> Response:
+    """Send on to the list of cases, the home of who works here; who sees no case is sent to what they may see."""
+    seen = (place for place in HOMES if (line := line_of("GET", place)) is not None and line.opens_to(actor.roles))
+    return RedirectResponse(next(seen, "/help"), 303)
 
 
 @router.get("/cases")

@@ -146,7 +146,7 @@ def case_content(
     """
     seen = as_seen(case, actor)
     told = (
-        facts_alone(service.bundle, value.record, language)
+        facts_alone(service.bundle_of(value.roll_id), value.record, language)
         if seen.is_model_hidden
         else _evidence(service, value, language)
     )
@@ -272,16 +272,18 @@ def dwelling_of(value: ReleasedValue) -> pd.DataFrame:
 
 
 def _evidence(service: Service, value: ReleasedValue, language: str) -> Evidence:
-    told = appraise_in_full(service.bundle, dwelling_of(value))[0]
+    # Of the roll, not the one that is served now: a case keeps the value it is about.
+    bundle = service.bundle_of(value.roll_id)
+    told = appraise_in_full(bundle, dwelling_of(value))[0]
     of_roll = tuple(code for code in value.flags if code in _OF_THE_ROLL)
     sold = () if told.grid is None else tuple(sale.dwelling_id for sale in told.grid.sales)
     found = service.rolls.values_by_id(value_id(value.roll_id, dwelling_id) for dwelling_id in sold)
     addresses = {one.dwelling_id: one.address for one in found.values() if one.address}
-    return evidence(service.bundle, told, value.record, language, more_flags=of_roll, addresses=addresses)
+    return evidence(bundle, told, value.record, language, more_flags=of_roll, addresses=addresses)
 
 
 def _why_none(service: Service, value: ReleasedValue, language: str) -> list[str]:
-    found = reasons_for_no_value(service.bundle, dwelling_of(value))[0]
+    found = reasons_for_no_value(service.bundle_of(value.roll_id), dwelling_of(value))[0]
     if found is None:
         return []
     texts = found.texts(service.bundle.jurisdiction, language)

@@ -25,7 +25,13 @@ STATIC = HERE / "static"
 TEMPLATES = HERE / "templates"
 LANGUAGE_COOKIE = "language"
 
-MENU = (("/cases", "Cases"), ("/dwellings", "Search"), ("/oversight", "How it goes"), ("/help", "Help"))
+MENU = (
+    ("/cases", "Cases"),
+    ("/dwellings", "Search"),
+    ("/oversight", "How it goes"),
+    ("/model-versions", "Model versions"),
+    ("/help", "Help"),
+)
 """Address, and name as a key of the catalogue; who sees it is who may go there (`valuation/access/routes.py`)."""
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.pages import (
+    about_page,
+    analyses_page,
     case_list,
     case_page,
     complaint_page,
+    drift_page,
     dwelling_search,
     help_page,
     import_page,
@@ -16,6 +19,8 @@ from api.pages import (
     oversight_page,
     static_files,
     together_page,
+    version_deeds,
+    versions_page,
     what_if_page,
 )
 
@@ -33,6 +38,11 @@ for part in (
     case_page,
     dwelling_search,
     oversight_page,
+    versions_page,
+    version_deeds,
+    analyses_page,
+    drift_page,
+    about_page,
     help_page,
 ):
     router.include_router(part.router)

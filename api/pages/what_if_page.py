@@ -75,7 +75,7 @@ def _shown(
     language = page_language(request, service)
     case = seen_case(service, case_id, actor)
     value = service.rolls.value(case.value_id)
-    jurisdiction = service.bundle.jurisdiction
+    jurisdiction = service.bundle_of(value.roll_id).jurisdiction
     said = sentences(language)
     if is_model_hidden(case, actor):
         wrong: tuple[Wrong, ...] = (Wrong("", said("Put down your own estimate first; then you can try changes.")),)
@@ -107,7 +107,7 @@ def _answer(
     if to is None:
         return [], ()
     try:
-        found = what_if(service.bundle, dwelling_of(value), {name: to.strip()}, language=language)
+        found = what_if(service.bundle_of(value.roll_id), dwelling_of(value), {name: to.strip()}, language=language)
     except NoAnswer as refused:
         return [], (Wrong("to", str(refused)),)
     return what_if_sentences(found, service.bundle.jurisdiction, language), ()

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import CurrentActor, TheService
 from api.description import problems
-from api.gathering import Told
+from api.gathering import Told, tell
 from api.including import IncludeParameter
 from api.parameters import Cursor, Identity, Limit, Names, RollIdentity, Typed, listed, next_link
 from api.problem import Problem, language_of
@@ -117,20 +117,22 @@ async def its_explanation(
 ) -> Response:
     """Return the released value taken apart: made again from its record, and held against what was released.
 
-    409 where the roll was valued by another version than the one that is served: `valuation reproduce` does that one.
+    By the version that valued its roll, also while another one is served.
     """
     value = await run_in_threadpool(service.value_in_sight, value_id, actor)
     if await run_in_threadpool(service.hides_value, value, actor):
         raise Problem(403, "own-view-first", words_of("own-view-first"))
     roll = await run_in_threadpool(service.rolls.roll, value.roll_id)
-    if roll.model_version != service.bundle.model_version:
-        raise Problem(409, "another-version-is-served", words_of("another-version-is-served"))
-    record = as_sent(value.record, service.bundle.jurisdiction)
-    [told] = await service.gathering.value([record], in_full=True)
+    bundle = await run_in_threadpool(service.bundles.of_roll, roll)
+    record = as_sent(value.record, bundle.jurisdiction)
+    if bundle is service.bundle:
+        [told] = await service.gathering.value([record], in_full=True)
+    else:
+        [told] = await run_in_threadpool(tell, bundle, [record], in_full=True)
     if told.value.appraised_value != value.appraised_value:
         raise Problem(409, "value-not-reproduced", words_of("value-not-reproduced"))
     wanted = listed(include) or INCLUDES
-    teller = service.teller(language_of(request))
+    teller = service.teller(language_of(request), bundle)
     answer = teller.valuation(
         with_roll_flags(told, value.flags), data_hash=roll.data_hash, roll_id=roll.roll_id, include=wanted
     )

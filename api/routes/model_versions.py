@@ -1,12 +1,12 @@
 """Which model versions are there, which is live, and how does one go live or back? Through the gates, into the record.
 
-Against a gate a version goes live by the command line alone (`valuation promote`), with two names and a reason.
+Against a gate a version goes live on the pages or by the command line, with two people and a reason; the way back is
+proposed by one person and confirmed by another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -18,37 +18,54 @@ from api.dependencies import CurrentActor, TheService
 from api.description import problems
 from api.problem import Problem
 from api.schemas.model_version import (
-    EntryAnswer,
     ModelVersionAnswer,
     ModelVersionsAnswer,
     PromotionAnswer,
+    ProposalAnswer,
+    ProposalsAnswer,
     RollbackBody,
 )
 from api.schemas.wire import Nothing
 from api.service import Service
+from api.version_actions import (
+    all_proposals,
+    confirm,
+    entry_answer,
+    live_version,
+    promoted,
+    proposal_answer,
+    propose,
+    record_of,
+    withdraw,
+)
+from api.version_questions import verdict_of
 from api.words import words_of
 from valuation.models.registry import Entry, candidate, champion, folder_of
-from valuation.release.decision import checked_decision
-from valuation.release.promotion import promote, roll_back
 from valuation.release.verdict import judge
 from valuation.review.actor import Actor
-from valuation.review.audit import NewEvent
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
-from valuation.review.workflow import stamp
 
 router = APIRouter(prefix="/model-versions", tags=["model versions"])
-ROLLBACK = {"reason": "The values of Byåsen rose by 9 % without a sale behind them, note 2026-14.", "second": "U3"}
+ROLLBACK = {"reason": "The values of Byåsen rose by 9 % without a sale behind them, note 2026-14."}
 VersionId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Twelve hexadecimal digits.")]
+ProposalNumber = Annotated[int, Path(ge=1, le=2**53, description="Number of the event by which it was made.")]
 
 
 @router.get("", summary="All versions")
 def list_versions(service: TheService) -> ModelVersionsAnswer:
     """Return every version of the record, the newest first."""
-    record = _record(service)
+    record = record_of(service)
     names = dict.fromkeys(entry.model_version for entry in reversed(record))
     return ModelVersionsAnswer(model_versions=[_told(name, record, service) for name in names])
+
+
+@router.get("/proposals", summary="What waits for a second person, and what became of the others")
+def list_proposals(service: TheService) -> ProposalsAnswer:
+    """Return every proposal, the newest first."""
+    live = live_version(service)
+    return ProposalsAnswer(proposals=[proposal_answer(one, live) for one in all_proposals(service)])
 
 
 @router.get("/{model_version}", summary="One version", responses=problems(404))
@@ -79,19 +96,19 @@ async def promote_version(
     # Before the transaction: the gates take seconds, and nobody else could write meanwhile.
     verdict = await run_in_threadpool(judge, run, service.registry, service.params.gates)
 
-    def act() -> PromotionAnswer:
-        entry, is_new = promote(verdict, service.registry, by=actor.user_id)
-        return PromotionAnswer(entry=_entry(entry), is_new=is_new)
+    def act(transaction: ReviewTransaction) -> Answer:
+        return Answer(200, promoted(service, transaction, actor, verdict).model_dump_json())
 
     return await _recorded(request, service, actor, key, act)
 
 
 @router.post(
     "/{model_version}/rollback",
-    summary="Go back to a version that was live before",
-    response_model=PromotionAnswer,
+    summary="Propose to go back to a version that was live before",
+    status_code=202,
+    response_model=ProposalAnswer,
     openapi_extra=body_of(RollbackBody, ROLLBACK),
-    responses=problems(404, 409),
+    responses=problems(403, 404, 409),
 )
 async def roll_back_to(
     model_version: VersionId,
@@ -100,43 +117,79 @@ async def roll_back_to(
     actor: CurrentActor,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Make a version live again that was live before: two people and a reason, no gates, the same record."""
+    """Propose with a reason; the version is live again when a second person, signed in as themselves, confirms it."""
     key, body = key_given(idempotency_key), await read_body(request, RollbackBody)
     await run_in_threadpool(_known, model_version, service)
-    decision = checked_decision(actor.user_id, body.reason, body.second)
 
-    def act() -> PromotionAnswer:
-        entry = roll_back(service.bundle.jurisdiction.name, service.registry, decision, to=model_version)
-        return PromotionAnswer(entry=_entry(entry), is_new=True)
+    def act(transaction: ReviewTransaction) -> Answer:
+        made = propose(service, transaction, actor, model_version, "roll back", body.reason)
+        return Answer(202, made.model_dump_json())
+
+    return await _recorded(request, service, actor, key, act)
+
+
+@router.post(
+    "/proposals/{number}/confirm",
+    summary="Confirm what another person proposed",
+    response_model=PromotionAnswer,
+    openapi_extra=body_of(Nothing),
+    responses=problems(403, 409),
+)
+async def confirm_proposal(
+    number: ProposalNumber,
+    request: Request,
+    service: TheService,
+    actor: CurrentActor,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Carry it out; nobody confirms their own."""
+    key = key_given(idempotency_key)
+    await read_body(request, Nothing)
+
+    def act(transaction: ReviewTransaction) -> Answer:
+        done = confirm(service, transaction, actor, number, lambda one: verdict_of(service, one))
+        return Answer(200, done.model_dump_json())
+
+    return await _recorded(request, service, actor, key, act)
+
+
+@router.post(
+    "/proposals/{number}/withdraw",
+    summary="Withdraw a proposal, or turn it down",
+    response_model=ProposalAnswer,
+    openapi_extra=body_of(Nothing),
+    responses=problems(403, 409),
+)
+async def withdraw_proposal(
+    number: ProposalNumber,
+    request: Request,
+    service: TheService,
+    actor: CurrentActor,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """End it without carrying it out."""
+    key = key_given(idempotency_key)
+    await read_body(request, Nothing)
+
+    def act(transaction: ReviewTransaction) -> Answer:
+        return Answer(200, withdraw(service, transaction, actor, number).model_dump_json())
 
     return await _recorded(request, service, actor, key, act)
 
 
 async def _recorded(
-    request: Request, service: Service, actor: Actor, key: str, act: Callable[[], PromotionAnswer]
+    request: Request, service: Service, actor: Actor, key: str, act: Callable[[ReviewTransaction], Answer]
 ) -> Response:
     asked = Asked(key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request))
-
-    def in_transaction(transaction: ReviewTransaction) -> Answer:
-        done = act()
-        details = {"entry": done.entry.number, "replaces": done.entry.replaces, "sha256": done.entry.sha256}
-        name = done.entry.action.replace(" ", "_")
-        transaction.append(
-            NewEvent(stamp(service.now()), actor.user_id, name, "model_version", done.entry.model_version, details)
-        )
-        return Answer(200, done.model_dump_json())
-
-    answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, in_transaction)
+    answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, act)
+    # Whoever asks next is answered by the version that is live now.
+    await request.app.state.switch.catch_up_or_say()
     headers = {"Idempotency-Replayed": "true"} if is_repeated else {}
     return Response(answer.body, answer.status, headers, media_type="application/json")
 
 
-def _record(service: Service) -> tuple[Entry, ...]:
-    return service.registry.record(service.bundle.jurisdiction.name)
-
-
 def _known(model_version: str, service: Service) -> tuple[Entry, ...]:
-    record = _record(service)
+    record = record_of(service)
     if all(entry.model_version != model_version for entry in record):
         raise Problem(404, "version-not-found", words_of("version-not-found"))
     return record
@@ -151,9 +204,5 @@ def _told(model_version: str, record: tuple[Entry, ...], service: Service) -> Mo
         is_live=live is not None and live.model_version == model_version,
         is_candidate=waiting is not None and waiting.model_version == model_version,
         is_served=service.bundle.model_version == model_version,
-        entries=[_entry(entry) for entry in own],
+        entries=[entry_answer(entry) for entry in own],
     )
-
-
-def _entry(entry: Entry) -> EntryAnswer:
-    return EntryAnswer(**{name: value for name, value in asdict(entry).items() if name in EntryAnswer.model_fields})

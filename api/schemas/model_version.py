@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api.schemas.wire import Name, Received, Sent, Text
+from api.schemas.wire import Received, Sent, Text
 
 
 class EntryAnswer(Sent):
@@ -50,8 +50,29 @@ class PromotionAnswer(Sent):
     """False when the version was live already: nothing was added."""
 
 
+class ProposalAnswer(Sent):
+    """That a version goes live against a gate, or again: it waits for a second person, signed in as themselves."""
+
+    number: int
+    deed: Literal["promote by hand", "roll back"]
+    model_version: str
+    live: str
+    """Version that was live when it was proposed."""
+    by: str
+    at: str
+    reason: str
+    state: Literal["waits", "outrun", "carried out", "withdrawn"]
+    """outrun: another version went live meanwhile."""
+    ended_by: str
+
+
+class ProposalsAnswer(Sent):
+    """All proposals, the newest first."""
+
+    proposals: list[ProposalAnswer]
+
+
 class RollbackBody(Received):
-    """Why, and who agreed. Who asks is the first of the two."""
+    """Why one is to go back."""
 
     reason: Text
-    second: Name

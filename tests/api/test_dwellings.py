@@ -65,13 +65,13 @@ def test_a_released_value_is_explained_to_the_krone_with_all_its_flags(analyst):
     assert told["grid"]["lines"][-1]["amounts"][0] == one["appraised_value"]
 
 
-def test_a_roll_of_another_version_is_not_explained_by_this_one(analyst, app, monkeypatch):
+def test_a_roll_whose_version_the_archive_does_not_hold_is_not_explained_by_another(analyst, app, monkeypatch):
     one = analyst.get(PATH, params={"limit": 1}).json()["dwellings"][0]
     roll = app.state.service.rolls.roll()
-    other = dataclasses.replace(roll, model_version="0" * 12)
+    other = dataclasses.replace(roll, manifest_sha256="0" * 64)
     monkeypatch.setattr(app.state.service.rolls, "roll", lambda roll_id=None: other)
     answer = analyst.get(f"{PATH}/{one['value_id']}/explanation")
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "another-version-is-served")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "bundle-refused")
 
 
 @pytest.mark.parametrize("path", ["", "/value", "/record", "/explanation"])

@@ -15,6 +15,7 @@ import pytest
 
 from tests.fakes import MemoryRegistry
 from valuation.adapters.file_registry import FileRegistry
+from valuation.adapters.registries import registry_at, registry_of_commands
 from valuation.errors import Locked, RecordRefused, WrongUse
 from valuation.models.registry import Entry, ModelRegistry, before_champion, candidate, champion, was_live
 
@@ -253,3 +254,33 @@ def test_an_alias_moved_by_hand_is_put_back_to_what_the_record_says(mlflow_store
 def test_an_entry_as_json_is_read_as_the_same_entry():
     assert Entry.from_json(entry().as_json(), "here") == entry()
     assert json.loads(entry().as_json())["by"] == "Per"
+
+
+def test_mlflow_follows_the_record_that_decides_and_adds_nothing_to_its_own(mlflow_store, tmp_path):
+    told, decides = mlflow_registry(mlflow_store), FileRegistry(tmp_path / "registry")
+    decides.append(entry("register", "a" * 12, "followed"), after=0)
+    decides.append(entry("promote", "a" * 12, "followed"), after=1)
+    decides.append(entry("register", "b" * 12, "followed"), after=2)
+    told.follow(decides, "followed")
+    assert told._shown("followed") == decides.aliases("followed") == {"candidate": "b" * 12, "champion": "a" * 12}
+    assert told.record("followed") == ()
+
+
+def test_the_registry_is_one_folder_unless_somebody_says_otherwise(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VALUATION_REGISTRY", raising=False)
+    monkeypatch.setenv("VALUATION_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    assert str(registry_at()) == str(registry_of_commands()) == "the folder registry"
+    monkeypatch.setenv("VALUATION_REGISTRY", "elsewhere")
+    assert str(registry_at()) == str(registry_of_commands()) == "the folder elsewhere"
+
+
+def test_a_record_that_mlflow_holds_is_not_left_behind_unsaid(monkeypatch, mlflow_store, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VALUATION_REGISTRY", raising=False)
+    monkeypatch.setenv("VALUATION_TRACKING_URI", f"sqlite:///{(mlflow_store / 'mlflow.db').as_posix()}")
+    monkeypatch.setenv("VALUATION_ARTEFACTS", str(tmp_path / "mlruns"))
+    mlflow_registry(mlflow_store).append(entry(jurisdiction="left"), after=0)
+    with pytest.raises(WrongUse, match="MLflow holds the record"):
+        registry_of_commands()
+    assert str(registry_of_commands("registry")) == "the folder registry"

@@ -33,11 +33,17 @@ def tracked_versions(jurisdiction: str) -> list[JudgedVersion] | None:
     return [_judged(run, live) for run in runs if f"{_SAMPLE}/boosted/cod" in run.data.metrics]
 
 
+def is_tracked_anything() -> bool:
+    """Return whether there is a store; none is made by asking."""
+    uri = tracking_uri()
+    return not uri.startswith("sqlite:///") or Path(uri.removeprefix("sqlite:///")).exists()
+
+
 def _client() -> Any | None:
     """Return a client of the store; None where nothing was ever tracked: asking makes no store."""
-    uri = tracking_uri()
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).exists():
+    if not is_tracked_anything():
         return None
+    uri = tracking_uri()
     silence()
     import mlflow
 

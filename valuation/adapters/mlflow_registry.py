@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from valuation.adapters.mlflow_tracking import artefact_folder, silence, tracking_uri
-from valuation.models.registry import Entry, aliases_of, chained, check_record, folder_of, other_was_first
+from valuation.models.registry import (
+    Entry,
+    ModelRegistry,
+    aliases_of,
+    chained,
+    check_record,
+    folder_of,
+    other_was_first,
+)
 
 _TAG = "record."
 _PAGE = 200
@@ -88,6 +96,16 @@ class MlflowRegistry:
                 self._set_aliases(jurisdiction, record)
         return self._shown(jurisdiction)
 
+    def follow(self, other: ModelRegistry, jurisdiction: str) -> None:
+        """Set MLflow's aliases as another registry's record has them; no entry is added here."""
+        record = other.record(jurisdiction)
+        if not record:
+            return
+        with self._alone(jurisdiction):
+            if self._model(jurisdiction) is None:
+                self._client.create_registered_model(jurisdiction)
+            self._set_aliases(jurisdiction, record, other)
+
     def archive(self, jurisdiction: str) -> Path:
         """Return the folder of the runs that went live, beside the artefacts."""
         return self.artefacts / "live" / jurisdiction
@@ -106,7 +124,7 @@ class MlflowRegistry:
             for alias, version in ours.items()
         }
 
-    def _set_aliases(self, jurisdiction: str, record: tuple[Entry, ...]) -> None:
+    def _set_aliases(self, jurisdiction: str, record: tuple[Entry, ...], kept_by: ModelRegistry | None = None) -> None:
         wanted, shown = aliases_of(record), self._shown(jurisdiction)
         for alias in ("candidate", "champion"):
             if alias not in wanted and alias in shown:
@@ -114,9 +132,9 @@ class MlflowRegistry:
                 self._client.delete_registered_model_alias(jurisdiction, alias)
             elif alias in wanted and shown.get(alias) != wanted[alias]:
                 entry = next(item for item in reversed(record) if item.model_version == wanted[alias])
-                self._client.set_registered_model_alias(jurisdiction, alias, self._version_of(entry))
+                self._client.set_registered_model_alias(jurisdiction, alias, self._version_of(entry, kept_by))
 
-    def _version_of(self, entry: Entry) -> str:
+    def _version_of(self, entry: Entry, kept_by: ModelRegistry | None = None) -> str:
         """Return MLflow's number of a version: of the run that was tracked, else of one made now."""
         token, found = None, []
         while token != "":
@@ -129,7 +147,7 @@ class MlflowRegistry:
             return str(max(int(item.version) for item in found))
         made = self._client.create_model_version(
             entry.jurisdiction,
-            source=(folder_of(self, entry).absolute() / "bundle").as_uri(),
+            source=(folder_of(kept_by or self, entry).absolute() / "bundle").as_uri(),
             tags={"model_version": entry.model_version, "manifest_sha256": entry.manifest_sha256},
         )
         return str(made.version)

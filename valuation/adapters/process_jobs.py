@@ -68,6 +68,19 @@ class ProcessJobs:
         self.model_version, self.manifest_sha256, self.chunk_rows = model_version, manifest_sha256, chunk_rows
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
+    def served_by(self, bundle: Path, *, model_version: str, manifest_sha256: str) -> ProcessJobs:
+        """Return the same jobs, new ones of which are done by another version; those begun end on theirs."""
+        other = ProcessJobs(
+            self.folder,
+            self.archive,
+            bundle,
+            model_version=model_version,
+            manifest_sha256=manifest_sha256,
+            chunk_rows=self.chunk_rows,
+        )
+        other._processes = self._processes
+        return other
+
     def add(self, roll: ReleasedRoll, *, by: str, at: str) -> RevaluationJob:
         """Keep a new revaluation."""
         self._need_nothing_else()

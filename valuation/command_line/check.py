@@ -33,13 +33,13 @@ def check(
     as_json: gates.AsJson = False,
 ) -> None:
     """Say whether a valued roll may be released, with every measure that stands in the way; promotes nothing."""
-    from valuation.adapters.registries import registry_at
+    from valuation.adapters.registries import registry_of_commands
     from valuation.errors import GateNotPassed
     from valuation.pipeline.run import locked
     from valuation.release.verdict import refusal_in_words
 
     with locked(gates.folder_of_run(run)):
-        verdict = gates.judged(run, registry_at(registry), champion, params, decisions)
+        verdict = gates.judged(run, registry_of_commands(registry), champion, params, decisions)
         gates.tell(verdict)
         if not dry_run:
             gates.write(verdict)

@@ -67,9 +67,9 @@ def _folder_of(before: str, jurisdiction: str) -> Path:
 
     if before not in ALIASES:
         return Path(before)
-    from valuation.adapters.registries import registry_at
+    from valuation.adapters.registries import registry_of_commands
 
-    return champion_folder(registry_at(), jurisdiction, before)
+    return champion_folder(registry_of_commands(), jurisdiction, before)
 
 
 def _tracked(jurisdiction: str) -> list[JudgedVersion] | None:

@@ -1,4 +1,4 @@
-"""What does the demo office look like? The run released, and some cases in every state, settled by the demo users.
+"""What does the demo office look like? The run released and live, cases in every state, a second version to compare.
 
 Everything goes through the same release and the same review actions as in a real office; the users are made up, and so
 are the reasons they give.
@@ -7,6 +7,7 @@ are the reasons they give.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,15 @@ from valuation.command_line.terminal import say
 if TYPE_CHECKING:
     from valuation.adapters.sql_store.reviews import SqlReviews
     from valuation.jurisdictions.jurisdiction import Jurisdiction
-    from valuation.pipeline.params import ReviewParams
+    from valuation.pipeline.params import Params, ReviewParams
+    from valuation.pipeline.run import Run
     from valuation.review.actions import Choice
     from valuation.review.case import ReviewCase
     from valuation.review.desk import Desk
 
 RECORD = "record.db"
+SECOND_TREES, SECOND_FOLDS = 150, 2
+"""Of the second version: about a quarter of the trees, and half of the folds."""
 EACH = 3
 """Cases brought into each state."""
 _MINUTES_APART = 7
@@ -66,7 +70,55 @@ def open_office(run: Path, place: Path, params: ReviewParams) -> str:
     return address
 
 
-def serve_office(run: Path, place: Path) -> None:
+def second_version(prepared: Run) -> Path:
+    """Make a second version with what is told of it; return its folder.
+
+    Parameters
+    ----------
+    prepared : Run
+        Of the same sales, with the settings of the first.
+    """
+    from valuation.disclosure.publication import publish
+
+    say("A second version to compare: the same sales, learned from with fewer trees (quicker, not better)")
+    run = replace(prepared, params=second_params(prepared.params))()
+    publish(run)
+    return run
+
+
+def second_params(params: Params) -> Params:
+    """Return the settings of the second version: the same sales, learned from with fewer and quicker trees.
+
+    It is there to be compared and refused or chosen, and cheap on purpose; nothing says that it is better.
+    """
+    boosting = {**params.train.boosting, "n_trees": SECOND_TREES, "n_seeds": 1}
+    train = params.train.model_copy(update={"boosting": boosting, "n_folds": SECOND_FOLDS})
+    return params.model_copy(update={"train": train})
+
+
+def keep_versions(run: Path, second: Path, place: Path, params: Params) -> None:
+    """Put both versions into the record of the office: the run that is released is live, the second one waits.
+
+    Where a gate refuses the first, two demo users decide against it, as an office must; the record says which gates.
+    """
+    from valuation.adapters.file_registry import FileRegistry
+    from valuation.comparison.versions import read_version
+    from valuation.models.registry import champion
+    from valuation.release.decision import Decision
+    from valuation.release.promotion import promote, register
+    from valuation.release.verdict import judge
+
+    registry = FileRegistry(place / "registry")
+    if champion(registry.record(read_version(run).bundle.jurisdiction.name)) is None:
+        verdict = judge(run, registry, params.gates)
+        refusing = ", ".join(sorted({one.gate.code for one, _ in verdict.refused}))
+        reason = f"Kommunen er oppdiktet, og ingen skatt skrives ut etter verdiene; kontroller som avviser: {refusing}."
+        promote(verdict, registry, by="per", decision=Decision("per", reason, "astrid") if refusing else None)
+    register(second, registry, by="per")
+    say("Two versions stand in the record of the office: the run above is live, the quicker one waits to be compared")
+
+
+def serve_office(run: Path, place: Path, raw: Path | None = None) -> None:
     """Serve the pages and the API of the demo office on this machine, with the demo users, until stopped."""
     import os
 
@@ -74,6 +126,8 @@ def serve_office(run: Path, place: Path) -> None:
 
     os.environ["VALUATION_ARCHIVE"] = str(place / "archive")
     os.environ["VALUATION_REGISTRY"] = str(place / "registry")
+    if raw is not None:
+        os.environ["VALUATION_RAW"] = str(raw)
     say(f"The report: {run / 'report' / 'index.html'}")
     serve(
         host="127.0.0.1",

@@ -25,8 +25,7 @@ Registry = Annotated[
     str | None,
     typer.Option(
         "--registry",
-        help="`mlflow`, or a folder. By default what VALUATION_REGISTRY says, else MLflow where it is installed, else "
-        "the folder `registry`.",
+        help="`mlflow`, or a folder. By default what VALUATION_REGISTRY says, else the folder `registry`.",
     ),
 ]
 ParamsFile = Annotated[

@@ -417,14 +417,15 @@ def demo(
     """Make the synthetic municipality, value it, print the outcome and open its office: pages, API, demo users."""
     simulate(raw, dwellings=dwellings, sales=sales)
     _finish(_run_all(jurisdiction, raw, out, None), track=track, as_json=False)
-    from valuation.command_line.demo_office import open_office, serve_office
+    from valuation.command_line.demo_office import keep_versions, open_office, second_version, serve_office
 
     # Beside the run, not in it: what people decided outlives the next run into the same folder.
     place = out.with_name(out.name + ".office")
-    params = _params(None, jurisdiction)
-    open_office(out, place, params.review)
+    prepared = _prepared_run(jurisdiction, raw, out.with_name(out.name + ".second"), None, ProgressDrawer())
+    open_office(out, place, prepared.params.review)
+    keep_versions(out, second_version(prepared), place, prepared.params)
     if serve:
-        serve_office(out, place)
+        serve_office(out, place, raw)
 
 
 @app.command()

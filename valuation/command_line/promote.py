@@ -1,4 +1,4 @@
-"""`valuation promote` and `valuation rollback`: which version is live, decided through gates and kept on record."""
+"""`valuation register`, `promote` and `rollback`: which version waits and which is live, by gates and on record."""
 
 from __future__ import annotations
 
@@ -22,6 +22,32 @@ Reason = Annotated[str | None, typer.Option("--reason", help="Why, so that anoth
 Second = Annotated[str | None, typer.Option("--second", help="Who else looked and agrees; another person.")]
 
 
+def register_version(
+    run: gates.RunFolder,
+    by: Annotated[str | None, typer.Option("--by", help="Who gives the command.")] = None,
+    registry: gates.Registry = None,
+    as_json: gates.AsJson = False,
+) -> None:
+    """Let a finished run wait as candidate, for others to compare and promote on the pages; nothing goes live."""
+    from valuation.adapters.registries import registry_of_commands
+    from valuation.pipeline.run import locked
+    from valuation.release.decision import checked_name
+    from valuation.release.promotion import register as let_wait
+
+    chosen = registry_of_commands(registry)
+    who = checked_name(by, "--by") if by is not None else _user()
+    with locked(gates.folder_of_run(run)):
+        entry, is_new = let_wait(run, chosen, by=who)
+    if is_new:
+        say(f"waits: version {entry.model_version} of {entry.jurisdiction}")
+        _say_record(entry, chosen)
+    else:
+        say(f"version {entry.model_version} waits already; nothing was added to the record")
+    _tell_mlflow(chosen, entry.jurisdiction)
+    result(json.dumps(asdict(entry), indent=2, ensure_ascii=False) if as_json else entry.model_version)
+    say(f"Next: valuation compare champion {run}, then valuation promote {run}; or the same on the service's pages")
+
+
 def promote(
     run: gates.RunFolder,
     champion: gates.Champion = None,
@@ -34,7 +60,7 @@ def promote(
     as_json: gates.AsJson = False,
 ) -> None:
     """Ask every gate about a version and make it live; against a gate only with --by, --reason and --second."""
-    from valuation.adapters.registries import registry_at
+    from valuation.adapters.registries import registry_of_commands
     from valuation.errors import GateNotPassed
     from valuation.pipeline.run import locked
     from valuation.release.decision import checked_decision, checked_name
@@ -43,7 +69,7 @@ def promote(
     # Before minutes of work: a reason that says nothing is refused at once.
     decision = checked_decision(by, reason, second) if reason is not None or second is not None else None
     who = checked_name(by, "--by") if by is not None else _user()
-    chosen = registry_at(registry)
+    chosen = registry_of_commands(registry)
     with locked(gates.folder_of_run(run)):
         verdict = gates.judged(run, chosen, champion, params)
         gates.tell(verdict)
@@ -60,6 +86,8 @@ def promote(
                 result(gates.as_json(run, verdict, gates.promoted(None)))
             raise
     _say_outcome(run, verdict, entry, chosen, is_new=is_new)
+    if entry is not None:
+        _tell_mlflow(chosen, entry.jurisdiction)
     result(gates.as_json(run, verdict, gates.promoted(entry)) if as_json else str(run))
 
 
@@ -78,13 +106,13 @@ def rollback(
     as_json: gates.AsJson = False,
 ) -> None:
     """Make live again what was live before: two names and a reason, no gates, the same record."""
-    from valuation.adapters.registries import registry_at
+    from valuation.adapters.registries import registry_of_commands
     from valuation.models.registry import before_champion, was_live
     from valuation.release.decision import checked_decision
     from valuation.release.promotion import roll_back
 
     decision = checked_decision(by, reason, second)
-    chosen = registry_at(registry)
+    chosen = registry_of_commands(registry)
     if dry_run:
         record = chosen.record(jurisdiction)
         earlier = was_live(record, to) if to else before_champion(record)
@@ -94,6 +122,7 @@ def rollback(
     entry = roll_back(jurisdiction, chosen, decision, to=to)
     say(f"live: version {entry.model_version} of {jurisdiction} again, in place of {entry.replaces}")
     _say_record(entry, chosen)
+    _tell_mlflow(chosen, jurisdiction)
     result(json.dumps(asdict(entry), indent=2, ensure_ascii=False) if as_json else entry.model_version)
 
 
@@ -116,6 +145,14 @@ def _say_record(entry: Entry, registry: ModelRegistry) -> None:
     say("Keep that hash elsewhere: it shows later whether the record was cut.")
 
 
+def _tell_mlflow(registry: ModelRegistry, jurisdiction: str) -> None:
+    from valuation.adapters.registries import tell_mlflow
+
+    # The record stands already, and decides: what MLflow shows is for people, and comes second.
+    if tell_mlflow(registry, jurisdiction):
+        say("MLflow's aliases follow the record")
+
+
 def _user() -> str:
     try:
         return getpass.getuser()
@@ -125,5 +162,6 @@ def _user() -> str:
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command("register")(register_version)
     app.command()(promote)
     app.command()(rollback)

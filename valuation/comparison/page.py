@@ -22,6 +22,7 @@ from valuation.comparison.page_sections import (
 )
 from valuation.comparison.words import money, share, signed
 from valuation.languages.files import file_in, languages_of, other_pages
+from valuation.languages.language import LANGUAGES
 from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.report.blocks import Section
 from valuation.report.cells import shown
@@ -33,7 +34,28 @@ def comparison_pages(comparison: Comparison) -> dict[str, str]:
     return {file_in(language, languages): _page(comparison, language, languages) for language in languages}
 
 
+def comparison_parts(comparison: Comparison) -> dict[str, dict[str, str]]:
+    """Return by language the title, the sentence about A and B, and all sections as HTML to put into another page."""
+    found = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            said = content(comparison)
+            body: str = _environment().get_template("comparison_body.html").render(language=language, **said)
+            found[language] = {"title": str(said["title"]), "intro": str(said["intro"]), "body": body}
+    return found
+
+
 def _page(comparison: Comparison, language: str, languages: Sequence[str]) -> str:
+    with speaking(language):
+        html: str = (
+            _environment()
+            .get_template("comparison.html")
+            .render(language=language, others=other_pages(language, languages), **content(comparison))
+        )
+    return html
+
+
+def _environment() -> Any:
     from jinja2 import ChoiceLoader, PackageLoader
 
     from valuation.report.blocks import templates
@@ -41,11 +63,7 @@ def _page(comparison: Comparison, language: str, languages: Sequence[str]) -> st
     environment = templates()
     ours = PackageLoader("valuation.comparison", "templates")
     environment.loader = ChoiceLoader([ours, environment.loader or ours])
-    with speaking(language):
-        html: str = environment.get_template("comparison.html").render(
-            language=language, others=other_pages(language, languages), **content(comparison)
-        )
-    return html
+    return environment
 
 
 def content(comparison: Comparison) -> dict[str, Any]:

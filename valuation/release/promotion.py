@@ -1,4 +1,4 @@
-"""How does a version go live, and how is it left again? One operation each, through the gates and into the record."""
+"""How does a version come to wait, go live, and be left again? One operation each, all of them in the record."""
 
 from __future__ import annotations
 
@@ -42,6 +42,55 @@ def champion_folder(registry: ModelRegistry, jurisdiction: str, alias: str = "ch
             f"no version of {jurisdiction} is the {alias}", expected="one that was promoted", remedy="give a run folder"
         )
     return folder_of(registry, entry)
+
+
+def register(folder: Path, registry: ModelRegistry, *, by: str) -> tuple[Entry, bool]:
+    """Let a finished run wait for others to look at it: kept whole in the archive of the registry, nothing goes live.
+
+    Parameters
+    ----------
+    folder : Path
+        Output folder of the run.
+    registry : ModelRegistry
+    by : str
+        Who gave the command.
+
+    Returns
+    -------
+    entry : Entry
+        What stands in the record.
+    is_new : bool
+        False when this version waits already: nothing was added.
+
+    Raises
+    ------
+    BundleRefused, InputRefused
+        When the run is not whole and as it was written.
+    Locked
+        When another entry came first.
+    """
+    version = read_version(folder)
+    jurisdiction = version.bundle.jurisdiction.name
+    record = registry.record(jurisdiction)
+    waiting = candidate(record)
+    if waiting is not None and waiting.model_version == version.model_version:
+        return waiting, False
+    kept = f"{len(record) + 1:06d}-{version.model_version}"
+    _keep(folder, registry.archive(jurisdiction) / kept, version)
+    entry = Entry(
+        jurisdiction=jurisdiction,
+        action="register",
+        model_version=version.model_version,
+        replaces="",
+        run_folder=kept,
+        manifest_sha256=version.bundle.manifest["manifest_sha256"],
+        at=now(),
+        by=by,
+        reason="",
+        second="",
+        gates_sha256="",
+    )
+    return registry.append(entry, after=len(record)), True
 
 
 def promote(
@@ -109,8 +158,12 @@ def promote(
     waiting = candidate(record)
     is_known = waiting is not None and waiting.model_version == version.model_version
     after = len(record) if is_known else len(record) + 1
+    archive = registry.archive(version.bundle.jurisdiction.name)
     kept = f"{after + 1:06d}-{version.model_version}"
-    _keep(version.folder, registry.archive(version.bundle.jurisdiction.name) / kept, version)
+    if is_known and waiting is not None and version.folder.resolve() == (archive / waiting.run_folder).resolve():
+        # It lies there since it was registered: proven once more, and not copied a second time.
+        kept = waiting.run_folder
+    _keep(version.folder, archive / kept, version)
     action: Action = "promote by hand" if verdict.refused else "promote"
     entry = Entry(
         jurisdiction=version.bundle.jurisdiction.name,
@@ -144,20 +197,27 @@ NOT_KEPT = ("train", ".*")
 
 def _keep(run: Path, place: Path, version: Version) -> None:
     """Copy the run that goes live to where the next run into the same folder cannot replace it; prove the copy."""
+    if run.resolve() == place.resolve():
+        _prove(place, version)
+        return
     place.parent.mkdir(parents=True, exist_ok=True)
     aside = place.with_name(f".{place.name}.{uuid4().hex}.aside")
     try:
         shutil.copytree(run, aside, ignore=shutil.ignore_patterns(*NOT_KEPT))
         # The folder may have changed while the gates worked: the copy is what will be live.
-        if check_bundle(aside / "bundle")["manifest_sha256"] != version.bundle.manifest["manifest_sha256"]:
-            raise BundleRefused(f"{run} has become another version since the gates were asked", remedy="ask them again")
-        read_version(aside)
+        _prove(aside, version)
         if not _holds(place, version):
             # What else stands there was left by somebody who was stopped before the record was written.
             shutil.rmtree(place, ignore_errors=True)
             os.replace(aside, place)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _prove(place: Path, version: Version) -> None:
+    if check_bundle(place / "bundle")["manifest_sha256"] != version.bundle.manifest["manifest_sha256"]:
+        raise BundleRefused("the run has become another version since the gates were asked", remedy="ask them again")
+    read_version(place)
 
 
 def _holds(place: Path, version: Version) -> bool:

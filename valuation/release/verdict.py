@@ -17,7 +17,7 @@ from valuation.appraisal.looked_at import LOOKED_AT, decisions_in_words, looked_
 from valuation.comparison.versions import Version, check_comparable, read_version
 from valuation.errors import BundleRefused, InputRefused, WrongUse
 from valuation.models.registry import Entry, ModelRegistry, champion, folder_of
-from valuation.release.catalogue import Judged, judge_all
+from valuation.release.catalogue import GATES, Judged, judge_all
 from valuation.release.gate import Check, Evidence
 from valuation.release.looked_at import Looked, seen, who_looked
 
@@ -138,9 +138,67 @@ def judge(
     live = champion(registry.record(version.bundle.jurisdiction.name))
     place = rival if rival is not None or live is None else folder_of(registry, live)
     rival_version = _rival(live, place, version, is_asked=rival is not None)
-    evidence = Evidence(version, rival_version)
-    judged = judge_all(evidence, params, told)
-    return Verdict(version, rival_version, tuple(judged), params.model_dump(mode="json"), now(), counted)
+    return judge_against(version, rival_version, params, decisions=counted, told=told)
+
+
+def judge_against(
+    version: Version,
+    rival: Version | None,
+    params: GateParams,
+    *,
+    decisions: dict[str, Any] | None = None,
+    told: Callable[[str, int, int], None] = lambda *_: None,
+) -> Verdict:
+    """Ask every gate about a version that was read, against the one that is live; write nothing."""
+    judged = judge_all(Evidence(version, rival), params, told)
+    return Verdict(version, rival, tuple(judged), params.model_dump(mode="json"), now(), decisions)
+
+
+def read_verdict(path: Path, version: Version, rival: Version | None, params: GateParams) -> Verdict:
+    """Return what the gates said of a version, where that is still what they would say.
+
+    The gates give the same answer to the same bytes: the kept one holds while version, live version, limits and the
+    gates themselves are those it was given for.
+
+    Parameters
+    ----------
+    path : Path
+        A `gates.json`.
+    version : Version
+        That asks to go live, as it is now.
+    rival : Version or None
+        That is live now.
+    params : GateParams
+
+    Raises
+    ------
+    InputRefused
+        When it was given for something else, or cannot be read.
+    """
+    remedy = "ask the gates again"
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        known = {gate.code: gate for gate in GATES}
+        judged = tuple(
+            Judged(known.pop(one["code"]), tuple(_check_from(check) for check in one["checks"]))
+            for one in kept["gates"]
+        )
+        made = Verdict(version, rival, judged, kept["limits"], kept["at"], kept["decisions"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputRefused(f"{path.name} cannot be read: {error}", expected="gates.json", remedy=remedy) from error
+    is_the_same = not known and made.limits == params.model_dump(mode="json") and made.as_dict() == kept
+    if not is_the_same:
+        raise InputRefused(
+            "the gates were asked about another run, another live version, or with other limits",
+            expected="an answer about what is to go live now",
+            remedy=remedy,
+        )
+    return made
+
+
+def _check_from(kept: dict[str, Any]) -> Check:
+    figures = {name: math.nan if kept[name] is None else kept[name] for name in ("found", "lower", "upper")}
+    return Check(**{**kept, **figures, "examples": tuple(kept["examples"])})
 
 
 def _counting(version: Version, decisions: Path | None) -> tuple[Version, dict[str, Any] | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol, get_args
 
 from valuation.rolls.released_roll import ReleasedRoll
@@ -37,6 +38,10 @@ class RevaluationJob:
 
 class RevaluationJobs(Protocol):
     """Keeps revaluations and has them done, outside the process that answers requests."""
+
+    def served_by(self, bundle: Path, *, model_version: str, manifest_sha256: str) -> RevaluationJobs:
+        """Return the same jobs, new ones of which are done by another version; those begun end on theirs."""
+        ...
 
     def add(self, roll: ReleasedRoll, *, by: str, at: str) -> RevaluationJob:
         """Keep a new revaluation of the dwellings of a roll by the served model version; nothing is begun.

@@ -148,9 +148,3 @@ def narrow_ranges(bundle: Path) -> None:
 def run_copy(small_run: Path, tmp_path: Path) -> Path:
     """A copy of the small run that a test may change."""
     return shutil.copytree(small_run, tmp_path / "run")
-
-
-@pytest.fixture(scope="session")
-def narrow_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The small run with ranges four fifths as wide, made through the model: never changed by a test."""
-    return remade(shutil.copytree(small_run, tmp_path_factory.mktemp("spoilt") / "narrow"), narrow_ranges)

@@ -1,0 +1,219 @@
+"""Do new sales still fit the values in use? A table of sales is given, and the last answer stands on the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.responses import RedirectResponse, Response
+
+from api.dependencies import CurrentActor, TheService
+from api.pages.forms import Wrong
+from api.pages.frame import page, page_language
+from api.pages.sentences import Say, sentences
+from api.pages.versions_page import standing_file
+from api.problem import Problem
+from api.service import Service
+from api.version_questions import asked, drift_of, versions_of
+from api.words import words_of
+from valuation.access.routes import STARTS
+from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE
+from valuation.languages.spoken import recorded, speaking
+from valuation.release.analysis import Analysis
+from valuation.release.standing import StandingVersion
+from valuation.report.cells import shown
+from valuation.review.actor import Actor
+
+router = APIRouter(include_in_schema=False)
+STATE_WORDS = {
+    ALARM: "Alarm",
+    QUIET: "No alarm",
+    BLIND: "Cannot be monitored",
+}
+MEASURE_WORDS = {"level": "level", "dispersion": "spread", "coverage": "share within the range"}
+VERDICT_WORDS = {
+    ALARM: "The new sales do not fit the values in use.",
+    QUIET: "Nothing shows that the new sales do not fit the values in use.",
+    BLIND: "This cannot be monitored: there are too few sales to tell. That there is no alarm says nothing.",
+}
+
+
+@router.get("/drift")
+def show_drift(request: Request, service: TheService, actor: CurrentActor) -> Response:
+    """Show the last answer about the version in use, and the form to give new sales."""
+    return _page(request, service, actor)
+
+
+@router.post("/drift")
+async def give_sales(request: Request, service: TheService, actor: CurrentActor) -> Response:
+    """Look at a table of new sales beside the service, by the same function as `valuation drift`."""
+    async with request.form(max_files=1, max_fields=10) as form:
+        given = form.get("sales")
+        is_file = isinstance(given, UploadFile) and bool(given.filename)
+        name = str(given.filename) if is_file and isinstance(given, UploadFile) else ""
+        content = await given.read() if is_file and isinstance(given, UploadFile) else b""
+    return await run_in_threadpool(_given, request, service, actor, name, content)
+
+
+def _given(request: Request, service: Service, actor: Actor, name: str, content: bytes) -> Response:
+    say = sentences(page_language(request, service))
+    live = _live(service)
+    if live is None or not live.is_whole:
+        return _page(
+            request,
+            service,
+            actor,
+            (Wrong("", say("No version is in use by the record; take one into use first.")),),
+            409,
+        )
+    if not content:
+        return _page(
+            request, service, actor, (Wrong("sales", say("Choose a table of sales with at least one row.")),), 422
+        )
+    with service.reviews.transaction() as transaction:
+        made = asked(service, transaction, actor, drift_of(service, live, name, content), content)
+    service.analyses.begin(made.analysis_id)
+    return RedirectResponse(f"/analyses/{made.analysis_id}", 303)
+
+
+def _page(
+    request: Request, service: Service, actor: Actor, wrong: tuple[Wrong, ...] = (), status: int = 200
+) -> Response:
+    language = page_language(request, service)
+    live = _live(service)
+    made = [
+        one
+        for one in service.analyses.analyses("drift")
+        if live is not None and one.model_version == live.model_version
+    ]
+    last = next((one for one in made if one.state == "finished"), None)
+    by_command = None if live is None else _by_command(live)
+    shown_drift = drift_shown(last, language) if last is not None else None
+    if shown_drift is None and by_command is not None:
+        shown_drift = content_of(by_command, "/drift/index.html", language)
+    layout = service.bundle.jurisdiction
+    content = {
+        "live": None if live is None else live.model_version,
+        "drift": shown_drift,
+        "is_by_command": last is None and by_command is not None,
+        "made": [
+            {
+                "href": f"/analyses/{one.analysis_id}",
+                "table": one.table,
+                "at": one.asked_at[:16].replace("T", " "),
+                "by": one.asked_by,
+            }
+            for one in made
+        ],
+        "file_name": layout.tables[layout.sales.table].file,
+        "needs_more": any(join.table != layout.sales.table for join in layout.sales.joins)
+        and service.settings.raw is None,
+        "may_start": bool(actor.roles & STARTS),
+        "wrong": wrong,
+    }
+    return page(request, service, "drift.html", content, actor=actor, language=language, status=status)
+
+
+@router.get("/drift/index.html")
+def file_of_drift(request: Request, service: TheService) -> Response:
+    """Return the page that `valuation drift` wrote beside the run in use."""
+    live = _live(service)
+    if live is None:
+        raise Problem(404, "no-such-address", words_of("no-such-address"))
+    return standing_file(request, live.run / "drift" / "index.html")
+
+
+def drift_shown(found: Analysis, language: str) -> dict[str, Any]:
+    """Return a finished answer as the templates show it."""
+    kept = json.loads((found.folder / "drift.json").read_text("utf-8"))
+    return content_of(kept, f"/analyses/{found.analysis_id}/index.html", language)
+
+
+def content_of(kept: Mapping[str, Any], whole: str, language: str) -> dict[str, Any]:
+    """Return what `drift.json` holds as the templates show it.
+
+    Parameters
+    ----------
+    kept : mapping
+    whole : str
+        Address of the page that holds all of it.
+    language : str
+    """
+    say = sentences(language)
+    with speaking(language):
+        return {
+            "verdict": kept["verdict"],
+            "verdict_words": say(VERDICT_WORDS[kept["verdict"]]),
+            "model_version": kept["version"]["model_version"],
+            "sold_from": kept["sold_from"],
+            "sold_to": kept["sold_to"],
+            "n_read": shown(kept["n_read"], 0, 1.0, language),
+            "n_new": shown(kept["n_new"], 0, 1.0, language),
+            "n_left_out": shown(kept["n_left_out"], 0, 1.0, language),
+            "n_rejected": shown(kept["n_rejected"], 0, 1.0, language),
+            "n_known": kept["n_in_own_holdout"],
+            "n_tests": kept["n_tests"],
+            "n_blind": len(kept["cannot_be_monitored"]),
+            "areas": [_area(row, say, language) for row in kept["areas"]],
+            "characteristics": [_characteristic(row, say, language) for row in _by_index(kept["characteristics"])],
+            "unseen": [
+                {
+                    "characteristic": row["characteristic"],
+                    "what": row["what"],
+                    "n": shown(row["n_sales"], 0, 1.0, language),
+                    "share": shown(row["share"], 1, 100.0, language),
+                }
+                for row in kept["unseen"]
+            ],
+            "whole": whole,
+        }
+
+
+def _area(row: Mapping[str, Any], say: Say, language: str) -> dict[str, str]:
+    raised = [say(MEASURE_WORDS[name]) for name in str(row["alarms"]).split("|") if name]
+    bounds = [row["lower"], row["upper"]]
+    return {
+        "area": say("All areas") if row["area"] == WHOLE else row["area"],
+        "state": row["state"],
+        "state_words": say(STATE_WORDS[row["state"]]) + (f": {', '.join(raised)}" if raised else ""),
+        "n_new": shown(row["n_new"], 0, 1.0, language),
+        "n_holdout": shown(row["n_holdout"], 0, 1.0, language),
+        "level": shown(row["level_shift"], 1, 100.0, language),
+        "interval": "" if None in bounds else " – ".join(shown(bound, 1, 100.0, language) for bound in bounds),
+        "cod": f"{shown(row['cod_new'], 1, 1.0, language)} / {shown(row['cod_holdout'], 1, 1.0, language)}",
+        "coverage": " / ".join(shown(row[name], 0, 100.0, language) for name in ("coverage_new", "coverage_holdout")),
+        "remark": recorded(row["remark"]),
+    }
+
+
+def _by_index(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: -1.0 if row["psi"] is None else -row["psi"])
+
+
+def _characteristic(row: Mapping[str, Any], say: Say, language: str) -> dict[str, str]:
+    state = "Has shifted" if row["has_shifted"] else ("Not judged" if row["remark"] else "Stable enough")
+    return {
+        "characteristic": row["characteristic"],
+        "state": "alarm" if row["has_shifted"] else "",
+        "state_words": say(state),
+        "psi": shown(row["psi"], 3, 1.0, language),
+        "n": shown(row.get("n_new"), 0, 1.0, language),
+        "remark": recorded(row["remark"]),
+    }
+
+
+def _live(service: Service) -> StandingVersion | None:
+    return next((one for one in versions_of(service) if one.standing == "live"), None)
+
+
+def _by_command(live: StandingVersion) -> dict[str, Any] | None:
+    """Return what the last `valuation drift` wrote beside the run in use, where it did."""
+    path = live.run / "drift" / "drift.json"
+    if not path.is_file():
+        return None
+    kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return kept if kept["version"]["model_version"] == live.model_version else None
