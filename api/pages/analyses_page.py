@@ -26,8 +26,7 @@ from api.service import Service
 from api.version_questions import asked, comparison_of, versions_of
 from api.words import words_of
 from valuation.access.routes import STARTS
-from valuation.adapters.analysis_process import SAID
-from valuation.release.analysis import ENDED, Analysis
+from valuation.release.analysis import ENDED, SAID, Analysis
 from valuation.review.actor import Actor
 
 router = APIRouter(include_in_schema=False)

@@ -28,13 +28,12 @@ from valuation.drift.new_sales import read_new_sales
 from valuation.drift.watch import watch
 from valuation.errors import InputRefused, ValuationError
 from valuation.pipeline.params import DriftParams, GateParams
+from valuation.release.analysis import SAID
 from valuation.release.page import page as gates_page
 from valuation.release.same_values import recorded_sales
 from valuation.release.verdict import judge_against
 
 Asked = dict[str, Any]
-SAID = "said.json"
-"""The answer in every language, in parts that the page of the service puts into its frame."""
 
 
 class _Told:

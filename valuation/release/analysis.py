@@ -17,6 +17,8 @@ Kind = Literal["compare", "gates", "drift"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 AnalysisState = Literal["waiting", "running", "interrupted", "finished", "failed"]
 ENDED: tuple[AnalysisState, ...] = ("finished", "failed")
+SAID = "said.json"
+"""File of a comparison: the answer in every language, in parts that the page of the service puts into its frame."""
 
 
 @dataclass(frozen=True)
