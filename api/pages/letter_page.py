@@ -75,7 +75,9 @@ def policy_of(html: str) -> str:
 
 
 def _record(service: Service, case: ReviewCase) -> LetterRecord:
-    return service.letters.record(service.rolls.roll(case.roll_id), service.bundle, case.dwelling_id, case)
+    return service.letters.record(
+        service.rolls.roll(case.roll_id), service.bundle_of(case.roll_id), case.dwelling_id, case
+    )
 
 
 def _is_hidden(case: ReviewCase, actor: Actor) -> bool:
