@@ -133,7 +133,7 @@ def _answer(service: Service, found: Analysis, actor: Actor, language: str) -> d
         return {"comparison": {name: Markup(text) for name, text in said.items()}}  # noqa: S704
     if found.kind == "gates":
         return {"gates": gates_shown(service, found, actor, language)}
-    return {"drift": drift_shown(found, language)}
+    return {"drift": drift_shown(found, service.bundle.jurisdiction, language)}
 
 
 @router.get("/analyses/{analysis_id}/{name}")

@@ -22,6 +22,7 @@ from api.version_questions import asked, drift_of, versions_of
 from api.words import words_of
 from valuation.access.routes import STARTS
 from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, speaking
 from valuation.release.analysis import Analysis
 from valuation.release.standing import StandingVersion
@@ -92,9 +93,9 @@ def _page(
     ]
     last = next((one for one in made if one.state == "finished"), None)
     by_command = None if live is None else _by_command(live)
-    shown_drift = drift_shown(last, language) if last is not None else None
+    shown_drift = drift_shown(last, service.bundle.jurisdiction, language) if last is not None else None
     if shown_drift is None and by_command is not None:
-        shown_drift = content_of(by_command, "/drift/index.html", language)
+        shown_drift = content_of(by_command, "/drift/index.html", service.bundle.jurisdiction, language)
     layout = service.bundle.jurisdiction
     content = {
         "live": None if live is None else live.model_version,
@@ -127,13 +128,13 @@ def file_of_drift(request: Request, service: TheService) -> Response:
     return standing_file(request, live.run / "drift" / "index.html")
 
 
-def drift_shown(found: Analysis, language: str) -> dict[str, Any]:
+def drift_shown(found: Analysis, place: Jurisdiction, language: str) -> dict[str, Any]:
     """Return a finished answer as the templates show it."""
     kept = json.loads((found.folder / "drift.json").read_text("utf-8"))
-    return content_of(kept, f"/analyses/{found.analysis_id}/index.html", language)
+    return content_of(kept, f"/analyses/{found.analysis_id}/index.html", place, language)
 
 
-def content_of(kept: Mapping[str, Any], whole: str, language: str) -> dict[str, Any]:
+def content_of(kept: Mapping[str, Any], whole: str, place: Jurisdiction, language: str) -> dict[str, Any]:
     """Return what `drift.json` holds as the templates show it.
 
     Parameters
@@ -141,6 +142,8 @@ def content_of(kept: Mapping[str, Any], whole: str, language: str) -> dict[str, 
     kept : mapping
     whole : str
         Address of the page that holds all of it.
+    place : Jurisdiction
+        Knows what characteristics are called.
     language : str
     """
     say = sentences(language)
@@ -159,11 +162,13 @@ def content_of(kept: Mapping[str, Any], whole: str, language: str) -> dict[str, 
             "n_tests": kept["n_tests"],
             "n_blind": len(kept["cannot_be_monitored"]),
             "areas": [_area(row, say, language) for row in kept["areas"]],
-            "characteristics": [_characteristic(row, say, language) for row in _by_index(kept["characteristics"])],
+            "characteristics": [
+                _characteristic(row, say, place, language) for row in _by_index(kept["characteristics"])
+            ],
             "unseen": [
                 {
-                    "characteristic": row["characteristic"],
-                    "what": row["what"],
+                    "characteristic": _label(row["characteristic"], place, language),
+                    "what": recorded(str(row["what"])),
                     "n": shown(row["n_sales"], 0, 1.0, language),
                     "share": shown(row["share"], 1, 100.0, language),
                 }
@@ -190,14 +195,20 @@ def _area(row: Mapping[str, Any], say: Say, language: str) -> dict[str, str]:
     }
 
 
+def _label(name: str, place: Jurisdiction, language: str) -> str:
+    """Return what a characteristic is called; one the version in use does not know keeps its name."""
+    item = place.characteristics.get(name)
+    return name if item is None else item.labels.in_language(language)
+
+
 def _by_index(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: -1.0 if row["psi"] is None else -row["psi"])
 
 
-def _characteristic(row: Mapping[str, Any], say: Say, language: str) -> dict[str, str]:
+def _characteristic(row: Mapping[str, Any], say: Say, place: Jurisdiction, language: str) -> dict[str, str]:
     state = "Has shifted" if row["has_shifted"] else ("Not judged" if row["remark"] else "Stable enough")
     return {
-        "characteristic": row["characteristic"],
+        "characteristic": _label(row["characteristic"], place, language),
         "state": "alarm" if row["has_shifted"] else "",
         "state_words": say(state),
         "psi": shown(row["psi"], 3, 1.0, language),
