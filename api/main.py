@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from wsgiref.simple_server import WSGIServer
 
 from fastapi import APIRouter, Depends, FastAPI
 from prometheus_client import start_http_server
@@ -52,6 +54,7 @@ from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.weasyprint_letters import LetterPrinter
 from valuation.appraisal.warm_up import share_memory
+from valuation.errors import SettingsRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
 from valuation.rolls.archive import Archive
@@ -163,11 +166,35 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # What was not ended when the service stopped goes on.
     await run_in_threadpool(service.jobs.begin_unfinished)
     await run_in_threadpool(service.analyses.begin_unfinished)
-    port = service.settings.metrics_port
-    inner = start_http_server(port, addr="127.0.0.1", registry=service.metrics.registry) if port else None
+    inner = _inner_metrics(service)
     async with forgetting(app.state.access), watching(app, every_s=service.settings.registry_s):
         yield
     # Another version may be served by now than at the start.
     await app.state.service.gathering.close()
     if inner is not None:
-        inner[0].shutdown()
+        inner.shutdown()
+
+
+def _inner_metrics(service: Service) -> WSGIServer | None:
+    """Tell Prometheus on the inner port, or on the first of the next ones that no other worker has taken.
+
+    Raises
+    ------
+    SettingsRefused
+        When none of them is free.
+    """
+    settings = service.settings
+    if settings.metrics_port is None:
+        return None
+    ports = range(settings.metrics_port, settings.metrics_port + settings.workers)
+    for port in ports:
+        try:
+            return start_http_server(port, addr="127.0.0.1", registry=service.metrics.registry)[0]
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+    raise SettingsRefused(
+        f"no inner port for metrics is free: {ports.start} to {ports.stop - 1}",
+        expected="one for each worker",
+        remedy="set VALUATION_METRICS_PORT to another one, or stop what listens there",
+    )

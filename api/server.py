@@ -18,6 +18,8 @@ from api.settings import Settings, read_settings
 
 _KEEP_ALIVE_S = 15
 _BACKLOG = 512
+_SIGN_OF_LIFE_S = 30
+"""A worker that gives none for so long is ended and begun anew; one that is loading on a busy machine is slow to."""
 
 
 def make_app() -> FastAPI:
@@ -49,6 +51,7 @@ def server_config(settings: Settings, app: str | Callable[..., Any] = "api.serve
         forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=settings.graceful_stop_s,
+        timeout_worker_healthcheck=_SIGN_OF_LIFE_S,
         limit_concurrency=settings.max_connections,
         backlog=_BACKLOG,
         h11_max_incomplete_event_size=settings.max_header_bytes,

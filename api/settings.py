@@ -42,7 +42,8 @@ class Settings(AccessSettings):
     gather_ms: float = Field(2.0, ge=0, le=100)
     """Milliseconds for which an idle worker waits for company before it values what was asked."""
     metrics_port: int | None = Field(None, ge=1, le=65535)
-    """Inner port for Prometheus; without one, `/metrics` is for those whose role allows it."""
+    """Inner port for Prometheus; without one, `/metrics` is for those whose role allows it. Each worker counts its own
+    and has its own port: this one and the next ones."""
 
 
 def read_settings(**given: Any) -> Settings:

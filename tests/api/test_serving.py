@@ -170,3 +170,18 @@ def test_a_demo_others_could_reach_does_not_start_and_says_so(small_run, tmp_pat
     )  # fmt: skip
     assert asked.returncode == 3
     assert "demo login is on" in asked.stderr
+
+
+def test_two_workers_make_one_record_and_each_tells_its_own_counts(small_run, tmp_path):
+    inner = free_port()
+    settings = {"VALUATION_WORKERS": "2", "VALUATION_METRICS_PORT": str(inner)}
+    with served(small_run / "bundle", tmp_path, **settings) as (process, address, log):
+        for port in (inner, inner + 1):
+            wait_for(f"http://127.0.0.1:{port}", process)
+            assert "valuation_served_model" in httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text
+        assert [httpx.get(f"{address}/health/ready", timeout=30).status_code for _ in range(8)] == [200] * 8
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    events = [line["event"] for line in told(log)]
+    assert events.count("Application startup complete.") == 2
+    assert not [event for event in events if "failed" in event]
