@@ -128,6 +128,7 @@ def _neighbour(
     return {
         "value_id": value.value_id,
         "address": value.address or value.dwelling_id,
+        "dwelling_id": value.dwelling_id,
         "facts": facts_of(service, value, language),
         "value": "–" if amount is None or is_hidden else money(amount, service.bundle.jurisdiction.currency, language),
         "decided": None if made is None else outcome_shown(made.outcome, language),

@@ -9,14 +9,14 @@ from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
 from api.pages.frame import page, page_language
 from api.pages.seen_case import seen_case
 from api.parameters import Identity
 from api.service import Service
-from valuation.errors import CaseNotFound, ValuationError
+from valuation.errors import CaseNotFound, ValuationError, WrongUse
 from valuation.languages.language import NAMES
 from valuation.letters.letter import letter_html
 from valuation.letters.record import LetterRecord
@@ -49,6 +49,7 @@ def show_choice(request: Request, case_id: CaseId, service: TheService, actor: C
         "has_decision": case.decision is not None,
         "spoken": [(code, name) for code, name in NAMES.items() if code in service.bundle.jurisdiction.languages],
         "can_be_read": record is not None,
+        "lacks_pdf": request.query_params.get("lacks") == "pdf",
     }
     return page(request, service, "letter.html", content, actor=actor, language=language)
 
@@ -59,10 +60,17 @@ def show_letter(case_id: CaseId, language: str, form: str, service: TheService, 
     case = seen_case(service, case_id, actor)
     if language not in service.bundle.jurisdiction.languages or form not in ("html", "pdf") or _is_hidden(case, actor):
         raise CaseNotFound(f"there is no letter {language}.{form} of this case")
-    record = _record(service, case)
+    back = f"/cases/{case.case_id}/letter"
+    try:
+        record = _record(service, case)
+    except ValuationError:
+        return RedirectResponse(back, 303)
     if form == "pdf":
         headers = {"Content-Disposition": f'inline; filename="{case.case_id}.{language}.pdf"'}
-        return Response(service.letters.pdf(record, language), media_type="application/pdf", headers=headers)
+        try:
+            return Response(service.letters.pdf(record, language), media_type="application/pdf", headers=headers)
+        except WrongUse:
+            return RedirectResponse(f"{back}?lacks=pdf", 303)
     html = letter_html(record, language)
     return HTMLResponse(html, headers={"Content-Security-Policy": policy_of(html), "Content-Language": language})
 

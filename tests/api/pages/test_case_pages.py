@@ -10,6 +10,7 @@ from itertools import count
 import pytest
 from fastapi.testclient import TestClient
 
+from valuation.errors import WrongUse
 from valuation.review.queue import every_case
 from valuation.review.repository import CaseQuery
 from valuation.rolls.near_identical import neighbours_alike
@@ -415,3 +416,43 @@ def test_beside_a_complaint_stands_what_its_near_identical_neighbours_are_set_to
     assert page.count('class="enclosed"') == 2
     told = re.findall(r'aria-labelledby="neighbours".*?</section>', page, re.S)[0]
     assert re.findall(r'href="/dwellings/([0-9a-f]+)"', told) == [one.value_id for one in neighbours][:20]
+
+
+def test_without_what_letters_tell_the_page_says_so_and_names_no_place_on_the_machine(office):
+    case_id = open_cases_with_sales(office, 1)[0]
+    address = f"/cases/{case_id}/letter"
+    assert f'href="{address}/nn.pdf"' in office["kari"].get(address).text
+    service = office["kari"].app.state.service
+    [measured] = service.settings.archive.glob("*/evaluation/metrics.json")
+    aside = measured.rename(measured.with_name("aside.json"))
+    try:
+        page, letter = (office["kari"].get(one, params={"lang": "en"}) for one in (address, f"{address}/nn.html"))
+    finally:
+        aside.rename(measured)
+    assert "does not hold what letters are written from" in page.text
+    assert "does not hold what letters are written from" in letter.text
+    assert str(service.settings.archive) not in page.text + letter.text
+
+
+def test_where_no_pdf_can_be_made_the_page_says_so(office, monkeypatch):
+    class NoPrinter:
+        def pdf(self, html):
+            raise WrongUse("letters cannot be made as PDF here")
+
+    case_id = open_cases_with_sales(office, 1)[0]
+    letters = office["kari"].app.state.service.letters
+    monkeypatch.setattr(letters, "_printer", NoPrinter())
+    page = office["kari"].get(f"/cases/{case_id}/letter/nn.pdf", params={"lang": "en"})
+    assert "This machine cannot make a PDF." in page.text
+    assert f"/cases/{case_id}/letter/nn.html" in page.text
+
+
+def test_a_letter_brings_its_own_style_and_may_ask_for_nothing_else(office):
+    case_id = open_cases_with_sales(office, 1)[0]
+    letter = office["kari"].get(f"/cases/{case_id}/letter/nb.html")
+    policy = letter.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert letter.headers["content-language"] == "nb"
+    for wrong_one in ("xx.html", "nb.docx", "%2e%2e.html"):
+        assert office["kari"].get(f"/cases/{case_id}/letter/{wrong_one}").status_code == 404
