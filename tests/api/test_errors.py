@@ -48,6 +48,20 @@ def test_what_passes_says_when_to_try_again():
     assert problem_of(errors.StoreUnavailable("gone")).headers == {"Retry-After": "2"}
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/srv/valuation/archive/2026-11-30/bundle.json is damaged", "bundle.json is damaged"),
+        ("cannot read '/var/lib/x/sales.csv', line 3", "cannot read 'sales.csv', line 3"),
+        ("dwelling 5001-123/45/0/2-H0101", "dwelling 5001-123/45/0/2-H0101"),
+        ("POST /api/v1/valuations takes one or many", "POST /api/v1/valuations takes one or many"),
+        ("see https://example.org/a/b/c", "see https://example.org/a/b/c"),
+    ],
+)
+def test_a_refusal_names_a_file_and_not_where_it_lies(text, told):
+    assert problem_of(errors.InputRefused(text)).words.en == told
+
+
 def test_a_refused_action_keeps_its_code_and_field():
     problem = problem_of(errors.ActionRefused("no", code="reason-empty", pointer="/text"))
     [fault] = problem.faults
