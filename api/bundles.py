@@ -31,13 +31,15 @@ class Bundles:
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
         self._loaded: OrderedDict[str, Bundle] = OrderedDict()
-        self._alone = threading.Lock()
+        # Held again by whoever loads: adding is a step of its own too.
+        self._alone = threading.RLock()
 
     def add(self, bundle: Bundle) -> None:
         """Keep a version that was loaded and checked elsewhere."""
-        self._loaded[bundle.manifest["manifest_sha256"]] = bundle
-        while len(self._loaded) > MOST_LOADED:
-            self._loaded.popitem(last=False)
+        with self._alone:
+            self._loaded[bundle.manifest["manifest_sha256"]] = bundle
+            while len(self._loaded) > MOST_LOADED:
+                self._loaded.popitem(last=False)
 
     def of_roll(self, roll: ReleasedRoll) -> Bundle:
         """Return the version a roll was valued by, from the archive where it is not in memory.

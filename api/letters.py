@@ -49,20 +49,18 @@ class Letters:
         ----------
         roll : ReleasedRoll
         bundle : Bundle
-            That is served; where the roll was made with another, that one is read from the archive.
+            That valued the roll (`Service.bundle_of`).
         dwelling_id : str
         case : ReviewCase, optional
             Its case.
 
         Raises
         ------
-        WrongUse, InputRefused, BundleRefused
+        WrongUse, InputRefused
             When the archive does not hold the run of the roll as it was released.
         """
-        is_served = bundle.manifest["manifest_sha256"] == roll.manifest_sha256
-        made_with = bundle if is_served else self._archive.bundle_of(roll)
         asked = Asked(decisions=decisions_of(case, dwelling_id))
-        (record,) = ValuedRoll(made_with, self._archive.folder_of(roll), asked, only=dwelling_id).records([dwelling_id])
+        (record,) = ValuedRoll(bundle, self._archive.folder_of(roll), asked, only=dwelling_id).records([dwelling_id])
         return record
 
     def pdf(self, record: LetterRecord, language: str) -> bytes:

@@ -118,7 +118,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
         settings=settings,
         bundle=bundle,
         gathering=Gathering(bundle, wait_s=settings.gather_ms / 1000, metrics=counts),
-        letters=Letters(Archive(settings.archive), LetterPrinter),
+        letters=Letters(archive, LetterPrinter),
         rolls=SqlRolls(database),
         reviews=SqlReviews(database),
         registry=registry,

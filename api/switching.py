@@ -88,6 +88,8 @@ def with_version(service: Service, entry: Entry) -> Service:
             manifest_sha256=bundle.manifest["manifest_sha256"],
         ),
         is_warm=False,
+        # Words of versions before would keep those versions in memory.
+        _tellers={},
     )
     made.warm_up()
     return made

@@ -13,10 +13,9 @@ from pathlib import PurePath
 from api.service import Service
 from valuation.comparison.versions import read_version
 from valuation.errors import InputRefused
-from valuation.models.registry import champion
 from valuation.release.analysis import Analysis, Question
 from valuation.release.proposal import Proposal
-from valuation.release.standing import StandingVersion, standing_versions
+from valuation.release.standing import StandingVersion, live_of, standing_versions
 from valuation.release.verdict import Verdict, read_verdict
 from valuation.review.actor import Actor
 from valuation.review.audit import NewEvent
@@ -52,9 +51,8 @@ def comparison_of(service: Service, before: StandingVersion, after: StandingVers
     )
 
 
-def gates_of(service: Service, version: StandingVersion) -> Question:
+def gates_of(service: Service, version: StandingVersion, live: StandingVersion | None) -> Question:
     """Return the question what the gates say of a version, against the one that is live."""
-    live = next((one for one in versions_of(service) if one.standing == "live"), None)
     # The live version valued another roll, or the same again: there is no other model to be worse than.
     rival = None if live is None or live.model_version == version.model_version else live
     return Question(
@@ -118,11 +116,9 @@ def kept_verdict(service: Service, analysis_id: str) -> Verdict:
     analysis = service.analyses.analysis(analysis_id)
     if analysis.kind != "gates" or analysis.state != "finished":
         raise InputRefused("the gates have not answered", expected="their answer", remedy="wait for it, or ask again")
-    record = service.registry.record(service.bundle.jurisdiction.name)
-    live = champion(record)
-    runs = {one.model_version: one.run for one in versions_of(service)}
-    is_rival = live is not None and live.model_version != analysis.model_version
-    rival = read_version(runs[live.model_version]) if is_rival and live is not None else None
+    versions = versions_of(service)
+    live, runs = live_of(versions), {one.model_version: one.run for one in versions}
+    rival = None if live is None or live.model_version == analysis.model_version else read_version(live.run)
     version = read_version(runs[analysis.model_version])
     return read_verdict(analysis.folder / "gates.json", version, rival, service.params.gates)
 

@@ -15,7 +15,7 @@ from api.pages.frame import page, page_language
 from valuation.disclosure.evidence import plain
 from valuation.disclosure.finished_run import FinishedRun
 from valuation.disclosure.home_owner_page import home_owner_pages
-from valuation.disclosure.page import Page
+from valuation.disclosure.page import Bullets, Gap, Page, Paragraph
 from valuation.errors import ValuationError
 from valuation.report.run_folder import NotGiven
 
@@ -58,8 +58,8 @@ def _shown(found: Page) -> dict[str, Any]:
                 "blocks": [
                     {
                         "kind": block.kind,
-                        "text": plain(block.words) if block.kind in ("paragraph", "gap") else "",  # type: ignore[union-attr]
-                        "lines": [plain(item) for item in block.items] if block.kind == "bullets" else [],  # type: ignore[union-attr]
+                        "text": plain(block.words) if isinstance(block, Paragraph | Gap) else "",
+                        "lines": [plain(item) for item in block.items] if isinstance(block, Bullets) else [],
                     }
                     for block in section.blocks
                 ],

@@ -129,8 +129,8 @@ def one_analysis(request: Request, analysis_id: AnalysisId, service: TheService,
 def _answer(service: Service, found: Analysis, actor: Actor, language: str) -> dict[str, Any]:
     if found.kind == "compare":
         said = json.loads((found.folder / SAID).read_text("utf-8"))[language]
-        # Made by the templates of the comparison, which escape all that is put into them.
-        return {"comparison": {name: Markup(text) for name, text in said.items()}}  # noqa: S704
+        parts = {name: Markup(text) for name, text in said.items()}  # noqa: S704 - escaped by the comparison's templates
+        return {"comparison": parts}
     if found.kind == "gates":
         return {"gates": gates_shown(service, found, actor, language)}
     return {"drift": drift_shown(found, service.bundle.jurisdiction, language)}

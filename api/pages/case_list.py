@@ -15,13 +15,13 @@ from starlette.responses import RedirectResponse, Response
 from api.dependencies import CurrentActor, TheService
 from api.pages.case_view import state_shown, turn_shown
 from api.pages.forms import typed_in
-from api.pages.frame import page, page_language
+from api.pages.frame import page, page_language, told_before
 from api.pages.last_decisions import last_decisions
 from api.pages.sentences import sentences
 from api.parameters import Identity
 from api.service import Service
 from valuation.access.routes import EXPORT, line_of
-from valuation.explanation.fact_words import level, number, percent
+from valuation.explanation.fact_words import level_of_role, number, percent
 from valuation.flags.catalogue import RULES
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.review import actions
@@ -89,9 +89,8 @@ def case_list(request: Request, service: TheService, actor: CurrentActor) -> Res
         "can_work": bool(actor.roles & PERMITTED["reserve"]),
         "done": _done(asked),
     }
-    return page(
-        request, service, "queue.html", content, actor=actor, language=language, told=told_before(request, language)
-    )
+    told = told_before(request, language, TOLD)
+    return page(request, service, "queue.html", content, actor=actor, language=language, told=told)
 
 
 @router.post("/cases/next")
@@ -209,19 +208,16 @@ def facets_shown(service: Service, query: CaseQuery, language: str) -> list[dict
     return _facets(service.reviews.facets(query), query, service.bundle.jurisdiction, language)
 
 
-def level_called(jurisdiction: Jurisdiction, role: str, language: str) -> Callable[[str], str]:
-    """Return what says how a level of the characteristic with a role is called."""
-    name = jurisdiction.characteristics.with_role(role)
-    return str if name is None else lambda text: level(text, jurisdiction.characteristics[name], language)
-
-
 def _facets(found: Facets, query: CaseQuery, jurisdiction: Jurisdiction, language: str) -> list[dict[str, Any]]:
     said = sentences(language)
-    areas, types = (level_called(jurisdiction, role, language) for role in ("market_area", "dwelling_type"))
+
+    def levels_of(role: str) -> Callable[[str], str]:
+        return lambda text: level_of_role(text, role, jurisdiction, language)
+
     ways: list[tuple[str, str, Mapping[str, int], tuple[str, ...], Callable[[str], str]]] = [
         ("flag", said("Why it is here"), found.flags, query.flags, lambda code: title_of(code, language)),
-        ("area", said("Area"), found.market_areas, query.market_areas, areas),
-        ("type", said("Kind of dwelling"), found.dwelling_types, query.dwelling_types, types),
+        ("area", said("Area"), found.market_areas, query.market_areas, levels_of("market_area")),
+        ("type", said("Kind of dwelling"), found.dwelling_types, query.dwelling_types, levels_of("dwelling_type")),
     ]
     return [
         {"name": name, "title": title, "options": _options(counts, chosen, called)}
@@ -274,9 +270,3 @@ def _done(asked: Any) -> str | None:
     """Return the case that was just settled; nothing that only looks like an address becomes one."""
     done = asked.get("done", "")
     return done if asked.get("told") in TOLD and re.match(Identity, done) else None
-
-
-def told_before(request: Request, language: str) -> str:
-    """Return what a page says of what was done before it was shown; nothing where nothing was."""
-    words = TOLD.get(request.query_params.get("told", ""))
-    return "" if words is None else sentences(language)(words)

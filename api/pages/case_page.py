@@ -16,12 +16,12 @@ from starlette.responses import RedirectResponse, Response
 
 from api.case_actions import CASE_ACTIONS, CaseAction
 from api.dependencies import CurrentActor, TheService
-from api.pages.case_list import told_before
+from api.pages.case_list import TOLD
 from api.pages.case_view import case_content
 from api.pages.complaint_page import ACTIONS as OF_COMPLAINTS
 from api.pages.complaint_page import complaint_shown
 from api.pages.forms import FormRefused, Wrong, body_from, typed_in, wrongs_of
-from api.pages.frame import page, page_language
+from api.pages.frame import page, page_language, told_before
 from api.pages.last_decisions import last_decisions
 from api.pages.seen_case import seen_case
 from api.pages.sentences import sentences
@@ -134,5 +134,5 @@ def shown(
     events = service.reviews.events(subject_kind="case", subject_id=case.case_id)
     content = case_content(service, case, value, actor, language, events=events, wrong=wrong, typed=typed)
     content["last_decisions"] = last_decisions(service, actor, language)
-    told = told_before(request, language)
+    told = told_before(request, language, TOLD)
     return page(request, service, "case.html", content, actor=actor, language=language, status=status, told=told)

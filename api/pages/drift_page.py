@@ -8,11 +8,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
-from api.pages.forms import Wrong
+from api.pages.forms import Wrong, file_in
 from api.pages.frame import page, page_language
 from api.pages.sentences import Say, sentences
 from api.pages.versions_page import standing_file
@@ -25,7 +24,7 @@ from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, speaking
 from valuation.release.analysis import Analysis
-from valuation.release.standing import StandingVersion
+from valuation.release.standing import StandingVersion, live_of
 from valuation.report.cells import shown
 from valuation.review.actor import Actor
 
@@ -52,11 +51,7 @@ def show_drift(request: Request, service: TheService, actor: CurrentActor) -> Re
 @router.post("/drift")
 async def give_sales(request: Request, service: TheService, actor: CurrentActor) -> Response:
     """Look at a table of new sales beside the service, by the same function as `valuation drift`."""
-    async with request.form(max_files=1, max_fields=10) as form:
-        given = form.get("sales")
-        is_file = isinstance(given, UploadFile) and bool(given.filename)
-        name = str(given.filename) if is_file and isinstance(given, UploadFile) else ""
-        content = await given.read() if is_file and isinstance(given, UploadFile) else b""
+    name, content = await file_in(request, "sales") or ("", b"")
     return await run_in_threadpool(_given, request, service, actor, name, content)
 
 
@@ -218,7 +213,7 @@ def _characteristic(row: Mapping[str, Any], say: Say, place: Jurisdiction, langu
 
 
 def _live(service: Service) -> StandingVersion | None:
-    return next((one for one in versions_of(service) if one.standing == "live"), None)
+    return live_of(versions_of(service))
 
 
 def _by_command(live: StandingVersion) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ import numpy as np
 from valuation.appraisal.bundle import Bundle
 from valuation.appraisal.in_full import FullAppraisal
 from valuation.explanation.adjustment_grid import AdjustmentGrid
-from valuation.explanation.fact_words import LANGUAGES, day, fact, level, money, number, percent
+from valuation.explanation.fact_words import LANGUAGES, day, fact, level_of_role, money, number, percent
 from valuation.explanation.grid_words import fact_rows, grid_heading, grid_rows, grid_sentences, group_label
 from valuation.explanation.tree_path import TreeWords
 from valuation.flags.catalogue import RaisedFlag, rule, sentence
@@ -221,8 +221,7 @@ class _Words:
         return tuple(self.line(called(name), amount) for name, amount in ordered if amount)
 
     def kind(self, kind: str) -> str:
-        name = self.jurisdiction.characteristics.with_role("dwelling_type")
-        return kind if name is None else level(kind, self.jurisdiction.characteristics[name], self.language)
+        return level_of_role(kind, "dwelling_type", self.jurisdiction, self.language)
 
     def group(self, name: str) -> str:
         label = group_label(name, self.jurisdiction, self.language)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from api.case_actions import CaseAction
@@ -71,6 +72,15 @@ async def typed_in(request: Request, *, most_fields: int = MOST_FIELDS) -> dict[
             if isinstance(value, str):
                 found.setdefault(name, []).append(value)
     return {name: "\n".join(values) for name, values in found.items()}
+
+
+async def file_in(request: Request, field: str) -> tuple[str, bytes] | None:
+    """Return name and content of the file that was chosen in a form; None where none was."""
+    async with request.form(max_files=1, max_fields=10) as form:
+        given = form.get(field)
+        if not isinstance(given, UploadFile) or not given.filename:
+            return None
+        return given.filename, await given.read()
 
 
 def amount(text: str) -> int | None:

@@ -66,6 +66,21 @@ def page_language(request: Request, service: Service) -> str:
     return asked if asked in LANGUAGES else first
 
 
+def told_before(request: Request, language: str, told: Mapping[str, str]) -> str:
+    """Return what was done before this page was shown; nothing where nothing was.
+
+    Parameters
+    ----------
+    request : Request
+        With the code of it in the address.
+    language : str
+    told : mapping of str to str
+        The sentence of each code that may stand there, as a key of the catalogue.
+    """
+    words = told.get(request.query_params.get("told", ""))
+    return "" if words is None else sentences(language)(words)
+
+
 def page(
     request: Request,
     service: Service,

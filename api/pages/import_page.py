@@ -13,7 +13,7 @@ from api.decision_table import DecisionRow, TableRefused, evidence_of, from_kept
 from api.dependencies import CurrentActor, TheService
 from api.pages.case_list import asked_query
 from api.pages.case_view import outcome_shown
-from api.pages.forms import Wrong, amount, typed_in
+from api.pages.forms import Wrong, amount, file_in, typed_in
 from api.pages.frame import page, page_language
 from api.pages.sentences import Say, sentences
 from api.routes.exports import cases_exported
@@ -71,11 +71,8 @@ def show_import(request: Request, service: TheService, actor: CurrentActor) -> R
 @router.post("/cases/import")
 async def look_at_file(request: Request, service: TheService, actor: CurrentActor) -> Response:
     """Say of each row of a file what would come of it. Nothing is stored."""
-    async with request.form(max_files=1, max_fields=10) as form:
-        given = form.get("file")
-        content = b"" if given is None or isinstance(given, str) else await given.read()
-        is_chosen = given is not None and not isinstance(given, str) and bool(given.filename)
-    return await run_in_threadpool(_looked_at, request, service, actor, content if is_chosen else None)
+    given = await file_in(request, "file")
+    return await run_in_threadpool(_looked_at, request, service, actor, None if given is None else given[1])
 
 
 @router.post("/cases/import/confirm")

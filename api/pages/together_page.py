@@ -12,7 +12,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
-from api.pages.case_list import level_called
 from api.pages.case_view import outcomes_to_choose, reasons_to_choose, rests_on_of, state_shown
 from api.pages.forms import MOST_FIELDS, SENTENCES, Wrong, amount, typed_in, wrongs_of
 from api.pages.frame import page, page_language
@@ -21,7 +20,7 @@ from api.pages.sentences import sentences
 from api.pages.value_strip import value_strip
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound
-from valuation.explanation.fact_words import fact, label, money, number, percent
+from valuation.explanation.fact_words import fact, label, level_of_role, money, number, percent
 from valuation.review import actions
 from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
@@ -230,7 +229,7 @@ def fact_names(service: Service) -> list[str]:
 def _kind(service: Service, value: ReleasedValue, language: str) -> list[str]:
     known = {"dwelling_type": value.dwelling_type, "market_area": value.market_area}
     jurisdiction = service.bundle.jurisdiction
-    return [level_called(jurisdiction, role, language)(text) for role, text in known.items() if text]
+    return [level_of_role(text, role, jurisdiction, language) for role, text in known.items() if text]
 
 
 def facts_of(service: Service, value: ReleasedValue, language: str) -> list[str]:

@@ -27,6 +27,7 @@ from api.words import words_of
 from valuation.errors import ActionRefused, GateNotPassed, InputRefused, Locked, WrongUse
 from valuation.release.analysis import Analysis
 from valuation.release.proposal import Deed
+from valuation.release.standing import StandingVersion, live_of
 from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
@@ -70,7 +71,8 @@ async def ask_gates(model_version: VersionId, request: Request, service: TheServ
     await typed_in(request)
 
     def ask() -> Analysis:
-        question = gates_of(service, _whole(service, model_version))
+        versions = versions_of(service)
+        question = gates_of(service, _whole(versions, model_version), live_of(versions))
         with service.reviews.transaction() as transaction:
             made = asked(service, transaction, actor, question)
         service.analyses.begin(made.analysis_id)
@@ -185,8 +187,8 @@ def _version_of_proposal(service: Service, number: int) -> str:
     return "" if found is None else found.model_version
 
 
-def _whole(service: Service, model_version: str) -> Any:
-    found = known_version(versions_of(service), model_version)
+def _whole(versions: list[StandingVersion], model_version: str) -> StandingVersion:
+    found = known_version(versions, model_version)
     if not found.is_whole:
         raise Problem(409, "run-not-whole", words_of("run-not-whole"))
     return found

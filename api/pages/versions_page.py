@@ -11,7 +11,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, TheService
-from api.pages.frame import page, page_language
+from api.pages.frame import page, page_language, told_before
 from api.pages.sentences import sentences
 from api.problem import Problem
 from api.service import Service
@@ -23,7 +23,7 @@ from valuation.errors import JobNotFound
 from valuation.models.registry import Entry
 from valuation.release.analysis import Analysis
 from valuation.release.proposal import Proposal, is_open
-from valuation.release.standing import KeyFigure, StandingVersion
+from valuation.release.standing import KeyFigure, StandingVersion, live_of
 from valuation.report.cells import shown
 from valuation.review.actor import Actor
 
@@ -69,7 +69,7 @@ def list_versions(request: Request, service: TheService, actor: CurrentActor) ->
     """Show every version of the record with its key figures, and what waits for a second person."""
     language = page_language(request, service)
     versions = versions_of(service)
-    live = next((one.model_version for one in versions if one.standing == "live"), "")
+    live = _name_of(live_of(versions))
     content = {
         "versions": [version_shown(one, service, language) for one in versions],
         "figure_names": [sentences(language)(name) for name in FIGURE_NAMES.values()],
@@ -80,9 +80,8 @@ def list_versions(request: Request, service: TheService, actor: CurrentActor) ->
         "may_start": bool(actor.roles & STARTS),
         "wrong": (),
     }
-    return page(
-        request, service, "versions.html", content, actor=actor, language=language, told=told_before(request, language)
-    )
+    told = told_before(request, language, TOLD)
+    return page(request, service, "versions.html", content, actor=actor, language=language, told=told)
 
 
 @router.get("/model-versions/{model_version}")
@@ -106,8 +105,8 @@ def version_page(
     language = page_language(request, service)
     versions = versions_of(service)
     found = known_version(versions, model_version)
-    live = next((one for one in versions if one.standing == "live"), None)
-    asked = _asked(service, found)
+    live = live_of(versions)
+    asked = _asked(service, found, live)
     content = {
         "version": version_shown(found, service, language),
         "live": None if live is None else live.model_version,
@@ -118,13 +117,13 @@ def version_page(
         "proposals": [
             proposal_shown(one, actor, language)
             for one in all_proposals(service)
-            if one.model_version == model_version and is_open(one, "" if live is None else live.model_version)
+            if one.model_version == model_version and is_open(one, _name_of(live))
         ],
         "reason": reason,
         "asked_gates": asked_gates,
         "wrong": wrong,
     }
-    told = told_before(request, language)
+    told = told_before(request, language, TOLD)
     return page(request, service, "version.html", content, actor=actor, language=language, status=status, told=told)
 
 
@@ -153,12 +152,6 @@ def standing_file(request: Request, path: FilePath) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         content, headers = gzip.compress(content, 6), headers | {"Content-Encoding": "gzip"}
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
-
-
-def told_before(request: Request, language: str) -> str:
-    """Return what was done before this page was shown; nothing where nothing was."""
-    words = TOLD.get(request.query_params.get("told", ""))
-    return "" if words is None else sentences(language)(words)
 
 
 def known_version(versions: list[StandingVersion], model_version: str) -> StandingVersion:
@@ -258,11 +251,15 @@ def _files(one: StandingVersion, language: str) -> dict[str, str]:
     return found
 
 
-def _asked(service: Service, one: StandingVersion) -> Analysis | None:
+def _name_of(live: StandingVersion | None) -> str:
+    return "" if live is None else live.model_version
+
+
+def _asked(service: Service, one: StandingVersion, live: StandingVersion | None) -> Analysis | None:
     """Return the answer of the gates about a version as things stand now, where it was asked for."""
     if not one.is_whole:
         return None
     try:
-        return service.analyses.analysis(gates_of(service, one).analysis_id)
+        return service.analyses.analysis(gates_of(service, one, live).analysis_id)
     except JobNotFound:
         return None

@@ -1,18 +1,14 @@
-"""How are long questions answered beside the service? Each in a process of its own, as revaluations are.
+"""How are long questions answered beside the service? Each in a process of its own (`side_process.py`).
 
-``FOLDER/<id>/`` holds `job.json` (what was asked), `progress.json`, `state.json` once ended, for drift the table under
-its own name in `new_sales/`, and `result/` when it is whole.
+Beside what every such job keeps, ``FOLDER/<id>/`` holds, for drift, the table under its own name in `new_sales/`, and
+`result/` when it is whole.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
-from valuation.adapters.process_jobs import JOB, LOCK, LOG, PROGRESS, STATE, is_held, read_json, write_json
-from valuation.errors import JobNotFound
+from valuation.adapters.side_process import JOB, LOCK, PROGRESS, STATE, SideProcesses, read_json, write_json
 from valuation.release.analysis import ENDED, Analysis, AnalysisState, Kind, Question
 
 RESULT, TABLES = "result", "new_sales"
@@ -29,7 +25,7 @@ class AnalysisJobs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes = SideProcesses(folder, "valuation.adapters.analysis_process", "analysis")
 
     def ask(self, question: Question, *, by: str, at: str, content: bytes = b"") -> Analysis:
         """Keep a question, or find it."""
@@ -61,21 +57,11 @@ class AnalysisJobs:
         """Have it answered by a process of its own."""
         if self.analysis(analysis_id).state in (*ENDED, "running"):
             return
-        place = self.folder / analysis_id
-        words = [sys.executable, "-m", "valuation.adapters.analysis_process", str(place)]
-        with (place / LOG).open("ab") as talk:
-            process = subprocess.Popen(  # noqa: S603 - our own program and a name we made
-                words, stdin=subprocess.DEVNULL, stdout=talk, stderr=talk, start_new_session=True
-            )
-        self._processes[analysis_id] = process
-        # Somebody must take note of its end, or it stays in the table of processes.
-        threading.Thread(target=process.wait, daemon=True).start()
+        self._processes.begin(analysis_id)
 
     def analysis(self, analysis_id: str) -> Analysis:
         """Return one as it stands."""
-        place = self.folder / analysis_id
-        if not (analysis_id.isalnum() and (place / JOB).exists()):
-            raise JobNotFound(f"there is no analysis {analysis_id!r}")
+        place = self._processes.place_of(analysis_id)
         asked, progress, ended = (read_json(place / name) for name in (JOB, PROGRESS, STATE))
         state: AnalysisState = ended.get("state") or self._state_of(analysis_id, place)
         return Analysis(
@@ -95,9 +81,7 @@ class AnalysisJobs:
 
     def analyses(self, kind: Kind | None = None) -> list[Analysis]:
         """Return all of a kind, the newest first."""
-        if not self.folder.is_dir():
-            return []
-        found = [self.analysis(place.name) for place in self.folder.iterdir() if (place / JOB).exists()]
+        found = [self.analysis(analysis_id) for analysis_id in self._processes.job_ids()]
         wanted = [one for one in found if kind is None or one.kind == kind]
         return sorted(wanted, key=lambda one: (one.asked_at, one.analysis_id), reverse=True)
 
@@ -108,11 +92,11 @@ class AnalysisJobs:
                 self.begin(one.analysis_id)
 
     def _state_of(self, analysis_id: str, place: Path) -> AnalysisState:
-        process = self._processes.get(analysis_id)
-        if (process is not None and process.poll() is None) or is_held(place / LOCK):
+        if self._processes.is_at_work(analysis_id):
             return "running"
-        if process is not None and (place / STATE).exists():
+        was_begun = self._processes.was_begun(analysis_id)
+        if was_begun and (place / STATE).exists():
             # It ended between the two looks.
             ended: AnalysisState = read_json(place / STATE)["state"]
             return ended
-        return "interrupted" if process is not None or (place / LOCK).exists() else "waiting"
+        return "interrupted" if was_begun or (place / LOCK).exists() else "waiting"

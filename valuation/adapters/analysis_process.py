@@ -1,12 +1,11 @@
 """The process that answers one long question: `python -m valuation.adapters.analysis_process FOLDER`.
 
 The answer comes from the same functions as the commands `compare`, `check` and `drift`, and is put in place when it is
-whole. It works with what is left over: answering people comes first on the same machine.
+whole.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from valuation.adapters.analysis_jobs import RESULT, TABLES
-from valuation.adapters.process_jobs import JOB, LOCK, PROGRESS, STATE, read_json, write_json
-from valuation.adapters.revaluation_process import NICENESS
+from valuation.adapters.side_process import JOB, PROGRESS, STATE, main, read_json, worked, write_json
 from valuation.comparison.accuracy_equity import JudgedVersion
 from valuation.comparison.comparison import compare
 from valuation.comparison.files import write_comparison
@@ -54,15 +52,7 @@ def work(place: Path) -> int:
     place : Path
         As `AnalysisJobs.ask` made it.
     """
-    handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 75
-    try:
-        return _ended(place)
-    finally:
-        os.close(handle)
+    return worked(place, _ended)
 
 
 def _ended(place: Path) -> int:
@@ -151,5 +141,4 @@ def _sold(version: Version) -> Any:
 ANSWERS: dict[str, Callable[[Path, Asked, Path], None]] = {"compare": _compare, "gates": _gates, "drift": _drift}
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
-    sys.exit(work(Path(sys.argv[1])))
+    main(work)

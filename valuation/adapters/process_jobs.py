@@ -1,47 +1,24 @@
-"""How are revaluations done beside the service? Each in a process of its own, its standing kept in small files.
+"""How are revaluations done beside the service? Each in a process of its own (`side_process.py`).
 
-``FOLDER/<job>/`` holds `job.json` (what was asked), `progress.json`, `state.json` once ended, `cancel` when somebody
-asked to stop, and what `revalue_roll` writes. The process holds a lock while it works; a job without an end and without
-a holder was interrupted. Whatever stops process or service, finished parts stay, and the work goes on from there.
+Beside what every such job keeps, ``FOLDER/<job>/`` holds `cancel` when somebody asked to stop, and what `revalue_roll`
+writes: finished parts stay whatever stops process or service, and the work goes on from there.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import subprocess
-import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from valuation.errors import JobNotFound, Locked
+from valuation.adapters.side_process import JOB, PROGRESS, STATE, SideProcesses, read_json, write_json
+from valuation.errors import Locked
 from valuation.rolls.archive import Archive
 from valuation.rolls.released_roll import ReleasedRoll
 from valuation.rolls.revaluation_job import ENDED, JobState, RevaluationJob
 
-JOB, PROGRESS, STATE, CANCEL, LOCK = "job.json", "progress.json", "state.json", "cancel", "lock"
-LOG = "talk.log"
+CANCEL = "cancel"
 VALUES = "values.parquet"
-
-
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a small file whole or not at all."""
-    aside = path.with_name(f".{path.name}.{uuid4().hex}.aside")
-    aside.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", "utf-8")
-    os.replace(aside, path)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """Return what a small file holds; nothing where it is not there."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    return content
 
 
 class ProcessJobs:
@@ -66,7 +43,7 @@ class ProcessJobs:
     ) -> None:
         self.folder, self.archive, self.bundle = folder, archive, bundle
         self.model_version, self.manifest_sha256, self.chunk_rows = model_version, manifest_sha256, chunk_rows
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes = SideProcesses(folder, "valuation.adapters.revaluation_process", "revaluation")
 
     def served_by(self, bundle: Path, *, model_version: str, manifest_sha256: str) -> ProcessJobs:
         """Return the same jobs, new ones of which are done by another version; those begun end on theirs."""
@@ -107,29 +84,18 @@ class ProcessJobs:
         """Have it done by a process of its own."""
         if self.job(job_id).state in (*ENDED, "running"):
             return
-        place = self.folder / job_id
-        words = [sys.executable, "-m", "valuation.adapters.revaluation_process", str(place)]
-        with (place / LOG).open("ab") as talk:
-            # Of its own session: a key pressed at the service does not end it.
-            process = subprocess.Popen(  # noqa: S603 - our own program and a name we made
-                words, stdin=subprocess.DEVNULL, stdout=talk, stderr=talk, start_new_session=True
-            )
-        self._processes[job_id] = process
-        # Somebody must take note of its end, or it stays in the table of processes.
-        threading.Thread(target=process.wait, daemon=True).start()
+        self._processes.begin(job_id)
 
     def jobs(self) -> list[RevaluationJob]:
         """Return all, the newest first."""
-        if not self.folder.is_dir():
-            return []
-        found = [self.job(place.name) for place in self.folder.iterdir() if (place / JOB).exists()]
+        found = [self.job(job_id) for job_id in self._processes.job_ids()]
         return sorted(found, key=lambda job: (job.asked_at, job.job_id), reverse=True)
 
     def job(self, job_id: str) -> RevaluationJob:
         """Return one as it stands."""
-        place = self._place(job_id)
+        place = self._processes.place_of(job_id)
         asked, progress, ended = (read_json(place / name) for name in (JOB, PROGRESS, STATE))
-        state: JobState = ended.get("state") or self._state_of(job_id, place, progress)
+        state: JobState = ended.get("state") or self._state_of(job_id, progress)
         return RevaluationJob(
             job_id=asked["job_id"],
             roll_id=asked["roll_id"],
@@ -146,7 +112,7 @@ class ProcessJobs:
 
     def cancel(self, job_id: str) -> RevaluationJob:
         """Ask the process to stop at the next part."""
-        place = self._place(job_id)
+        place = self._processes.place_of(job_id)
         (place / CANCEL).touch()
         if self.job(job_id).state in ("waiting", "interrupted"):
             # Nobody is there to see it.
@@ -155,7 +121,7 @@ class ProcessJobs:
 
     def resume(self, job_id: str) -> RevaluationJob:
         """Take back that it was cancelled or failed."""
-        place = self._place(job_id)
+        place = self._processes.place_of(job_id)
         if self.job(job_id).state in ("cancelled", "failed"):
             self._need_nothing_else()
             (place / CANCEL).unlink(missing_ok=True)
@@ -175,33 +141,10 @@ class ProcessJobs:
                 f"revaluation {other.job_id} is not ended", expected="one at a time", remedy="wait for it, or cancel it"
             )
 
-    def _place(self, job_id: str) -> Path:
-        place = self.folder / job_id
-        if not (job_id.isalnum() and (place / JOB).exists()):
-            raise JobNotFound(f"there is no revaluation {job_id!r}")
-        return place
-
-    def _state_of(self, job_id: str, place: Path, progress: dict[str, Any]) -> JobState:
-        process = self._processes.get(job_id)
-        is_ours_at_work = process is not None and process.poll() is None
-        if is_ours_at_work or is_held(place / LOCK):
+    def _state_of(self, job_id: str, progress: dict[str, Any]) -> JobState:
+        if self._processes.is_at_work(job_id):
             return "running"
-        return "interrupted" if progress or process is not None else "waiting"
-
-
-def is_held(lock: Path) -> bool:
-    """Return whether a process holds a lock."""
-    try:
-        handle = os.open(lock, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+        return "interrupted" if progress or self._processes.was_begun(job_id) else "waiting"
 
 
 def _seconds_left(progress: dict[str, Any]) -> float | None:

@@ -1,23 +1,17 @@
-"""The process that does one revaluation: `python -m valuation.adapters.revaluation_process FOLDER`.
-
-It works with what is left over: answering people comes first on the same machine.
-"""
+"""The process that does one revaluation: `python -m valuation.adapters.revaluation_process FOLDER`."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from valuation.adapters.process_jobs import CANCEL, JOB, LOCK, PROGRESS, STATE, VALUES, read_json, write_json
+from valuation.adapters.process_jobs import CANCEL, VALUES
+from valuation.adapters.side_process import JOB, PROGRESS, STATE, main, read_json, worked, write_json
 from valuation.appraisal.bundle import load_bundle
 from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.revaluation import revalue_roll
 from valuation.errors import BundleRefused, InputRefused, Interrupted, ValuationError
-
-NICENESS = 10
 
 
 class _Told:
@@ -44,15 +38,7 @@ def work(place: Path) -> int:
     place : Path
         As `ProcessJobs.add` made it.
     """
-    handle = os.open(place / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return 75
-    try:
-        return _ended(place)
-    finally:
-        os.close(handle)
+    return worked(place, _ended)
 
 
 def _ended(place: Path) -> int:
@@ -87,5 +73,4 @@ def _revalue(place: Path) -> str:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
-    sys.exit(work(Path(sys.argv[1])))
+    main(work)

@@ -24,6 +24,7 @@ __all__ = [
     "is_year",
     "label",
     "level",
+    "level_of_role",
     "money",
     "number",
     "percent",
@@ -138,6 +139,12 @@ def fact(value: object, item: Characteristic, language: str) -> str:
 def level(text: str, item: Characteristic, language: str) -> str:
     """Return what a level of a category is called: by the data dictionary, or else as the register writes it."""
     return item.level_in(text, language) or text
+
+
+def level_of_role(text: str, role: str, jurisdiction: Jurisdiction, language: str) -> str:
+    """Return what a level of the characteristic that plays a role is called."""
+    name = jurisdiction.characteristics.with_role(role)
+    return text if name is None else level(text, jurisdiction.characteristics[name], language)
 
 
 def within(low: float, high: float, own: float, item: Characteristic, language: str) -> str:

@@ -26,7 +26,7 @@ from valuation.appraisal.revaluation import FLAGS_FILE
 from valuation.dwellings.characteristics import Characteristic, Words
 from valuation.errors import InputRefused
 from valuation.explanation.adjustment_grid import AdjustmentGrid, ComparedSale
-from valuation.explanation.fact_words import LANGUAGES, fact, level, number
+from valuation.explanation.fact_words import LANGUAGES, fact, level_of_role, number
 from valuation.explanation.grid_words import distance, fact_rows, grid_heading, grid_rows, grid_sentences
 from valuation.explanation.tree_path import TreeWords
 from valuation.explanation.typical import ALL_KINDS
@@ -328,7 +328,9 @@ class ValuedRoll:
             high=value.upper_value,
             coverage=value.coverage,
             reference=int(row[REFERENCE_VALUE]),
-            kind=None if kind == ALL_KINDS else self._kind(kind),
+            kind=None
+            if kind == ALL_KINDS
+            else _said(lambda language: level_of_role(kind, "dwelling_type", self.place, language)),
             lines=tuple(lines),
             told=tuple(told),
             other=amount - int(row[REFERENCE_VALUE]) - sum(line.amount for line in told),
@@ -338,11 +340,6 @@ class ValuedRoll:
             flags=tuple(self._flag_sentences(value.dwelling_id)),
             tax=self._tax(amount, shared.get(_text(row.get("property_id")))),
         )
-
-    def _kind(self, kind: str) -> Words:
-        name = self.place.characteristics.with_role("dwelling_type")
-        assert name is not None  # every jurisdiction has one
-        return _said(lambda language: level(kind, self.place.characteristics[name], language))
 
     def _flag_sentences(self, dwelling_id: str) -> Iterator[Words]:
         for place in self._flags_of.get(dwelling_id, ()):

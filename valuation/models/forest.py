@@ -22,6 +22,8 @@ MISSING_KIND = 12
 """Bits of a `decision_type`; the two of `MISSING_KIND` say what is missing."""
 NOTHING_IS_MISSING, ZERO_IS_MISSING, NAN_IS_MISSING = 0, 4, 8
 
+LARGEST_LEVEL = 2.0**31
+"""LightGBM takes numbers from here on for no level at all."""
 ZERO = float(np.float32(1e-35))
 """LightGBM takes numbers up to here for zero (`kZeroThreshold`, which it keeps as a single)."""
 

@@ -23,6 +23,7 @@ from valuation.errors import BundleRefused
 from valuation.models.compiled import compiled
 from valuation.models.forest import (
     IS_CATEGORICAL,
+    LARGEST_LEVEL,
     MISSING_GOES_LEFT,
     MISSING_KIND,
     NOTHING_IS_MISSING,
@@ -45,7 +46,6 @@ FEW_ROWS = 32
 _MOST_LEAVES = 64
 _AS_THEY_ARE = ("regression", "huber", "fair")
 _EXPONENTIAL = ("gamma",)
-_LARGEST_LEVEL = 2.0**31
 _OF_A_SET = 2
 
 _SPREAD = np.uint64(0x03F79D71B4CB0A89)
@@ -284,7 +284,7 @@ def _columns(rows: Floats, asked: _Asked) -> Floats:
     if len(asked.levels):
         # A level is cut to a whole number as C does; what is missing, negative or huge is none.
         levels = made[asked.levels]
-        made[asked.levels] = np.trunc(np.where((levels > -1) & (levels < _LARGEST_LEVEL), levels, _LARGEST_LEVEL))
+        made[asked.levels] = np.trunc(np.where((levels > -1) & (levels < LARGEST_LEVEL), levels, LARGEST_LEVEL))
     if len(asked.zero_is_missing):
         numbers = made[asked.zero_is_missing]
         made[asked.zero_is_missing] = np.where(numbers == 0.0, np.nan, numbers)

@@ -64,17 +64,34 @@ class Event(Protocol):
     """What is read of an event of the record."""
 
     @property
-    def number(self) -> int: ...  # noqa: D102
+    def number(self) -> int:
+        """Its place in the record."""
+        ...
+
     @property
-    def at(self) -> str: ...  # noqa: D102
+    def at(self) -> str:
+        """When, UTC with Z."""
+        ...
+
     @property
-    def actor(self) -> str: ...  # noqa: D102
+    def actor(self) -> str:
+        """Who did it."""
+        ...
+
     @property
-    def action(self) -> str: ...  # noqa: D102
+    def action(self) -> str:
+        """What was done."""
+        ...
+
     @property
-    def subject_id(self) -> str: ...  # noqa: D102
+    def subject_id(self) -> str:
+        """Which model version it is about."""
+        ...
+
     @property
-    def details(self) -> dict[str, Any]: ...  # noqa: D102
+    def details(self) -> dict[str, Any]:
+        """What else it says."""
+        ...
 
 
 @dataclass(frozen=True)

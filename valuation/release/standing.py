@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +77,11 @@ def standing_versions(registry: ModelRegistry, jurisdiction: str) -> list[Standi
     names = list(dict.fromkeys(entry.model_version for entry in reversed(record)))
     found = [_version(registry, record, name) for name in names]
     return sorted(found, key=lambda one: one.standing != "live")
+
+
+def live_of(versions: Iterable[StandingVersion]) -> StandingVersion | None:
+    """Return the one that is live; None where none is."""
+    return next((one for one in versions if one.standing == "live"), None)
 
 
 def _version(registry: ModelRegistry, record: Sequence[Entry], model_version: str) -> StandingVersion:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from valuation.models.forest import (
     IS_CATEGORICAL,
+    LARGEST_LEVEL,
     MISSING_GOES_LEFT,
     MISSING_KIND,
     NAN_IS_MISSING,
@@ -33,7 +34,6 @@ _RULES = 16
 """A `decision_type` is smaller."""
 _EDGES_OF_A_PLANE = 255
 """Codes run from 0 (at most the first threshold) to 255 (above all): a byte tells 255 thresholds apart."""
-_LARGEST_LEVEL = 2.0**31
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Plane:
 
     def _levels(self, column: Floats) -> Codes:
         # A level is cut to a whole number as C does, towards zero; what is missing, negative or huge is no level.
-        is_level = (column > -1) & (column < _LARGEST_LEVEL)
+        is_level = (column > -1) & (column < LARGEST_LEVEL)
         levels = np.trunc(np.where(is_level, column, -1.0))
         places = np.searchsorted(self.edges, levels)
         known = self.edges[np.minimum(places, len(self.edges) - 1)] == levels
