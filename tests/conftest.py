@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.made_once import made_once
+
 if TYPE_CHECKING:
     from valuation.adapters.sql_store.database import Database
     from valuation.appraisal.bundle import Bundle
@@ -31,15 +33,23 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "1")
 
+# A decision is on the disk before it is acknowledged, and tests decide thousands of times: most of what a test of the
+# store takes is waiting for the disk. In memory the same calls wait for nothing. Not where memory is short: all tests
+# together write up to a gigabyte, and without the setting they write where they always did.
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 @pytest.fixture(scope="session")
 def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Raw tables of a small synthetic municipality."""
     from valuation.simulation import simulate
 
-    folder = tmp_path_factory.mktemp("raw")
-    simulate(folder, dwellings=SMALL_DWELLINGS, sales=SMALL_SALES, seed=1)
-    return folder
+    def make(folder: Path) -> None:
+        simulate(folder, dwellings=SMALL_DWELLINGS, sales=SMALL_SALES, seed=1)
+
+    return made_once(tmp_path_factory, "raw", make)
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +58,10 @@ def small_run(small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_f
     from valuation.jurisdictions.reading import read_jurisdiction
     from valuation.pipeline.run import Run
 
-    out = tmp_path_factory.mktemp("runs") / "small"
-    return Run(read_jurisdiction(trondheim), quick_params, small_raw, out)()
+    def make(folder: Path) -> None:
+        Run(read_jurisdiction(trondheim), quick_params, small_raw, folder / "small")()
+
+    return made_once(tmp_path_factory, "small-run", make) / "small"
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +77,10 @@ def narrow_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The small run with ranges four fifths as wide, made through the model: never changed by a test."""
     from tests.valuation.release.conftest import narrow_ranges, remade
 
-    return remade(shutil.copytree(small_run, tmp_path_factory.mktemp("spoilt") / "narrow"), narrow_ranges)
+    def make(folder: Path) -> None:
+        remade(shutil.copytree(small_run, folder / "narrow"), narrow_ranges)
+
+    return made_once(tmp_path_factory, "narrow-run", make) / "narrow"
 
 
 @pytest.fixture(scope="session")

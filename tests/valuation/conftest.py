@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.factories import a_characteristic, a_jurisdiction
+from tests.made_once import made_once
 from valuation.appraisal.bundle import Bundle
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 
@@ -87,7 +88,10 @@ def letter_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The small run with a dwelling of a type that was never sold: letters are written of it."""
     from tests.valuation.letters.kinds import with_more_faults
 
-    return with_more_faults(small_run, tmp_path_factory.mktemp("letters") / "run")
+    def make(folder: Path) -> None:
+        with_more_faults(small_run, folder / "run")
+
+    return made_once(tmp_path_factory, "letter-run", make) / "run"
 
 
 @pytest.fixture(scope="session")

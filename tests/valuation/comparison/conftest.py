@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.made_once import made_once
 from valuation.comparison.comparison import Comparison, compare
 from valuation.comparison.versions import Version, read_version
 from valuation.jurisdictions.reading import read_jurisdiction
@@ -22,14 +23,6 @@ LIVING_AREA, UNIT = 10, 2
 @pytest.fixture(scope="session")
 def later_run(small_raw: Path, trondheim: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small municipality two months on: one dwelling measured again, one new, one gone; a quick, weak model."""
-    raw = tmp_path_factory.mktemp("later") / "raw"
-    shutil.copytree(small_raw, raw)
-    units = raw / "boenheter.csv"
-    head, *rows = units.read_text("utf-8").splitlines()
-    corrected, new = rows[1].split(";"), rows[2].split(";")
-    corrected[LIVING_AREA], new[UNIT] = "151,0", "H0199"
-    rows = [rows[0], ";".join(corrected), *rows[2:-1], ";".join(new)]
-    units.write_text("\n".join([head, *rows]) + "\n", "utf-8")
     params = Params.model_validate(
         {
             "adjust": {"forecast_damping": 0.5},
@@ -40,7 +33,22 @@ def later_run(small_raw: Path, trondheim: Path, tmp_path_factory: pytest.TempPat
         }
     )
     place = read_jurisdiction(trondheim).model_copy(update={"valuation_date": date(2026, 3, 1)})
-    return Run(place, params, raw, tmp_path_factory.mktemp("runs") / "later")()
+
+    def make(folder: Path) -> None:
+        raw = shutil.copytree(small_raw, folder / "raw")
+        correct(raw / "boenheter.csv")
+        Run(place, params, raw, folder / "later")()
+
+    return made_once(tmp_path_factory, "later-run", make) / "later"
+
+
+def correct(units: Path) -> None:
+    """Measure one dwelling again, let one come and one go."""
+    head, *rows = units.read_text("utf-8").splitlines()
+    corrected, new = rows[1].split(";"), rows[2].split(";")
+    corrected[LIVING_AREA], new[UNIT] = "151,0", "H0199"
+    rows = [rows[0], ";".join(corrected), *rows[2:-1], ";".join(new)]
+    units.write_text("\n".join([head, *rows]) + "\n", "utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_once import made_once
 from valuation.disclosure.finished_run import FinishedRun
 from valuation.disclosure.publication import publish
 from valuation.pipeline.params import Params
@@ -33,5 +34,8 @@ def other_run(small_raw: Path, trondheim: Path, quick_params: Params, tmp_path_f
     train = quick_params.train.model_copy(update={"seed": 7, "boosting": boosting})
     report = quick_params.report.model_copy(update={"explained_dwellings": 20})
     params = quick_params.model_copy(update={"train": train, "report": report})
-    out = tmp_path_factory.mktemp("runs") / "other"
-    return Run(read_jurisdiction(trondheim), params, small_raw, out)()
+
+    def make(folder: Path) -> None:
+        Run(read_jurisdiction(trondheim), params, small_raw, folder / "other")()
+
+    return made_once(tmp_path_factory, "other-run", make) / "other"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.made_once import made_once
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.jurisdictions.reading import read_jurisdiction
 from valuation.pipeline import ingest, screen
@@ -20,9 +21,10 @@ TRONDHEIM = Path(__file__).parents[3] / "data" / "jurisdictions" / "trondheim.ya
 
 @pytest.fixture(scope="session")
 def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("simulation") / "raw"
-    simulate(folder, dwellings=N_DWELLINGS, sales=N_SALES, seed=SEED)
-    return folder
+    def make(folder: Path) -> None:
+        simulate(folder, dwellings=N_DWELLINGS, sales=N_SALES, seed=SEED)
+
+    return made_once(tmp_path_factory, "simulation-raw", make)
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +34,12 @@ def jurisdiction() -> Jurisdiction:
 
 @pytest.fixture(scope="session")
 def screened(raw: Path, jurisdiction: Jurisdiction, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    work = Workplace(jurisdiction, Params(), raw, tmp_path_factory.mktemp("simulation") / "out")
-    ingest.run(work)
-    screen.run(work)
-    return work.out
+    def make(folder: Path) -> None:
+        work = Workplace(jurisdiction, Params(), raw, folder)
+        ingest.run(work)
+        screen.run(work)
+
+    return made_once(tmp_path_factory, "simulation-screened", make)
 
 
 @pytest.fixture(scope="session")
