@@ -167,7 +167,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(service.jobs.begin_unfinished)
     await run_in_threadpool(service.analyses.begin_unfinished)
     inner = _inner_metrics(service)
-    async with forgetting(app.state.access), watching(app, every_s=service.settings.registry_s):
+    async with (
+        forgetting(app.state.access.sweep, service.forget_answers),
+        watching(app, every_s=service.settings.registry_s),
+    ):
         yield
     # Another version may be served by now than at the start.
     await app.state.service.gathering.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from api.bundles import Bundles
@@ -31,6 +31,7 @@ from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.review.case import ReviewCase
 from valuation.review.repository import ReviewRepository, ReviewTransaction
 from valuation.review.sight import is_model_hidden
+from valuation.review.workflow import stamp
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import RollRepository
 from valuation.rolls.revaluation_job import RevaluationJobs
@@ -93,6 +94,10 @@ class Service:
         if is_noted(error):
             with self.reviews.transaction() as transaction:
                 note_attempt(transaction, actor, self.now(), action, case_id, error, version_seen=version_seen)
+
+    def forget_answers(self, now: datetime) -> int:
+        """Forget the answers to requests that nobody sends again, and return how many."""
+        return self.reviews.forget_answers(stamp(now - timedelta(days=self.settings.answers_kept_days)))
 
     def value_in_sight(self, value_id: str, actor: Actor) -> ReleasedValue:
         """Return a released value this person may see.

@@ -39,6 +39,9 @@ class Settings(AccessSettings):
     """Most dwellings that one request may ask values for."""
     body_timeout_s: float = Field(20.0, gt=0, le=600)
     """Seconds within which a body must have arrived."""
+    answers_kept_days: int = Field(7, ge=1, le=365)
+    """Days for which the answer to a request is kept: sent again within them, with its key or from a page that was
+    left open, it counts once. After them the key is a new one."""
     gather_ms: float = Field(2.0, ge=0, le=100)
     """Milliseconds for which an idle worker waits for company before it values what was asked."""
     metrics_port: int | None = Field(None, ge=1, le=65535)

@@ -219,6 +219,13 @@ class MemoryReviews:
     def head(self) -> Head:
         return _head(self.record)
 
+    def forget_answers(self, until: str) -> int:
+        with self._lock:
+            over = [place for place, answer in self.answers.items() if answer.answered_at <= until]
+            for place in over:
+                del self.answers[place]
+            return len(over)
+
     def _fits(self, case: ReviewCase, query: CaseQuery) -> bool:
         text = (query.text or "").casefold()
         address = self.addresses.get(case.dwelling_id, "").casefold()

@@ -20,6 +20,7 @@ from valuation.review.document import SETTLED, settled_sha256
 from valuation.review.idempotency import Answer, Request, answered_once
 from valuation.review.repository import ReviewRepository, ReviewTransaction
 
+AT = "2026-11-30T08:00:00.000000Z"
 CRASHES = ("none", "before the event", "after the event", "before the answer is out")
 
 
@@ -68,7 +69,7 @@ class Client:
 
     def _send(self, version: int, crash: str) -> None:
         body = f"{self.actor.user_id} {self.value} {version}"
-        request = Request(self.key, self.actor.user_id, f"POST {self.case_id}", body.encode())
+        request = Request(self.key, self.actor.user_id, f"POST {self.case_id}", body.encode(), AT)
 
         def act(transaction: ReviewTransaction) -> Answer:
             desk = self.office.desk(_Crashing(transaction, crash), self.actor)

@@ -52,7 +52,7 @@ def decide(database: Database) -> str:
     from valuation.review.idempotency import Answer, Request, answered_once
 
     office = Office(SqlReviews(database))
-    request = Request("key-1", KARI.user_id, "POST case-1", b"4100000")
+    request = Request("key-1", KARI.user_id, "POST case-1", b"4100000", "2026-11-30T08:00:00.000000Z")
 
     def act(transaction) -> Answer:
         choice = actions.Choice("own_value", "condition-good", TEXT, 4_100_000, ("document:bilder.pdf",))

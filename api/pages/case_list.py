@@ -113,7 +113,8 @@ def _reserve(service: Service, actor: Actor, case: ReviewCase, key: str) -> None
         actions.reserve(service.desk(transaction, actor), case.case_id, version=case.version)
         return Answer(303, case.case_id)
 
-    asked = Asked(key or f"next-{case.case_id}-{case.version}", actor.user_id, "POST /cases/next", b"")
+    key = key or f"next-{case.case_id}-{case.version}"
+    asked = Asked(key, actor.user_id, "POST /cases/next", b"", stamp(service.now()))
     answered_once(service.reviews, asked, act)
 
 

@@ -34,6 +34,7 @@ from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
+from valuation.review.workflow import stamp
 
 router = APIRouter(include_in_schema=False)
 CaseId = Annotated[str, Path(pattern=Identity)]
@@ -105,6 +106,7 @@ def _done(
         actor.user_id,
         f"POST /cases/{case_id}/{action.name}",
         json.dumps(dict(typed), sort_keys=True).encode("utf-8"),
+        stamp(service.now()),
     )
 
     def act(transaction: ReviewTransaction) -> Answer:

@@ -26,6 +26,7 @@ from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.permissions import PERMITTED
 from valuation.review.repository import ReviewTransaction
+from valuation.review.workflow import stamp
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import ValueQuery
 
@@ -103,9 +104,8 @@ def _opened(request: Request, service: Service, actor: Actor, value_id: str, typ
     def act(transaction: ReviewTransaction) -> Answer:
         return Answer(303, actions.open_case(service.desk(transaction, actor), value, reason=reason).case_id)
 
-    asked = Asked(
-        typed.get("idempotency_key", ""), actor.user_id, f"POST /dwellings/{value_id}/open-case", reason.encode("utf-8")
-    )
+    key, route = typed.get("idempotency_key", ""), f"POST /dwellings/{value_id}/open-case"
+    asked = Asked(key, actor.user_id, route, reason.encode("utf-8"), stamp(service.now()))
     try:
         answer, _ = answered_once(service.reviews, asked, act)
     except ActionRefused as refused:

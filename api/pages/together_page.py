@@ -127,7 +127,8 @@ def _decided(request: Request, service: Service, actor: Actor, typed: Mapping[st
     status = 422
     if not wrong:
         body = json.dumps(dict(typed), sort_keys=True).encode()
-        asked = Asked(typed.get("idempotency_key", ""), actor.user_id, "POST /cases/together", body)
+        key, at = typed.get("idempotency_key", ""), stamp(service.now())
+        asked = Asked(key, actor.user_id, "POST /cases/together", body, at)
         try:
             answer, _ = answered_once(service.reviews, asked, act)
             return RedirectResponse(f"/cases?tab=done&told={answer.body}", 303)

@@ -32,6 +32,7 @@ from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
+from valuation.review.workflow import stamp
 
 router = APIRouter(include_in_schema=False)
 ProposalNumber = Annotated[int, Path(ge=1, le=2**53)]
@@ -139,7 +140,8 @@ async def _ended(
     """Do it once, then serve what is live; a refusal is told on the page of the version."""
     path = request.url.path
     body = json.dumps(dict(typed), sort_keys=True).encode("utf-8")
-    wanted = Asked(typed.get("idempotency_key", ""), actor.user_id, f"POST {path}", body)
+    key, at = typed.get("idempotency_key", ""), stamp(service.now())
+    wanted = Asked(key, actor.user_id, f"POST {path}", body, at)
     language = page_language(request, service)
     try:
         answer, _ = await run_in_threadpool(answered_once, service.reviews, wanted, act)

@@ -46,6 +46,7 @@ from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
+from valuation.review.workflow import stamp
 
 router = APIRouter(prefix="/model-versions", tags=["model versions"])
 ROLLBACK = {"reason": "The values of Byåsen rose by 9 % without a sale behind them, note 2026-14."}
@@ -180,7 +181,9 @@ async def withdraw_proposal(
 async def _recorded(
     request: Request, service: Service, actor: Actor, key: str, act: Callable[[ReviewTransaction], Answer]
 ) -> Response:
-    asked = Asked(key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request))
+    asked = Asked(
+        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
+    )
     answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, act)
     # Whoever asks next is answered by the version that is live now.
     await request.app.state.switch.catch_up_or_say()

@@ -99,7 +99,9 @@ async def resume(
 async def _recorded(
     request: Request, service: Service, actor: Actor, key: str, deed: Deed, act: Callable[[], RevaluationJob]
 ) -> Response:
-    asked = Asked(key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request))
+    asked = Asked(
+        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
+    )
 
     def in_transaction(transaction: ReviewTransaction) -> Answer:
         job = act()

@@ -220,7 +220,9 @@ async def _answered(
     tried: tuple[str, str, int] | None = None,
 ) -> Response:
     """Answer a request once: what it stores, its events and the answer itself become true together."""
-    asked = Asked(key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request))
+    asked = Asked(
+        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
+    )
 
     def in_transaction(transaction: ReviewTransaction) -> Answer:
         return act(service.desk(transaction, actor))

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,7 +158,7 @@ def test_of_a_block_that_ends_in_an_error_nothing_is_left(office):
         transaction.save(replace(a_case(), state="begun"), expected_version=1)
         transaction.add(numbered(2))
         transaction.append(told())
-        transaction.remember(StoredAnswer("key", "kari", "POST /x", "0" * 64, 200, "{}"))
+        transaction.remember(StoredAnswer("key", "kari", "POST /x", "0" * 64, 200, "{}", NOW))
         raise Crash
     assert office.case() == a_case()
     assert ids(office.repository) == ["case-1"]
@@ -374,8 +375,10 @@ def test_an_event_about_a_case_is_sealed_with_what_is_settled_in_it(office):
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-def answered(office: Office, key: str = "key", body: bytes = b"{}", actor: str = "kari", act: Any = None):
-    request = Request(key, actor, "POST /x", body)
+def answered(
+    office: Office, key: str = "key", body: bytes = b"{}", actor: str = "kari", act: Any = None, at: str = NOW
+):
+    request = Request(key, actor, "POST /x", body, at)
     return answered_once(office.repository, request, act or (lambda _: Answer(201, "æ first")))
 
 
@@ -405,13 +408,38 @@ def test_a_request_that_was_refused_leaves_its_key_free(office):
 
 
 def test_an_answer_is_kept_once(repository):
-    answer = StoredAnswer("key", "kari", "POST /x", "0" * 64, 200, "{}")
+    answer = StoredAnswer("key", "kari", "POST /x", "0" * 64, 200, "{}", NOW)
     with repository.transaction() as transaction:
         transaction.remember(answer)
     with pytest.raises(Locked), repository.transaction() as transaction:
         transaction.remember(replace(answer, body="{2}"))
     with repository.transaction() as transaction:
         assert transaction.answer_to("key", "kari") == answer
+
+
+def test_an_answer_is_forgotten_at_its_age_and_not_before(office):
+    answered(office, key="of-monday", at=stamp(MONDAY))
+    answered(office, key="of-tuesday", at=stamp(MONDAY + timedelta(days=1)))
+    assert office.repository.forget_answers(stamp(MONDAY - timedelta(microseconds=1))) == 0
+    assert answered(office, key="of-monday", at=stamp(MONDAY + timedelta(days=6)))[1] is True
+    assert office.repository.forget_answers(stamp(MONDAY)) == 1
+    assert answered(office, key="of-tuesday")[1] is True
+    assert answered(office, key="of-monday", act=lambda _: Answer(200, "anew"))[0].body == "anew"
+
+
+def test_a_press_repeated_while_old_answers_are_forgotten_acts_once(office):
+    """Pressed again and again at many ages below the lifetime, with a sweep between every two presses."""
+    acted: list[int] = []
+
+    def act(_) -> Answer:
+        acted.append(1)
+        return Answer(201, "once")
+
+    for hours in range(0, 7 * 24, 12):
+        now = MONDAY + timedelta(hours=hours)
+        office.repository.forget_answers(stamp(now - timedelta(days=7)))
+        assert answered(office, act=act, at=stamp(now))[0].body == "once"
+    assert len(acted) == 1
 
 
 # --- all of it together ----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """How does a request that is sent twice count once? Decision, event and answer are written in one transaction.
 
 The same key and body give the first answer; another body under the key is refused; while the first is being answered,
-the second is told so and may ask again.
+the second is told so and may ask again. An answer is kept for days, not for ever (`ReviewRepository.forget_answers`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ class Request:
     route: str
     """Method and path."""
     body: bytes
+    at: str
+    """Moment, UTC with Z: from it counts how long the answer is kept."""
 
     @property
     def body_sha256(self) -> str:
@@ -74,7 +76,7 @@ def answered_once(
                 return before, True
             given = act(transaction)
             answer = StoredAnswer(
-                request.key, request.actor, request.route, request.body_sha256, given.status, given.body
+                request.key, request.actor, request.route, request.body_sha256, given.status, given.body, request.at
             )
             _remember(transaction, answer)
         return answer, False

@@ -90,6 +90,8 @@ class StoredAnswer:
     body_sha256: str
     status: int
     body: str
+    answered_at: str
+    """Moment, UTC with Z."""
 
 
 class ReviewTransaction(Protocol):
@@ -199,4 +201,11 @@ class ReviewRepository(Protocol):
 
     def head(self) -> Head:
         """Return where the record ends."""
+        ...
+
+    def forget_answers(self, until: str) -> int:
+        """Forget the answers given at this moment (UTC with Z) or before it, and return how many.
+
+        A request with one of their keys is a new one from then on: only what nobody sends again may be forgotten.
+        """
         ...

@@ -99,7 +99,7 @@ def of_a_second_case() -> ActionRefused:
 
 def of_a_key_used_again() -> ActionRefused:
     repository = MemoryReviews()
-    first = Request("key-1", "kari", "POST /x", b"{}")
+    first = Request("key-1", "kari", "POST /x", b"{}", "2026-11-30T08:00:00.000000Z")
     answered_once(repository, first, lambda _: Answer(200, "done"))
     with pytest.raises(ActionRefused) as raised:
         answered_once(repository, replace(first, body=b'{"a":1}'), lambda _: Answer(200, "other"))

@@ -265,7 +265,7 @@ def test_the_whole_way_at_the_command_line(small_run, tmp_path):
     assert told("audit", "verify", *where, "--head", head).strip() == f"whole: 1 events up to {head}"
     [line] = told("audit", "export", *where).splitlines()
     assert json.loads(line)["subject_id"] == roll_id
-    assert told("database", "check", *where).strip() == "0004"
+    assert told("database", "check", *where).strip() == "0005"
     drawn = json.loads(told("reproduce", "--random", "2", *where, "--archive", kept, "--json"))
     assert [one["is_same"] for one in drawn] == [True, True]
     alone = told("reproduce", drawn[0]["value_id"], *where, "--archive", kept)

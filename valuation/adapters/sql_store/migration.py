@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "migrations"
 NOTHING = "base"
+_STEPS = threading.Lock()
+"""Alembic keeps in its module what it works on: of two threads one would take its steps on the other's connection."""
 
 
 @dataclass(frozen=True)
@@ -153,4 +156,5 @@ def _carry_out(connection: sa.Connection, to: str, *, is_up: bool) -> None:
 
     config = _config()
     config.attributes["connection"] = connection
-    (command.upgrade if is_up else command.downgrade)(config, to)
+    with _STEPS:
+        (command.upgrade if is_up else command.downgrade)(config, to)

@@ -103,6 +103,11 @@ class SqlReviews:
         with self.database.reading() as connection:
             return record.head_of(connection)
 
+    def forget_answers(self, until: str) -> int:
+        """Forget the answers given until a moment."""
+        with self.database.writing() as connection:
+            return connection.execute(sa.delete(ANSWERS).where(ANSWERS.c.answered_at <= until)).rowcount
+
 
 class SqlReviewTransaction:
     """Reads and writes on a connection that alone writes: what is read stands until the end."""

@@ -126,7 +126,9 @@ ANSWERS = sa.Table(
     *(_column(name, TEXT, is_key=True) for name in ("actor", "key")),
     *(_column(name, TEXT, is_needed=True) for name in ("route", "body_sha256", "body")),
     _column("status", sa.Integer(), is_needed=True),
+    _column("answered_at", TEXT, is_needed=True),
 )
+sa.Index("answers_by_age", ANSWERS.c.answered_at)
 
 TOKENS = sa.Table(
     "access_tokens",

@@ -7,7 +7,9 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,12 @@ from valuation.adapters.sql_store.migration import NOTHING, downgrade, standing,
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.sql_store.snapshot import SqlRecordStore
-from valuation.adapters.sql_store.tables import CASES, ROLLS
-from valuation.errors import InputRefused, RecordRefused, WrongUse
+from valuation.adapters.sql_store.tables import ANSWERS, CASES, ROLLS
+from valuation.errors import InputRefused, RecordRefused, RequestRunning, WrongUse
 from valuation.review.audit import Head, NewEvent
 from valuation.review.case import Decision
 from valuation.review.repository import StoredAnswer
+from valuation.review.workflow import stamp
 from valuation.rolls.archive import Archive
 from valuation.rolls.repository import ValueQuery
 from valuation.rolls.whole_record import check_whole
@@ -67,7 +70,7 @@ def decide(database: Database, number: int) -> None:
         decision = Decision("cw-1", NOON, "own_value", number, "sale", f"«{number}» – åpenbart")
         now.save(replace(case, decisions=(*case.decisions, decision)), expected_version=case.version)
         now.append(NewEvent(NOON, "cw-1", "decide", "case", case_id, {"value": number}))
-        now.remember(StoredAnswer(f"key-{number}", "cw-1", "POST /decisions", "0" * 64, 200, "{}"))
+        now.remember(StoredAnswer(f"key-{number}", "cw-1", "POST /decisions", "0" * 64, 200, "{}", NOON))
 
 
 def everything(database: Database) -> dict[str, list]:
@@ -299,7 +302,7 @@ def is_everywhere(_, name, *__) -> bool:
 
 
 def test_every_step_goes_back_and_forth_on_a_filled_database(filled):
-    steps = ["0001", "0002", "0003", "0004"]
+    steps = ["0001", "0002", "0003", "0004", "0005"]
     assert standing(filled).needed == steps[-1]
     downgrade(filled, "0001")
     assert is_whole_below(filled)
@@ -311,6 +314,39 @@ def test_every_step_goes_back_and_forth_on_a_filled_database(filled):
     assert standing(filled).is_current
     release(SqlRolls(filled))
     assert is_whole(filled, SqlReviews(filled).head())
+
+
+def test_answers_of_before_are_kept_from_the_step_that_counts_their_age(filled):
+    head = SqlReviews(filled).head()
+    downgrade(filled, "0004")
+    upgraded_from = stamp(datetime.now(UTC))
+    upgrade(filled)
+    reviews = SqlReviews(filled)
+    assert reviews.forget_answers(upgraded_from) == 0
+    with reviews.transaction() as now:
+        answer = now.answer_to("key-1", "cw-1")
+        assert (answer.status, answer.body, answer.route) == (200, "{}", "POST /decisions")
+        # The table that was made anew still holds one answer a key.
+        with pytest.raises(RequestRunning):
+            now.remember(answer)
+    with pytest.raises(sa.exc.IntegrityError), filled.writing() as connection:
+        connection.execute(sa.insert(ANSWERS), [asdict(answer)])
+    assert reviews.forget_answers(stamp(datetime.now(UTC))) == 1
+    assert is_whole(filled, head)
+
+
+def test_two_databases_are_made_at_once_each_with_its_own_tables(tmp_path):
+    folders = [tmp_path / str(number) for number in range(6)]
+    for folder in folders:
+        folder.mkdir()
+
+    def made(folder: Path) -> int:
+        with opened(sqlite_url(folder)) as database:
+            release(SqlRolls(database))
+            return SqlReviews(database).head().number
+
+    with ThreadPoolExecutor(len(folders)) as threads:
+        assert list(threads.map(made, folders)) == [1] * len(folders)
 
 
 def anew(database: Database):
