@@ -16,8 +16,6 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from openpyxl import load_workbook
-
 from api.tables import from_text_cell
 from valuation.review.case import ReviewCase
 from valuation.review.reason_codes import OUTCOME_WORDS, REASONS
@@ -136,6 +134,8 @@ def _workbook(content: bytes) -> Iterator[list[_Cell]]:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             if sum(part.file_size for part in parts.infolist()) > MOST_BYTES_WITHIN:
                 raise TableRefused("file-too-large")
+        from openpyxl import load_workbook  # not above: few workers ever read a workbook
+
         sheet = load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
         rows = [
             # A formula is text with an equals sign before it unless asked for what it came to; it is not believed.

@@ -146,13 +146,14 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> ServiceApp:
     app.access_settings = settings
     handle_errors(app)
     app.include_router(health.router)
-    app.include_router(pages)
     # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
     inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
     inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))
     for part in (description, dwellings, rolls, review_cases, flags, features, exports, model_versions, revaluations):
         inner.include_router(part.router)
+    # Before the pages: routes are tried in this order, and these are asked most.
     app.include_router(inner, responses=problems())
+    app.include_router(pages)
     app.include_router(metrics.router, responses=problems())
     app.include_router(me_router(), responses=problems())
     describe(app)

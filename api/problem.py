@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -81,8 +82,13 @@ def language_of(connection: HTTPConnection) -> str:
     >>> language_of(HTTPConnection({"type": "http", "headers": [(b"accept-language", b"fr, nn;q=0.5, nb;q=0.9")]}))
     'nb'
     """
+    return _language_among(connection.headers.get("accept-language", "")[:200])
+
+
+@lru_cache(256)
+def _language_among(told: str) -> str:
     asked = []
-    for place, part in enumerate(connection.headers.get("accept-language", "")[:200].split(",")):
+    for place, part in enumerate(told.split(",")):
         found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", part)
         if found:
             name = {"no": "nb"}.get(found[1].lower(), found[1].lower())

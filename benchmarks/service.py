@@ -1,9 +1,10 @@
 """How many values does one worker give a second, and how long does a client wait, against bare `predict` calls served?
 
-A real server (uvicorn, one worker) in a process of its own, asked over real connections by real clients in another one.
+A real server (`valuation serve`, one worker) in a process of its own, asked over real connections by wrk in another.
 The named peer runs in turn with it: a stock FastAPI route that calls LightGBM's `predict` of the same boosters for the
 row it was sent, and does nothing else: no flag, no range put together, no check of what was sent. Give the folder of a
-finished run: ``python benchmarks/service.py runs/demo-103000-25000``.
+finished run: ``python benchmarks/service.py runs/demo-103000-25000``. wrk is a package of most systems; without it the
+clients are threads of Python, which take of a machine of two cores what the server needs, and that is said.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import math
 import os
 import secrets
+import shutil
 import socket
 import statistics
 import subprocess
@@ -32,14 +34,6 @@ HERE = Path(__file__).resolve().parent
 EVERYTHING = "contributions,grid,path,comparables"
 SORTS = ("expected_harm", "opened_at", "appraised_value", "error_risk", "market_area")
 N_CLIENTS, SECONDS, N_DWELLINGS = 16, 10.0, 2_000
-
-
-def served() -> Any:
-    """Return our service, as its settings in the environment say: with gate, log and limits."""
-    from api.main import create_app
-    from api.settings import read_settings
-
-    return create_app(read_settings())
 
 
 def settings_and_token(run: Path, place: Path) -> tuple[dict[str, str], str]:
@@ -107,7 +101,7 @@ def peer() -> Any:
 class Server:
     """A server in a process of its own."""
 
-    factory: str
+    words: list[str]
     run: Path
     settings: dict[str, str] = field(default_factory=dict)
     token: str = ""
@@ -117,22 +111,11 @@ class Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         started = time.perf_counter()
-        words = [
-            "-m",
-            "uvicorn",
-            "--factory",
-            f"service:{self.factory}",
-            "--app-dir",
-            str(HERE),
-            "--port",
-            str(self.port),
-        ]
-        quiet = ["--log-level", "warning", "--no-access-log"]
         place = {**os.environ, **self.settings, RUN: str(self.run.resolve()), "PYTHONPATH": str(HERE.parent)}
-        self.process = subprocess.Popen([sys.executable, *words, *quiet], env=place)
+        self.process = subprocess.Popen([sys.executable, "-m", *self.words, "--port", str(self.port)], env=place)
         while not self._is_ready():
             if self.process.poll() is not None:
-                raise SystemExit(f"the server {self.factory} did not start")
+                raise SystemExit(f"{self.words[0]} did not start")
             time.sleep(0.02)
         self.ready_after_s = time.perf_counter() - started
         return self
@@ -168,8 +151,48 @@ class Waited:
         return f"{self.per_second:6.0f} a second, p50 {self.p50_ms:6.1f} ms, p95 {self.p95_ms:6.1f} ms (n {self.n})"
 
 
+_ASK = """\
+local bodies = {}
+for line in io.lines(os.getenv("ASKED")) do bodies[#bodies + 1] = line end
+local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. os.getenv("TOKEN")}
+local place = 0
+request = function()
+  place = place % #bodies + 1
+  return wrk.format("POST", nil, headers, bodies[place])
+end
+done = function(summary, latency, requests)
+  local failed = summary.errors
+  io.write(string.format("asked %d %d %d %f %f\\n", summary.requests, summary.duration,
+    failed.status + failed.connect + failed.read + failed.write + failed.timeout,
+    latency:percentile(50), latency:percentile(95)))
+end
+"""
+
+
 def load(server: Server, path: str, bodies: list[bytes], *, clients: int, seconds: float) -> Waited:
     """Let clients ask one after the other, each as soon as it was answered, for some seconds."""
+    wrk = shutil.which("wrk")
+    if wrk is None:
+        return _load_of_threads(server, path, bodies, clients=clients, seconds=seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        asked, script = Path(folder) / "asked", Path(folder) / "ask.lua"
+        asked.write_bytes(b"\n".join(bodies))
+        script.write_text(_ASK)
+        words = [wrk, "-t1", f"-c{clients}", f"-d{seconds:.0f}s", "--timeout", "60s", "-s", str(script)]
+        said = subprocess.run(
+            [*words, f"http://127.0.0.1:{server.port}{path}"],
+            env={**os.environ, "ASKED": str(asked), "TOKEN": server.token},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    n, microseconds, failed, p50, p95 = (float(word) for word in said.rsplit("asked ", 1)[1].split())
+    if failed or not n:
+        raise SystemExit(f"{path}: {failed:.0f} of {n:.0f} were not answered as asked")
+    return Waited(1e6 * n / microseconds, p50 / 1000, p95 / 1000, int(n))
+
+
+def _load_of_threads(server: Server, path: str, bodies: list[bytes], *, clients: int, seconds: float) -> Waited:
     ends = time.perf_counter() + seconds
     waits: list[list[float]] = [[] for _ in range(clients)]
     refused: list[int] = []
@@ -264,8 +287,11 @@ def main() -> None:
     thousand = [json.dumps({"dwellings": sent[:1000]}).encode()]
     with tempfile.TemporaryDirectory() as folder:
         settings, token = settings_and_token(arguments.run, arguments.service or Path(folder))
-        own_server = Server("served", arguments.run, settings, token)
-        _measure(own_server, Server("peer", arguments.run), single, row, thousand, arguments.seconds)
+        own_server = Server(["valuation", "serve"], arguments.run, settings, token)
+        stock = ["uvicorn", "--factory", "service:peer", "--app-dir", str(HERE), "--no-access-log"]
+        peer_server = Server([*stock, "--log-level", "warning"], arguments.run)
+        print(f"clients: {'wrk' if shutil.which('wrk') else 'threads of Python, for want of wrk'}")
+        _measure(own_server, peer_server, single, row, thousand, arguments.seconds)
 
 
 def _measure(

@@ -16,7 +16,6 @@ from api.access.csrf import Origins
 from api.access.entrance import Entrance, Room
 from api.access.guard import Guard, GuardParts
 from api.access.login import CALLBACK, LoginParts, LoginRoutes
-from api.access.oidc import Issuer
 from api.access.route_map import RouteMap
 from api.access.settings import AccessSettings
 from valuation.access.rate import RateLimit
@@ -62,6 +61,10 @@ def close_gate(
 
 
 def _login_parts(settings: AccessSettings, access: AccessRepository) -> LoginParts:
-    issuer = Issuer(settings, settings.address + CALLBACK) if settings.oidc_issuer else None
+    issuer = None
+    if settings.oidc_issuer:
+        from api.access.oidc import Issuer  # not above: tokens and keys are read by whoever has an issuer
+
+        issuer = Issuer(settings, settings.address + CALLBACK)
     logins = RateLimit(settings.rate(settings.rate_attempts_per_minute * _LOGINS_FOR_EACH_ATTEMPT))
     return LoginParts(settings, access, Cookies(settings.is_https), issuer, logins)

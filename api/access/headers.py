@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _YEAR_S = 31_536_000
@@ -56,16 +55,16 @@ class SecurityHeaders:
     """ASGI middleware around everything, so that no answer goes out without them."""
 
     def __init__(self, app: ASGIApp, *, headers: dict[str, str]) -> None:
-        self.app, self.headers = app, headers
+        self.app = app
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the headers."""
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    told.setdefault(name, value)
+                told = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(one for one in self.headers if one[0] not in told)]
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

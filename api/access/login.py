@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anyio import to_thread
 from fastapi import APIRouter, Request
@@ -20,7 +20,6 @@ from api.access.addresses import address_of
 from api.access.caller import Caller
 from api.access.cookies import Cookies
 from api.access.demo import DEMO_USERS, comes_from_this_machine
-from api.access.oidc import Issuer
 from api.access.settings import AccessSettings
 from api.access.words import CODES, refusal
 from api.pages.frame import TEMPLATES, static_address
@@ -33,6 +32,9 @@ from valuation.access.session import LOGIN_LASTS, Session, new_attempt, new_sess
 from valuation.errors import AccessRefused, IssuerUnavailable
 from valuation.review.actor import Actor
 from valuation.review.permissions import ROLE_WORDS
+
+if TYPE_CHECKING:
+    from api.access.oidc import Issuer
 
 _log = logging.getLogger("valuation.access")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -16,6 +17,8 @@ from valuation.errors import SettingsRefused
 
 _EVERY_METHOD = ("GET",)
 """What a mounted folder of files answers to."""
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 200
+"""Addresses of which is remembered what they fall under: a few are asked for again and again."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class RouteMap:
     def __init__(self, app: FastAPI, table: Iterable[Route] = TABLE) -> None:
         self.table = tuple(table)
         self.routes = served_routes(app)
+        self._found = lru_cache(_MOST_REMEMBERED)(self._find)
         gaps = without_a_line(pairs_of(self.routes), self.table)
         if gaps:
             raise SettingsRefused(
@@ -66,11 +70,19 @@ class RouteMap:
 
     def line(self, scope: Scope) -> Route | None:
         """Return the line of the table, or None where no route answers to this path and method."""
-        served = self.served(scope)
-        return None if served is None else line_of(scope["method"], served.path, self.table)
+        return self._of(scope)[1]
 
     def served(self, scope: Scope) -> Served | None:
         """Return the first route that takes this path and method, as the service itself would choose it."""
+        return self._of(scope)[0]
+
+    def _of(self, scope: Scope) -> tuple[Served | None, Route | None]:
         path = get_route_path(scope)
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        return next((route for route in self.routes if method in route.methods and route.pattern.match(path)), None)
+        # An address nobody would type is not worth the place of others.
+        find = self._found if len(path) <= _LONGEST_REMEMBERED else self._find
+        return find(scope["method"], path)
+
+    def _find(self, method: str, path: str) -> tuple[Served | None, Route | None]:
+        asked = "GET" if method == "HEAD" else method
+        served = next((route for route in self.routes if asked in route.methods and route.pattern.match(path)), None)
+        return served, None if served is None else line_of(method, served.path, self.table)

@@ -20,7 +20,7 @@ from api.service import Service
 from api.version_questions import asked, drift_of, versions_of
 from api.words import words_of
 from valuation.access.routes import STARTS
-from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE
+from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, speaking
 from valuation.release.analysis import Analysis

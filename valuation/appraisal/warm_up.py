@@ -35,8 +35,9 @@ def warm_up(bundle: Bundle, *, n_threads: int = 1) -> None:
     _give_back()
 
 
-_MOST_ARENAS, _ARENAS = -8, 2
-"""`M_ARENA_MAX` of glibc's `mallopt`, and how many."""
+_OF_ALL_THREADS = {-8: 2, -3: 1 << 20, -1: 4 << 20}
+"""glibc's `mallopt`: two arenas (`M_ARENA_MAX`); what is larger than a MiB comes from the system and goes back to it
+(`M_MMAP_THRESHOLD`, which else grows with what was freed), and so does a free end of 4 MiB (`M_TRIM_THRESHOLD`)."""
 
 
 def share_memory() -> None:
@@ -48,7 +49,8 @@ def share_memory() -> None:
     if sys.platform == "linux":
         choose = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc alone
         if choose is not None:
-            choose(_MOST_ARENAS, _ARENAS)
+            for parameter, value in _OF_ALL_THREADS.items():
+                choose(parameter, value)
 
 
 def _give_back() -> None:

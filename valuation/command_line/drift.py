@@ -97,7 +97,7 @@ def _write(target: Path, report: DriftReport, new: NewSales, version: Version, l
 
 def _tell(report: DriftReport, new: NewSales, limits: DriftParams) -> None:
     from valuation.drift.page import delay_in_words
-    from valuation.drift.watch import BLIND
+    from valuation.drift.verdicts import BLIND
 
     counts = report.areas.iloc[1:]["state"].value_counts()
     said = ", ".join(f"{n:,} {state}" for state, n in counts.items())

@@ -12,7 +12,8 @@ import pandas as pd
 from valuation.comparison.versions import Version
 from valuation.drift.new_sales import NewSales
 from valuation.drift.page import delay_in_words, page
-from valuation.drift.watch import BLIND, WHOLE, DriftReport
+from valuation.drift.verdicts import BLIND, WHOLE
+from valuation.drift.watch import DriftReport
 from valuation.pipeline.params import DriftParams
 
 _FORMULA = tuple("=+-@\t\r")

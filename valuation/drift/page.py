@@ -10,7 +10,8 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from valuation.comparison.versions import Version
 from valuation.drift.new_sales import NewSales
-from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE, DriftReport
+from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
+from valuation.drift.watch import DriftReport
 from valuation.pipeline.params import DriftParams
 from valuation.report.blocks import Table, templates
 from valuation.report.cells import Cell, Figure, count, row

@@ -21,6 +21,7 @@ from valuation.comparison.versions import Version
 from valuation.drift.characteristics import stability, unseen
 from valuation.drift.delay import sales_needed, shift_seen
 from valuation.drift.new_sales import NewSales
+from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
 from valuation.ratio_study.statistics import cod
 from valuation.release.chance import holm, median_interval
 
@@ -29,10 +30,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 MEASURES = ("level", "dispersion", "coverage")
-WHOLE = "all areas"
 OWN_SPREAD = 50
 """Holdout sales from which an area's own spread is used to plan; below, that of all sales about their areas."""
-ALARM, QUIET, BLIND = "alarm", "no alarm", "cannot be monitored"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from valuation.explanation.fact_words import (
 )
 from valuation.features.age import calendar_years, day_numbers
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.models.tree import ReadableTree
+from valuation.models.grown_tree import GrownTree
 from valuation.models.value_models import ValueModels
 
 Floats = NDArray[np.float64]
@@ -113,7 +113,7 @@ def tree_paths(
     return paths
 
 
-def conditions_of_leaf(tree: ReadableTree, leaf: int, names: list[str]) -> tuple[Condition, ...]:
+def conditions_of_leaf(tree: GrownTree, leaf: int, names: list[str]) -> tuple[Condition, ...]:
     """Return what must hold of a dwelling for the tree to end at `leaf`, one condition per feature."""
     bounds: dict[int, tuple[float, float]] = {}
     for node, goes_left in _way_to(tree, leaf):
@@ -123,7 +123,7 @@ def conditions_of_leaf(tree: ReadableTree, leaf: int, names: list[str]) -> tuple
     return tuple(Condition(names[feature], low, high) for feature, (low, high) in bounds.items())
 
 
-def _way_to(tree: ReadableTree, leaf: int) -> list[tuple[int, bool]]:
+def _way_to(tree: GrownTree, leaf: int) -> list[tuple[int, bool]]:
     """Nodes from the root to a node, each with whether the way goes left."""
     way = []
     node = leaf

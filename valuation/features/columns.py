@@ -145,6 +145,7 @@ class FeatureMaker:
         self._find_places()
         self._place_of_dwelling = _places(self.dwelling_ids_)
         self._evidence = PlaceEvidence(self.pool_, self.params, len(self.dwelling_ids_))
+        self.pool_ = self._evidence.pool
 
     # -- plain features ------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ the dwelling that asks, or of the day it asks for and later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -131,12 +131,19 @@ class PlaceEvidence:
     params : NeighbourParams
     n_dwellings : int
         Dwellings the pool's `dwelling` counts.
+
+    Attributes
+    ----------
+    pool : Pool
+        The same sales; for whoever gave them to hold in the place of their own.
     """
 
     def __init__(self, pool: Pool, params: NeighbourParams, n_dwellings: int) -> None:
-        self._pool, self._params = pool, params
+        amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
+        # The one matrix is part of the other: kept twice, it would be the largest thing a worker holds of the map.
+        pool = replace(pool, own_design=amounts[:, _N_WHOLE:])
+        self.pool, self._params, self._amounts = pool, params, amounts
         self._neighbours = PastNeighbours(pool.x, pool.y, pool.day, pool.dwelling, params.metres_per_year)
-        self._amounts = amounts = np.column_stack([np.ones(len(pool.day)), pool.location_part, pool.own_design])
         self._n_kinds = int(pool.codes["kind"].max(initial=0)) + 1 if params.alike else 0
         self._pool_codes = {name: self._group_codes(name, pool.codes) for name in (*_GROUPS, *_alike(params))}
         self._means = {
@@ -177,9 +184,9 @@ class PlaceEvidence:
         return columns
 
     def _change_for(self, dwelling: Ints) -> Floats:
-        change = np.zeros((len(dwelling), self._pool.change.shape[1]))
+        change = np.zeros((len(dwelling), self.pool.change.shape[1]))
         sold = dwelling >= 0
-        change[sold] = self._pool.change[self._sale_of_dwelling[dwelling[sold]]]
+        change[sold] = self.pool.change[self._sale_of_dwelling[dwelling[sold]]]
         return change
 
     def _group_mean(self, name: str, asked: Asked, change: Floats, around: Floats | float) -> tuple[Floats, Floats]:
@@ -196,7 +203,7 @@ class PlaceEvidence:
         return (total + shrink * around) / (weight + shrink), weight
 
     def _subtract_own(self, sums: Floats, rest: Floats, name: str, codes: Ints, asked: Asked, sold: Ints) -> None:
-        pool = self._pool
+        pool = self.pool
         pool_codes = self._pool_codes[name]
         rows, sales = self._own_sales(asked.dwelling)
         is_counted = (pool.day[sales] < asked.days[rows]) & (pool_codes[sales] == codes[rows]) & (codes[rows] >= 0)
@@ -216,7 +223,7 @@ class PlaceEvidence:
         return rows, self._sales_by_dwelling[np.repeat(first, count) + within]
 
     def _near(self, asked: Asked, change: Floats, area_mean: Floats) -> tuple[dict[str, Floats], Floats]:
-        pool, params = self._pool, self._params
+        pool, params = self.pool, self._params
         found, distance = self._neighbours.nearest(asked.x, asked.y, asked.days, asked.dwelling, params.n_neighbours)
         is_there = found >= 0
         part = np.where(is_there, pool.location_part[found] + self._correction(found, change), 0.0)
@@ -245,7 +252,7 @@ class PlaceEvidence:
         moved = np.flatnonzero(np.abs(change).max(axis=1, initial=0.0) > 0)
         for start in range(0, len(moved), 2000):
             rows = moved[start : start + 2000]
-            correction[rows] = np.einsum("ikp,ip->ik", self._pool.own_design[found[rows]], change[rows])
+            correction[rows] = np.einsum("ikp,ip->ik", self.pool.own_design[found[rows]], change[rows])
         return correction
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyproj
 from numpy.typing import NDArray
 
 from valuation.dwellings.characteristics import LocationAreas
 from valuation.errors import InputRefused
 from valuation.jurisdictions.jurisdiction import Coordinates
+
+if TYPE_CHECKING:
+    import pyproj
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +36,7 @@ def to_metres(x: Floats, y: Floats, where: Coordinates, table: str) -> Positions
     InputRefused
         When more than half of the rows are swapped or outside: then the file is wrong, not a row.
     """
-    transform = pyproj.Transformer.from_crs(where.raw_crs, where.crs, always_xy=True)
+    transform = _between(where.raw_crs, where.crs)
     x_m, y_m = _transformed(transform, x, y)
     known = ~np.isnan(x) & ~np.isnan(y)
     inside = _inside(x_m, y_m, where.bounds)
@@ -52,7 +54,7 @@ DEGREES = "EPSG:4326"
 
 def to_degrees(x_m: Floats, y_m: Floats, where: Coordinates) -> tuple[Floats, Floats]:
     """Return longitude and latitude of places in metres; NaN where a place is not known."""
-    return _transformed(pyproj.Transformer.from_crs(where.crs, DEGREES, always_xy=True), x_m, y_m)
+    return _transformed(_between(where.crs, DEGREES), x_m, y_m)
 
 
 def box_in_metres(box: tuple[float, float, float, float], where: Coordinates) -> tuple[float, float, float, float]:
@@ -63,9 +65,15 @@ def box_in_metres(box: tuple[float, float, float, float], where: Coordinates) ->
     box : west, south, east, north
     where : Coordinates
     """
-    transform = pyproj.Transformer.from_crs(DEGREES, where.crs, always_xy=True)
+    transform = _between(DEGREES, where.crs)
     west, south, east, north = transform.transform_bounds(*box, densify_pts=21)
     return west, south, east, north
+
+
+def _between(crs: str, other: str) -> pyproj.Transformer:
+    import pyproj  # not above: many a worker is never asked for a place in degrees
+
+    return pyproj.Transformer.from_crs(crs, other, always_xy=True)
 
 
 def _transformed(transform: pyproj.Transformer, x: Floats, y: Floats) -> tuple[Floats, Floats]:

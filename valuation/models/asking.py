@@ -49,3 +49,11 @@ def asked(boosters: Sequence[Booster], rows: Floats, *, n_threads: int | None = 
     with ThreadPoolExecutor(n_parts) as pool:
         said = list(pool.map(of, np.array_split(rows, n_parts)))
     return [np.concatenate(parts) for parts in zip(*said, strict=True)]
+
+
+def blended(boosters: Sequence[Booster], weights: Floats, X: Floats, n_threads: int | None) -> Floats:
+    """Weighted sum of what the boosters say of each row, always added in the same order."""
+    total = np.zeros(len(X))
+    for said, weight in zip(asked(boosters, X, n_threads=n_threads), weights, strict=True):
+        total += weight * said
+    return total

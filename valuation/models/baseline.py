@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from valuation.models.price_table import PriceTable, fallbacks
+
 Floats = NDArray[np.float64]
 
 
@@ -33,8 +35,8 @@ class StandardPrice(RegressorMixin, BaseEstimator):
 
     Attributes
     ----------
-    tables_ : list of dict
-        One per step of the fallback: codes of the cell to (price per m², number of sales).
+    table_ : PriceTable
+        What was learned.
     """
 
     def __init__(self, area: int = 0, groups: tuple[int, ...] = (), min_sales: int = 8) -> None:
@@ -55,54 +57,26 @@ class StandardPrice(RegressorMixin, BaseEstimator):
         size = X[:, self.area]
         has_size = size > 0
         per_m2 = np.divide(y, size, out=np.full(len(y), np.nan), where=has_size)
-        self.median_price_ = float(np.median(y))
-        self.steps_ = _fallbacks(tuple(self.groups))
-        self.tables_ = []
-        for step in self.steps_:
+        tables = []
+        for step in fallbacks(tuple(self.groups)):
             frame = pd.DataFrame({str(i): X[has_size][:, column] for i, column in enumerate(step)})
             frame["per_m2"] = per_m2[has_size]
-            self.tables_.append(_cells(frame, self.min_sales if step else 1))
+            tables.append(_cells(frame, self.min_sales if step else 1))
+        self.table_ = PriceTable(
+            area=self.area,
+            groups=tuple(self.groups),
+            min_sales=self.min_sales,
+            tables_=tables,
+            median_price_=float(np.median(y)),
+            n_features=X.shape[1],
+        )
         return self
 
     def predict(self, X: Any) -> Floats:
         """Price at the valuation date, shape (n_dwellings,)."""
         check_is_fitted(self)
-        return self.prices(validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False))
-
-    def prices(self, X: Floats) -> Floats:
-        """Return the same of numbers that need no check, shape (n_dwellings, n_features)."""
-        size = X[:, self.area]
-        per_m2 = np.full(len(X), np.nan)
-        for step, table in zip(self.steps_, self.tables_, strict=True):
-            open_rows = np.flatnonzero(np.isnan(per_m2))
-            if not len(open_rows):
-                break
-            per_m2[open_rows] = _looked_up(table, X[open_rows][:, list(step)])
-        has_value = (size > 0) & ~np.isnan(per_m2)
-        return np.where(has_value, per_m2 * np.where(has_value, size, 1.0), self.median_price_)
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything learned, as JSON."""
-        check_is_fitted(self)
-        tables = [[[*map(float, cell), *found] for cell, found in table.items()] for table in self.tables_]
-        return {
-            "area": self.area,
-            "groups": list(self.groups),
-            "min_sales": self.min_sales,
-            "tables": tables,
-            "median_price": self.median_price_,
-            "n_features": self.n_features_in_,
-        }
-
-    @classmethod
-    def from_json(cls, content: dict[str, Any]) -> StandardPrice:
-        """Read what `to_json` wrote."""
-        model = cls(content["area"], tuple(content["groups"]), content["min_sales"])
-        model.steps_ = _fallbacks(model.groups)
-        model.tables_ = [{tuple(row[:-2]): (row[-2], int(row[-1])) for row in table} for table in content["tables"]]
-        model.median_price_ = content["median_price"]
-        model.n_features_in_ = content["n_features"]
-        return model
+        X = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
+        return self.table_.prices(X)
 
     def __sklearn_tags__(self) -> Any:
         """Prices are above zero; missing facts are allowed."""
@@ -111,11 +85,6 @@ class StandardPrice(RegressorMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.regressor_tags.poor_score = True
         return tags
-
-
-def _fallbacks(groups: tuple[int, ...]) -> list[tuple[int, ...]]:
-    nested = [groups[:n] for n in range(len(groups), 0, -1)]
-    return [*nested, *([(groups[1],)] if len(groups) > 1 else []), ()]
 
 
 def _cells(frame: pd.DataFrame, min_sales: int) -> dict[tuple[float, ...], tuple[float, int]]:
@@ -128,8 +97,3 @@ def _cells(frame: pd.DataFrame, min_sales: int) -> dict[tuple[float, ...], tuple
         tuple(map(float, cell)): (float(median), int(size))
         for *cell, median, size in found.itertuples(index=False, name=None)
     }
-
-
-def _looked_up(table: dict[tuple[float, ...], tuple[float, int]], codes: Floats) -> Floats:
-    nothing = (np.nan, 0)
-    return np.array([table.get(tuple(row), nothing)[0] for row in codes.tolist()], dtype=np.float64)

@@ -12,7 +12,7 @@ both kinds is better than either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from valuation.models.asking import asked
-from valuation.models.stored_booster import Booster
+from valuation.models.asking import blended
 
 Floats = NDArray[np.float64]
 
@@ -261,11 +260,3 @@ def _stages(loss: str, width: float, n_trees: int) -> list[tuple[dict[str, Any],
     counts = (first, first, n_trees - 2 * first)
     corners = [width * factor for factor in _NARROWING]
     return [({"objective": "huber", "alpha": c}, n) for c, n in zip(corners, counts, strict=True) if n > 0]
-
-
-def blended(boosters: Sequence[Booster], weights: Floats, X: Floats, n_threads: int | None) -> Floats:
-    """Weighted sum of what the boosters say of each row, always added in the same order."""
-    total = np.zeros(len(X))
-    for said, weight in zip(asked(boosters, X, n_threads=n_threads), weights, strict=True):
-        total += weight * said
-    return total

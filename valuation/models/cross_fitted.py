@@ -10,7 +10,6 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -77,6 +76,8 @@ def cross_fitted_values(
     log_index = models.log_index(sales, sales["market_date"])
     log_price = np.log(sales["market_price"].to_numpy(np.float64)) - log_index
     part, log_value = part_of(sales["dwelling_id"], _PARTS), np.full(len(sales), np.nan)
+
+    import lightgbm as lgb  # not above: what serves values grows no tree
 
     def said_of(held_out: int) -> NDArray[np.float64] | None:
         known = part != held_out

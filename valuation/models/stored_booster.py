@@ -13,9 +13,8 @@ import hashlib
 import math
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +35,9 @@ from valuation.models.forest import (
     objective_of,
     trees_of,
 )
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Bits = NDArray[np.uint64]
 
@@ -60,6 +62,8 @@ def read_booster(path: Path) -> lgb.Booster | StoredBooster:
     try:
         return StoredBooster(path, text)
     except UnknownModel:
+        import lightgbm as lgb  # not above: it is not needed where all is known here
+
         return lgb.Booster(model_str=text)
 
 
@@ -155,10 +159,12 @@ class StoredBooster:
     @cached_property
     def lightgbm(self) -> lgb.Booster:
         """The same as LightGBM's own booster."""
+        import lightgbm as lgb  # as above
+
         return lgb.Booster(model_str=self.model_to_string())
 
 
-Booster = lgb.Booster | StoredBooster
+Booster: TypeAlias = "lgb.Booster | StoredBooster"
 """Whoever asks need not know which."""
 
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -24,15 +23,17 @@ from valuation.features.columns import LOCATION_OWNER, LOG_PRICE, Feature, Featu
 from valuation.features.landmarks import is_landmark
 from valuation.features.surroundings import is_surrounding
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.models.baseline import StandardPrice
-from valuation.models.boosting import BoostedTrees, blended
-from valuation.models.readable_size import choose_size
+from valuation.models.asking import blended
+from valuation.models.grown_tree import GrownTree
+from valuation.models.price_table import PriceTable
 from valuation.models.stored_booster import Booster, as_lightgbm, read_booster
-from valuation.models.tree import ReadableTree
 from valuation.pipeline.params import TrainParams
 from valuation.progress import Progress
 from valuation.sales.time_adjustment import TimeIndex
 from valuation.stored import read_stored
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Floats = NDArray[np.float64]
 
@@ -48,8 +49,8 @@ class ValueModels:
     ----------
     maker_ : FeatureMaker
     time_index_ : TimeIndex
-    baseline_ : StandardPrice
-    tree_ : ReadableTree
+    baseline_ : PriceTable
+    tree_ : GrownTree
     boosters_ : list of Booster
     weights_ : array of float, shape (n_boosters,)
         Sum 1: the boosted log value is the weighted sum of what the boosters say.
@@ -59,8 +60,8 @@ class ValueModels:
 
     maker_: FeatureMaker
     time_index_: TimeIndex
-    baseline_: StandardPrice
-    tree_: ReadableTree
+    baseline_: PriceTable
+    tree_: GrownTree
     boosters_: list[Booster]
     weights_: Floats
 
@@ -113,7 +114,7 @@ class ValueModels:
         features = models.maker_.training_features(sales)
         price = np.exp(sales[LOG_PRICE].to_numpy(np.float64))
         days = day_numbers(sales["market_date"], len(sales))
-        models.baseline_ = StandardPrice(0, (1, 2, 3)).fit(models._standard_columns(sales, sales["market_date"]), price)
+        models._fit_table(sales, price)
         models._fit_tree(features, price, days, params)
         models._fit_boosted(features, price, days, params, told, light=light)
         return models
@@ -125,10 +126,18 @@ class ValueModels:
         }
         self.required_ = [name for name, item in dictionary.items() if item.required]
 
+    def _fit_table(self, sales: pd.DataFrame, price: Floats) -> None:
+        from valuation.models.baseline import StandardPrice  # not above: what serves values fits no model
+
+        columns = self._standard_columns(sales, sales["market_date"])
+        self.baseline_ = StandardPrice(0, (1, 2, 3)).fit(columns, price).table_
+
     def _fit_tree(self, features: pd.DataFrame, price: Floats, days: Floats, params: TrainParams) -> None:
+        from valuation.models.readable_size import choose_size  # as above
+
         readable = [item for item in self.maker_.features_ if _is_readable(item)]
         self.tree_columns_ = [item.name for item in readable]
-        self.tree_, self.tree_sizes_ = choose_size(
+        tree, self.tree_sizes_ = choose_size(
             features[self.tree_columns_].to_numpy(np.float64),
             price,
             days,
@@ -136,10 +145,13 @@ class ValueModels:
             max_leaves=params.tree_max_leaves,
             max_depth=params.tree_max_depth,
         )
+        self.tree_ = tree.grown_
 
     def _fit_boosted(
         self, features: pd.DataFrame, price: Floats, days: Floats, params: TrainParams, told: Progress, *, light: bool
     ) -> None:
+        from valuation.models.boosting import BoostedTrees  # as above
+
         settings = dict(params.boosting)
         fade_years = settings.pop("fade_years", None)
         settings["members"] = tuple(
@@ -328,8 +340,8 @@ class ValueModels:
         models.weights_ = np.array(content["weights"])
         models.roles_, models.required_ = content["roles"], content["required"]
         models.tree_columns_, models.tree_sizes_ = content["tree_columns"], content["tree_sizes"]
-        models.baseline_ = StandardPrice.from_json(content["baseline"])
-        models.tree_ = ReadableTree.from_json(content["tree"])
+        models.baseline_ = PriceTable.from_json(content["baseline"])
+        models.tree_ = GrownTree.from_json(content["tree"])
         return models
 
 

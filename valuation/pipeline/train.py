@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from valuation.models.cross_fitted import cross_fitted_values
+from valuation.models.grown_tree import rules_of
 from valuation.models.rolling_origin import VALUES, rolling_origin_values
-from valuation.models.tree import rules_of
 from valuation.models.value_models import ValueModels
 from valuation.pipeline.params import Params
 from valuation.pipeline.stage import Stage, Workplace

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata, t
 
 from valuation.errors import TooFewSales, WrongUse
 from valuation.ratio_study.amounts import Floats, checked, value_proxy
@@ -112,6 +111,8 @@ def price_related_bias(
     rest = relative - relative.mean() - slope * distance
     free = values.size - 2
     error = float(np.sqrt(max(np.sum(rest**2), 0.0) / free / spread))
+    from scipy.stats import t  # not above: what serves values studies no ratios
+
     half = float(t.ppf((1 + confidence) / 2, free)) * error
     return PriceRelatedBias(
         slope=slope,
@@ -148,6 +149,8 @@ def prb(appraised_value: ArrayLike, sale_price: ArrayLike) -> float:
 
 def _concentration(amounts: Floats, prices: Floats) -> float:
     # Equal prices share their mean rank: the answer must not hang on the order of the rows.
+    from scipy.stats import rankdata  # as above
+
     rank = rankdata(prices, method="average")
     n = amounts.size
     return float(2 * np.sum(rank * amounts) / (n * np.sum(amounts)) - (n + 1) / n)

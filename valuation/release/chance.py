@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from valuation.uncertainty.coverage import covered_gaps
 
@@ -57,6 +56,8 @@ def median_beyond(figures: ArrayLike, limit: float) -> float:
     >>> median_beyond([0.5] * 10, 1.0)
     1.0
     """
+    from scipy import stats  # not above: what serves values tests no chance
+
     figure = np.asarray(figures, dtype=float)
     above, below = int((figure > limit).sum()), int((figure < -limit).sum())
     return float(min(1.0, 2 * stats.binom.sf(max(above, below) - 1, figure.size, 0.5)))
@@ -70,6 +71,8 @@ def median_interval(figures: ArrayLike, level: float = 0.95) -> tuple[float, flo
     >>> median_interval(range(1, 21))
     (6.0, 15.0)
     """
+    from scipy import stats  # as above
+
     ordered = np.sort(np.asarray(figures, dtype=float))
     rank = int(stats.binom.ppf((1 - level) / 2, ordered.size, 0.5))
     if rank < 1:
@@ -87,6 +90,8 @@ def coverage_chance(n_covered: int, n_test: int, n_calibration: int, coverage: f
     >>> round(coverage_chance(450, 500, 1000, 0.9), 2), coverage_chance(400, 500, 1000, 0.9) < 1e-6
     (1.0, True)
     """
+    from scipy import stats  # as above
+
     gaps = covered_gaps(n_calibration, coverage)
     law = stats.betabinom(n_test, gaps, n_calibration + 1 - gaps)
     return float(min(1.0, 2 * min(law.cdf(n_covered), law.sf(n_covered - 1))))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from valuation.comparison.paired import IDEAL, PairedSales, paired_sales
 from valuation.ratio_study.confidence import Resamples, resampled, statistic
@@ -39,6 +38,8 @@ def judge_champion(evidence: Evidence, params: GateParams) -> list[Check]:
 
 def judge_champion_areas(evidence: Evidence, params: GateParams) -> list[Check]:
     """Ask that the mean error has not surely grown in any area or type."""
+    from scipy import stats  # not above: what serves values tests no chance
+
     pairs, check = _pairs(evidence, params)
     if pairs is None:
         return [check]
@@ -71,6 +72,8 @@ def judge_champion_areas(evidence: Evidence, params: GateParams) -> list[Check]:
 
 
 def _chance_of_more(more: pd.Series) -> float:
+    from scipy import stats  # as above
+
     spread = float(more.std())
     if spread == 0.0:
         # The same change for every sale: none at all, or one without any doubt.

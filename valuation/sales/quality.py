@@ -7,7 +7,6 @@ month; what is left of the price carries the time. Each sale is judged by a mode
 
 from __future__ import annotations
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -78,6 +77,8 @@ def log_quality(table: pd.DataFrame, coded: list[str], log_price: np.ndarray) ->
     log_price : ndarray of float, shape (n_sales,)
         Log market price, less what is already known of the index.
     """
+    import lightgbm as lgb  # not above: what serves values grows no tree
+
     part = np.arange(len(table)) % _PARTS
     expected = np.empty(len(table))
     for held_out in range(_PARTS):

@@ -14,9 +14,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -31,6 +30,9 @@ from valuation.stored import read_stored
 from valuation.uncertainty.intervals import LARGE_ERROR
 from valuation.uncertainty.past_sales import PastSales
 from valuation.uncertainty.scale import Evidence
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Floats = NDArray[np.float64]
 
@@ -291,6 +293,8 @@ def _file(name: str, number: int) -> str:
 
 
 def _boosters(matrix: Floats, label: Floats, name: str, n_seeds: int) -> list[Booster]:
+    import lightgbm as lgb  # not above: what serves values grows no tree
+
     def grow(seed: int) -> lgb.Booster:
         settings = {**_COMMON, "objective": _OBJECTIVES[name], "seed": seed}
         return lgb.train(settings, lgb.Dataset(matrix, label=label), num_boost_round=_ROUNDS)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm as lgb
 import numpy as np
 import pandas as pd
 
@@ -133,6 +132,8 @@ class ErrorScale:
         if len(evidence) < _MIN_SALES:
             return cls(None, evidence.columns)
         size = np.maximum(np.abs(log_error), _SMALLEST_ERROR)
+        import lightgbm as lgb  # not above: what serves values grows no tree
+
         data = lgb.Dataset(evidence.matrix, label=size, feature_name=list(evidence.columns))
         booster = lgb.train(_PARAMETERS, data, num_boost_round=_ROUNDS)
         # In units of the median, scales learned from different sales can be ordered together.

@@ -12,7 +12,8 @@ from scipy import stats
 from valuation.drift.characteristics import psi, stability, unseen
 from valuation.drift.delay import chance_above, sales_needed, shift_seen
 from valuation.drift.new_sales import NewSales
-from valuation.drift.watch import ALARM, BLIND, QUIET, WHOLE, watch
+from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
+from valuation.drift.watch import watch
 from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.pipeline.params import DriftParams
 

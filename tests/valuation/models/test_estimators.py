@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import warnings
 from typing import Any
@@ -17,7 +18,9 @@ from sklearn.utils.estimator_checks import check_estimator
 import valuation.models
 from valuation.models.baseline import StandardPrice
 from valuation.models.boosting import LOSSES, BoostedTrees
-from valuation.models.tree import ReadableTree, path_of, rules_of
+from valuation.models.grown_tree import GrownTree, path_of, rules_of
+from valuation.models.price_table import PriceTable
+from valuation.models.tree import ReadableTree
 
 CHECKED: list[BaseEstimator] = [
     StandardPrice(),
@@ -75,13 +78,15 @@ def test_a_thin_cell_falls_back_to_its_area_then_to_its_type() -> None:
 def test_standard_prices_survive_json() -> None:
     X, y = _sold()
     model = StandardPrice(0, (2,)).fit(X, y)
-    np.testing.assert_array_equal(StandardPrice.from_json(model.to_json()).predict(X), model.predict(X))
+    stored = json.loads(json.dumps(model.table_.to_json()))
+    np.testing.assert_array_equal(PriceTable.from_json(stored).prices(X), model.predict(X))
+    assert PriceTable.from_json(stored).to_json() == model.table_.to_json()
 
 
 def test_a_leaf_without_directions_is_the_median_of_its_sales() -> None:
     X, y = _sold()
     tree = ReadableTree(max_leaves=4).fit(X, y)
-    leaf = tree.apply(X)
+    leaf = tree.grown_.apply(X)
     first = leaf == leaf[0]
     assert tree.predict(X[:1])[0] == pytest.approx(np.median(y[first]), rel=0.02)
 
@@ -89,14 +94,16 @@ def test_a_leaf_without_directions_is_the_median_of_its_sales() -> None:
 def test_the_tree_keeps_within_what_a_person_can_read() -> None:
     X, y = _sold()
     tree = ReadableTree(max_leaves=6, max_depth=3, min_leaf_sales=5).fit(X, y)
-    assert len(rules_of(tree, ["area", "age", "zone"])) <= 6
-    assert len(path_of(tree, X[0], ["area", "age", "zone"])) <= 3
+    assert len(rules_of(tree.grown_, ["area", "age", "zone"])) <= 6
+    assert len(path_of(tree.grown_, X[0], ["area", "age", "zone"])) <= 3
 
 
 def test_the_tree_survives_json() -> None:
     X, y = _sold()
     tree = ReadableTree(directions=(1, 0, 0)).fit(X, y)
-    np.testing.assert_array_equal(ReadableTree.from_json(tree.to_json()).predict(X), tree.predict(X))
+    stored = json.loads(json.dumps(tree.grown_.to_json()))
+    np.testing.assert_array_equal(GrownTree.from_json(stored).predict_log(X), tree.predict_log(X))
+    assert json.dumps(GrownTree.from_json(stored).to_json()) == json.dumps(tree.grown_.to_json())
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,10 @@ def _checked_url(text: str) -> sa.URL:
     return url
 
 
+_CACHE_KIB = 8_000
+"""What a connection keeps of the file; the system keeps it anyway, once for all connections and workers."""
+
+
 def _sqlite(url: sa.URL, wait_s: float) -> sa.Engine:
     engine = sa.create_engine(
         url,
@@ -175,6 +179,8 @@ def _sqlite(url: sa.URL, wait_s: float) -> sa.Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_MORE,
         pool_timeout=POOL_WAIT_S,
+        # The one used last comes first: of connections that few requests at a time need, few have read much.
+        pool_use_lifo=True,
         # What was asked for may be about a person: it never stands in the text of an error.
         hide_parameters=True,
     )
@@ -190,7 +196,7 @@ def _sqlite(url: sa.URL, wait_s: float) -> sa.Engine:
             "foreign_keys = ON",
             # Else INSERT OR REPLACE removes a row and no trigger sees it.
             "recursive_triggers = ON",
-            "cache_size = -32000",
+            f"cache_size = -{_CACHE_KIB}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -129,12 +129,19 @@ def plan(forest: Forest, line_of: Ints, bits: int) -> Groups:
     return room._replace(**{name: getattr(room, name)[:end].copy() for name, end in ends.items()})
 
 
+def without_factors(groups: Groups) -> Groups:
+    """Return groups by which filled tables are read, and none can be filled."""
+    asked_by_filling = ("n_path", "n_points", "factor_start", *_FACTORS)
+    return groups._replace(**{name: getattr(groups, name)[:0].copy() for name in asked_by_filling})
+
+
+_FACTORS = ("share", "slot", "replaced", "above", "value")
 _ENDS = (
     ("groups", 1, ("bit_start", "factor_start", "line_start")),
     ("groups", 0, ("n_path", "n_points")),
     ("bits", 1, ("condition_start",)),
     ("conditions", 0, ("condition",)),
-    ("factors", 0, ("share", "slot", "replaced", "above", "value")),
+    ("factors", 0, _FACTORS),
     ("lines", 0, ("line",)),
 )
 """What the arrays of `Groups` are as long as, and by how many they are longer."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from valuation.explanation.tree_shap import kernels
 from valuation.explanation.tree_shap.coding import Coding
-from valuation.explanation.tree_shap.planning import MOST_BITS, Longs, plan
+from valuation.explanation.tree_shap.planning import MOST_BITS, Longs, plan, without_factors
 from valuation.models.asking import asked
 from valuation.models.forest import Floats, Ints, UnknownModel, forest_of
 from valuation.models.stored_booster import Booster
@@ -119,14 +119,16 @@ class _Tables:
 
     @property
     def is_kept(self) -> bool:
-        """Whether the tables are small enough to be kept."""
-        return bool(8 * self._ends[-1] <= KEPT_TABLE_BYTES)
+        """Whether the tables are small enough to be kept, or are kept."""
+        return self._kept is not None or bool(8 * self._ends[-1] <= KEPT_TABLE_BYTES)
 
     def fill_all(self, n_threads: int) -> Floats:
         """Fill all tables, once; return them."""
         with self._filling:
             if self._kept is None:
                 self._kept = self._filled(0, len(self.groups.n_path), self._ends[:-1], n_threads)
+                # What tables are filled by is as large as a tenth of them, and not asked for again.
+                self.groups = without_factors(self.groups)
             return self._kept
 
     def _filled(self, first: int, end: int, start: Longs, n_threads: int) -> Floats:
