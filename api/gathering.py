@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +36,7 @@ MOST_ROWS = 250
 """Dwellings in one table: the longest that somebody with one dwelling waits for others."""
 MOST_WAITING = 20_000
 """Dwellings that may wait; more are asked to come again."""
+_PARTS_AHEAD = 2
 
 Record = Mapping[str, Any]
 
@@ -97,13 +98,32 @@ class Gathering:
         Problem
             503 when too many wait.
         """
+        return [told async for part in self.parts(records, in_full=in_full) for told in part]
+
+    async def parts(self, records: Sequence[Record], *, in_full: bool) -> AsyncIterator[list[Told]]:
+        """Yield the answers part by part, in order; the next part is valued while one is told.
+
+        A thousand answers in full are tens of megabytes: whoever writes down each part lets go of it.
+
+        Parameters
+        ----------
+        records, in_full
+            As for `value`, which also says what is raised.
+        """
         loop = asyncio.get_running_loop()
         table = self._tables.get(loop)
         if table is None:
             table = self._tables[loop] = _Table(self.bundle, self._wait_s, self._metrics)
-        parts = [records[start : start + MOST_ROWS] for start in range(0, len(records), MOST_ROWS)]
-        answers = await asyncio.gather(*table.added([_Job(part, in_full, loop.create_future()) for part in parts]))
-        return [told for part in answers for told in part]
+        cut = [records[start : start + MOST_ROWS] for start in range(0, len(records), MOST_ROWS)]
+        ahead: deque[asyncio.Future[list[Told]]] = deque()
+        try:
+            for number in range(len(cut)):
+                to_ask = cut[number + len(ahead) : number + _PARTS_AHEAD]
+                ahead.extend(table.added([_Job(part, in_full, loop.create_future()) for part in to_ask]))
+                yield await ahead.popleft()
+        finally:
+            for part in ahead:
+                part.cancel()
 
     async def close(self) -> None:
         """Stop: what is being valued is finished, what waits is not begun."""

@@ -1,20 +1,23 @@
 """How long does a revaluation take, against one LightGBM `predict` of all the boosters it uses on the same rows?
 
 With everything: values, ranges, predicted errors, contributions, comparables and flags, file to file. Both sides run in
-this process, in turn, several times; the ratio of the medians is printed. Give the folder of a finished run (by default
-the full demo): ``python benchmarks/revalue.py runs/demo-103000-25000``. With ``--times 4`` the roll is four times as
-large: the same dwellings under new ids, each copy 200 km further east, as dense as a town is.
+this process, in turn, several times; the ratio of the medians is printed. The memory is that of a revaluation alone in
+a process of its own, since the matrices of the other side are as large as all it needs. Give the folder of a finished
+run (by default the full demo): ``python benchmarks/revalue.py runs/demo-103000-25000``. With ``--times 4`` the roll is
+four times as large: the same dwellings under new ids, each copy 200 km further east, as dense as a town is.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import multiprocessing
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +31,7 @@ from valuation.uncertainty.predicted_error import error_evidence
 from valuation.uncertainty.scale import evidence_of
 
 APART_M = 200_000.0
+CHUNK_ROWS = 20_000
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -69,6 +73,12 @@ def repeated(roll: Path, times: int, folder: Path) -> Path:
     return path
 
 
+def memory_of(run: Path, roll: Path, target: Path) -> float:
+    """Return the megabytes that the process of a revaluation holds at most, loading included."""
+    revalue_roll(load_bundle(run / "bundle"), roll, target, chunk_rows=CHUNK_ROWS)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+
+
 def main() -> None:
     """Print the two times, their ratio and the peak memory."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -90,13 +100,14 @@ def compare(run: Path, repeats: int, times: int, folder: Path) -> None:
     target = folder / "values.parquet"
     for _ in range(repeats):
         theirs.append(timed(peer))
-        ours.append(timed(lambda: revalue_roll(bundle, roll, target, chunk_rows=20_000)))
+        ours.append(timed(lambda: revalue_roll(bundle, roll, target, chunk_rows=CHUNK_ROWS)))
     ratio = statistics.median(ours) / statistics.median(theirs)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as alone:
+        memory = alone.submit(memory_of, run, roll, folder / "alone.parquet").result()
     print(f"{len(dwellings):,} dwellings, median of {repeats}, seconds (minimum to maximum)")
     print(f"revalue, file to file   {statistics.median(ours):8.2f}  ({min(ours):.2f} to {max(ours):.2f})")
     print(f"predict of all boosters {statistics.median(theirs):8.2f}  ({min(theirs):.2f} to {max(theirs):.2f})")
-    print(f"ratio {ratio:.2f} (goal: at most 3), peak memory {memory:,.0f} MiB")
+    print(f"ratio {ratio:.2f} (goal: at most 3), peak memory of a revaluation {memory:,.0f} MB (goal: under 2,000)")
 
 
 if __name__ == "__main__":

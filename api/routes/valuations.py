@@ -45,13 +45,13 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
             await run_in_threadpool(_need_own_view, service, actor, ids, language)
         records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
         wanted = listed(include)
-        told = await service.gathering.value(records, in_full=bool(wanted))
-        teller = service.teller(language)
-        answers = [
-            teller.valuation(one, data_hash=record_hash(record), include=wanted)
-            for one, record in zip(told, records, strict=True)
+        teller, hashes = service.teller(language), map(record_hash, records)
+        written = [
+            teller.valuation(one, data_hash=next(hashes), include=wanted).model_dump_json()
+            async for part in service.gathering.parts(records, in_full=bool(wanted))
+            for one in part
         ]
-        body = ValuationsAnswer.model_construct(valuations=answers).model_dump_json()
+        body = f'{{"valuations":[{",".join(written)}]}}'
         return Response(body, media_type="application/json", headers={"Content-Language": language})
 
     return router

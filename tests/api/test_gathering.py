@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Any
 
 import pytest
@@ -87,6 +88,23 @@ def test_more_than_can_wait_are_told_to_come_again(small_bundle, sent, monkeypat
         return refused.value.status, refused.value.headers, len(await table.value(sent[:3], in_full=False))
 
     assert asked(small_bundle, work) == (503, {"Retry-After": "2"}, 3)
+
+
+def test_who_stops_after_the_first_part_leaves_nothing_to_be_valued(small_bundle, sent, monkeypatch):
+    monkeypatch.setattr(gathering, "MOST_ROWS", 1)
+    valued = []
+    told = gathering.tell
+    monkeypatch.setattr(gathering, "tell", lambda bundle, own, **how: valued.extend(own) or told(bundle, own, **how))
+
+    async def work(table):
+        async with aclosing(table.parts(sent[:5], in_full=False)) as parts:
+            first = await anext(parts)
+        after = await table.value([sent[5]], in_full=False)
+        return [one.value.dwelling_id for one in (*first, *after)]
+
+    assert asked(small_bundle, work) == [sent[0]["dwelling_id"], sent[5]["dwelling_id"]]
+    # The second was ahead; the third was not asked for yet.
+    assert [one["dwelling_id"] for one in valued if one not in (sent[0], sent[1])] == [sent[5]["dwelling_id"]]
 
 
 def test_a_body_that_never_ends_is_given_up(settings, small_bundle):
