@@ -6,11 +6,10 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
+from tests.commands import asked, asked_in_a_process
 from valuation.command_line import compare as command
 from valuation.errors import Locked, WrongUse
 
@@ -24,8 +23,7 @@ def pair(small_run, tmp_path_factory):
 
 
 def test_from_a_terminal_the_result_is_on_stdout_and_the_talk_is_not(pair, tmp_path):
-    words = ["compare", *map(str, pair), "--out", str(tmp_path / "out"), "--no-track", "--json"]
-    answer = subprocess.run([sys.executable, "-m", "valuation", *words], capture_output=True, text=True, check=False)
+    answer = asked_in_a_process("compare", *pair, "--out", tmp_path / "out", "--no-track", "--json")
     assert answer.returncode == 0, answer.stderr
     content = json.loads(answer.stdout)
     assert content["out"] == str(tmp_path / "out")
@@ -36,8 +34,7 @@ def test_from_a_terminal_the_result_is_on_stdout_and_the_talk_is_not(pair, tmp_p
 
 
 def test_a_folder_that_is_no_run_ends_with_three(pair, tmp_path):
-    command_line = [sys.executable, "-m", "valuation", "compare", str(pair[0]), str(tmp_path), "--no-track"]
-    answer = subprocess.run(command_line, capture_output=True, text=True, check=False)
+    answer = asked("compare", pair[0], tmp_path, "--no-track")
     assert answer.returncode == 3
     assert "holds no receipt.json" in answer.stderr
     assert "Traceback" not in answer.stderr

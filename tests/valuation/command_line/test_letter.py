@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.commands import asked, asked_in_a_process
 from tests.valuation.letters.reading import Letter
-
-
-def asked(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "valuation", "letter", *map(str, words)], capture_output=True, text=True, check=False
-    )
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +19,9 @@ def values(small_run):
 
 def test_one_letter_is_written_and_its_place_printed(small_run, values, tmp_path):
     identity = values.index[values["appraised_value"].notna()][0]
-    done = asked(small_run, identity, "--out", tmp_path, "--sent", "2026-03-02", "--language", "nn", "--json")
+    done = asked_in_a_process(
+        "letter", small_run, identity, "--out", tmp_path, "--sent", "2026-03-02", "--language", "nn", "--json"
+    )
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     assert (content["is_valued"], content["is_decided"], content["last_day"]) == (True, False, "2026-04-13")
@@ -38,7 +33,7 @@ def test_one_letter_is_written_and_its_place_printed(small_run, values, tmp_path
 
 def test_a_dwelling_without_coordinates_gets_a_letter_that_says_so_in_its_language(small_run, values, tmp_path):
     unplaced = values.index[values["appraised_value"].isna() & values["x_m"].isna()][0]
-    done = asked(small_run, unplaced, "--out", tmp_path, "--language", "nn")
+    done = asked("letter", small_run, unplaced, "--out", tmp_path, "--language", "nn")
     assert done.returncode == 0, done.stderr
     text = Letter(Path(done.stdout.strip()).read_text("utf-8")).text
     assert "Plasseringa er ikkje kjend" in text
@@ -48,7 +43,7 @@ def test_a_dwelling_without_coordinates_gets_a_letter_that_says_so_in_its_langua
 
 def test_the_whole_roll_is_written_and_listed(small_run, values, tmp_path):
     out = tmp_path / "nb"
-    done = asked(small_run, "--all", "--out", out)
+    done = asked("letter", small_run, "--all", "--out", out)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(out / "letters.json")
     manifest = json.loads((out / "letters.json").read_text("utf-8"))
@@ -76,13 +71,7 @@ def test_the_whole_roll_is_written_and_listed(small_run, values, tmp_path):
 )
 def test_what_cannot_be_meant_is_refused_in_words_and_nothing_is_written(words, code, said, small_run, tmp_path):
     before = sorted(small_run.rglob("*"))
-    done = subprocess.run(
-        [sys.executable, "-m", "valuation", "letter", small_run, *words],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-    )
+    done = asked("letter", small_run, *words, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -90,6 +79,6 @@ def test_what_cannot_be_meant_is_refused_in_words_and_nothing_is_written(words, 
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
-    done = asked(tmp_path, "x")
+    done = asked("letter", tmp_path, "x")
     assert done.returncode == 2
     assert "holds no bundle" in done.stderr

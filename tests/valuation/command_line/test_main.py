@@ -11,15 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import asked, asked_in_a_process
 from valuation.command_line.main import STAGE_QUESTIONS, _finish
 from valuation.errors import InputRefused, WrongUse
 from valuation.pipeline.params import read_params
 from valuation.pipeline.run import STAGE_NAMES, need_inputs, stage_named
-
-
-def valuation(*arguments, cwd=None):
-    command = [sys.executable, "-m", "valuation", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
 
 
 def test_each_stage_is_a_command_with_its_own_question():
@@ -28,37 +24,37 @@ def test_each_stage_is_a_command_with_its_own_question():
 
 
 def test_help_lists_what_it_can_do():
-    answer = valuation("--help")
+    answer = asked_in_a_process("--help")
     assert answer.returncode == 0
     assert all(name in answer.stdout for name in ("run", "simulate", "fetch", "jurisdiction", "mlflow", *STAGE_NAMES))
 
 
 def test_an_unknown_command_is_wrong_use():
-    assert valuation("appraze").returncode == 2
+    assert asked_in_a_process("appraze").returncode == 2
 
 
 def test_a_missing_option_is_wrong_use_and_named(trondheim):
-    answer = valuation("run", trondheim)
+    answer = asked("run", trondheim)
     assert answer.returncode == 2
     assert "--raw" in answer.stderr
 
 
 def test_a_jurisdiction_file_that_is_not_there_is_wrong_use(tmp_path):
-    answer = valuation("run", tmp_path / "nowhere.yaml", "--raw", tmp_path, "--out", tmp_path / "out")
+    answer = asked("run", tmp_path / "nowhere.yaml", "--raw", tmp_path, "--out", tmp_path / "out")
     assert answer.returncode == 2
     assert "nowhere.yaml" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
 def test_a_raw_folder_that_is_not_there_is_wrong_use(trondheim, tmp_path):
-    answer = valuation("run", trondheim, "--raw", tmp_path / "nowhere", "--out", tmp_path / "out")
+    answer = asked("run", trondheim, "--raw", tmp_path / "nowhere", "--out", tmp_path / "out")
     assert answer.returncode == 2
     assert "nowhere is not a folder" in answer.stderr
 
 
 def test_an_empty_raw_folder_is_wrong_use_and_leaves_no_output(trondheim, tmp_path):
     (tmp_path / "raw").mkdir()
-    answer = valuation("run", trondheim, "--raw", tmp_path / "raw", "--out", tmp_path / "out")
+    answer = asked("run", trondheim, "--raw", tmp_path / "raw", "--out", tmp_path / "out")
     assert answer.returncode == 2
     assert "What to do:" in answer.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
@@ -67,7 +63,7 @@ def test_an_empty_raw_folder_is_wrong_use_and_leaves_no_output(trondheim, tmp_pa
 @pytest.mark.parametrize("text", ["train:\n  n_fold: 3\n", "train: [1]\n", "- 1\n", "train:\n  n_folds: many\n"])
 def test_wrong_settings_are_wrong_use(trondheim, small_raw, tmp_path, text):
     (tmp_path / "params.yaml").write_text(text, "utf-8")
-    answer = valuation(
+    answer = asked(
         *("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--params", tmp_path / "params.yaml")
     )
     assert answer.returncode == 2
@@ -76,13 +72,13 @@ def test_wrong_settings_are_wrong_use(trondheim, small_raw, tmp_path, text):
 
 
 def test_a_dry_run_reads_everything_and_writes_nothing(trondheim, small_raw, tmp_path):
-    answer = valuation("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--dry-run")
+    answer = asked("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--dry-run")
     assert answer.returncode == 0
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_stage_before_its_time_names_the_file_it_misses(trondheim, tmp_path):
-    answer = valuation("adjust", "--jurisdiction", trondheim, "--out", tmp_path)
+    answer = asked_in_a_process("adjust", "--jurisdiction", trondheim, "--out", tmp_path)
     assert answer.returncode == 3
     assert "screen/sales.parquet is not there" in answer.stderr
 
@@ -91,13 +87,13 @@ def test_a_changed_bundle_values_nothing(trondheim, small_run, tmp_path):
     shutil.copytree(small_run, tmp_path / "out")
     with (tmp_path / "out" / "bundle" / "params.json").open("a") as stream:
         stream.write(" ")
-    answer = valuation("revalue", "--jurisdiction", trondheim, "--out", tmp_path / "out")
+    answer = asked_in_a_process("revalue", "--jurisdiction", trondheim, "--out", tmp_path / "out")
     assert answer.returncode == 3
     assert "params.json: changed since it was written" in answer.stderr
 
 
 def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_raw, quick_params_file, tmp_path):
-    answer = valuation(
+    answer = asked_in_a_process(
         *("run", trondheim, "--raw", small_raw, "--out", tmp_path / "out", "--params", quick_params_file),
         *("--json", "--no-track"),
     )
@@ -113,7 +109,7 @@ def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_
 
 def test_a_place_that_cannot_be_written_to_is_named(trondheim, small_raw, tmp_path):
     (tmp_path / "file").write_text("not a folder", "utf-8")
-    answer = valuation("run", trondheim, "--raw", small_raw, "--out", tmp_path / "file" / "out")
+    answer = asked_in_a_process("run", trondheim, "--raw", small_raw, "--out", tmp_path / "file" / "out")
     assert answer.returncode == 1
     assert f"{tmp_path / 'file'}" in answer.stderr
     assert "What to do: free space or rights" in answer.stderr
@@ -154,7 +150,7 @@ def test_the_rows_of_a_refused_table_stand_where_it_is_said(trondheim, small_raw
     early = [row.replace(".20", ".19") for row in rows[::3]]
     table.write_text("\n".join([head, *early, *rows[1::3], *rows[2::3]]) + "\n", "cp1252")
     file = [trondheim] if command == "run" else ["--jurisdiction", trondheim]
-    answer = valuation(command, *file, "--raw", raw, "--out", tmp_path / "out")
+    answer = asked(command, *file, "--raw", raw, "--out", tmp_path / "out")
     rejected = tmp_path / "out.refused" / "rejected_rows.csv"
     assert answer.returncode == 3
     assert str(rejected) in answer.stderr
@@ -173,14 +169,14 @@ def test_a_finished_run_is_handed_on_with_its_model_card(small_run, tmp_path, ca
 
 
 def test_simulate_refuses_a_town_without_dwellings(tmp_path):
-    assert valuation("simulate", "--out", tmp_path / "raw", "--dwellings", 0).returncode == 2
+    assert asked("simulate", "--out", tmp_path / "raw", "--dwellings", 0).returncode == 2
 
 
 def test_draft_does_not_overwrite(tmp_path, small_raw):
     mine = tmp_path / "mine.yaml"
     mine.write_text("years of work", "utf-8")
     (tmp_path / "sales.csv").write_text("id,price\n1,2\n", "utf-8")
-    answer = valuation("jurisdiction", "draft", tmp_path / "sales.csv", "--out", mine)
+    answer = asked("jurisdiction", "draft", tmp_path / "sales.csv", "--out", mine)
     assert answer.returncode in (2, 3)
     assert mine.read_text("utf-8") == "years of work"
 
@@ -209,7 +205,7 @@ def test_settings_that_nobody_can_mean_are_refused_with_their_file(tmp_path, tex
 
 @pytest.mark.parametrize("name", STAGE_NAMES[1:])
 def test_a_stage_before_its_time_leaves_no_folder(trondheim, tmp_path, name):
-    answer = valuation(name, "--jurisdiction", trondheim, "--raw", tmp_path, "--out", tmp_path / "out")
+    answer = asked(name, "--jurisdiction", trondheim, "--raw", tmp_path, "--out", tmp_path / "out")
     assert answer.returncode == 3
     assert "is not there" in answer.stderr
     assert not (tmp_path / "out").exists()

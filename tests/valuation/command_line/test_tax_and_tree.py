@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ElementTree
 
 import pandas as pd
 import pytest
 
-
-def asked(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "valuation", *map(str, words)], capture_output=True, text=True, check=False
-    )
+from tests.commands import asked, asked_in_a_process
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +18,7 @@ def values(small_run):
 
 
 def test_the_tax_of_the_roll_is_written_by_dwelling_and_by_property(small_run, values, tmp_path):
-    done = asked("tax", small_run, "--out", tmp_path / "tax", "--json")
+    done = asked_in_a_process("tax", small_run, "--out", tmp_path / "tax", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     dwellings, properties = (
@@ -53,7 +47,7 @@ def test_a_folder_of_something_else_is_not_replaced_by_taxes(small_run, tmp_path
 def test_the_way_through_the_tree_is_told_and_drawn(small_run, values, tmp_path):
     valued = values[values["appraised_value"].notna()].iloc[7]
     picture = tmp_path / "new" / "own.svg"
-    done = asked("tree", small_run, valued["dwelling_id"], "--language", "nb", "--picture", picture)
+    done = asked_in_a_process("tree", small_run, valued["dwelling_id"], "--language", "nb", "--picture", picture)
     assert done.returncode == 0, done.stderr
     amount = f"{valued['tree_value']:,.0f}".replace(",", "\u00a0")
     assert f"settes til {amount}\u00a0kroner" in done.stdout

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import math
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.commands import asked, asked_in_a_process
 from tests.valuation.disclosure.test_home_owner_page import BANNED
 from valuation.appraisal.appraise import appraise
 from valuation.errors import NoAnswer
@@ -244,15 +243,11 @@ def test_numbers_are_read_as_people_write_them(given, read, flats, small_bundle)
 # -- the command -----------------------------------------------------------------------------------------------------
 
 
-def asked(*words):
-    return subprocess.run(
-        [sys.executable, "-m", "valuation", "what-if", *map(str, words)], capture_output=True, text=True, check=False
-    )
-
-
 def test_the_command_prints_the_answer_as_json_that_sums(flats, small_run):
     identity = flats["dwelling_id"].iloc[0]
-    done = asked(small_run, identity, "--set", "living_area_m2=69,5", "--language", "nn", "--json")
+    done = asked_in_a_process(
+        "what-if", small_run, identity, "--set", "living_area_m2=69,5", "--language", "nn", "--json"
+    )
     assert done.returncode == 0, done.stderr
     content = json.loads(done.stdout)
     assert sum(cause["amount"] for cause in content["causes"]) == content["difference"]
@@ -270,13 +265,13 @@ def test_the_command_prints_the_answer_as_json_that_sums(flats, small_run):
     ],
 )
 def test_the_command_says_what_is_wrong_with_its_exit_code(words, code, said, small_run):
-    done = asked(small_run, *words)
+    done = asked("what-if", small_run, *words)
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
 
 
 def test_a_folder_that_is_no_run_is_wrong_use(tmp_path):
-    done = asked(tmp_path, "5001-1/1/0/0-H0101", "--set", "rooms=3")
+    done = asked("what-if", tmp_path, "5001-1/1/0/0-H0101", "--set", "rooms=3")
     assert done.returncode == 2
     assert "holds no bundle" in done.stderr
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests import commands
 from tests.valuation.release.conftest import LENIENT
 from valuation.adapters.file_registry import FileRegistry
 from valuation.appraisal.looked_at import COLUMNS
@@ -168,19 +169,14 @@ def test_the_same_roll_is_not_releasable_where_flags_must_be_looked_at_until_the
     # Foretold is not done: the values themselves must say it.
     assert isinstance(call(*asking).exception, GateNotPassed)
     place = ("--jurisdiction", trondheim, "--out", run_copy, "--params", quick_params_file)
-    assert stage("revalue", *place, "--decisions", flagged) == 0
-    assert stage("report", *place) == 0
+    assert commands.asked("revalue", *place, "--decisions", flagged).returncode == 0
+    assert commands.asked("report", *place).returncode == 0
     assert call(*asking).exception is None
     again = pd.read_parquet(run_copy / "values.parquet")
     assert again.drop(columns="looked_at").equals(values.drop(columns="looked_at"))
     assert again["looked_at"].tolist() == (values["flags"] != "").tolist()
     receipt = json.loads((run_copy / "receipt.json").read_text("utf-8"))
     assert receipt["counts"]["dwellings_looked_at"] == int((values["flags"] != "").sum())
-
-
-def stage(*words: object) -> int:
-    # In a process of its own: stages become commands when the program starts.
-    return subprocess.run([sys.executable, "-m", "valuation", *map(str, words)], check=False).returncode
 
 
 def test_nothing_is_promoted_on_decisions_the_values_do_not_tell_of(small_run, tmp_path):
