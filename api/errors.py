@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,8 @@ class Answer:
 ANSWERS: dict[type[errors.ValuationError], Answer] = {
     errors.CaseChanged: Answer(412, "case-changed"),
     errors.StoreUnavailable: Answer(503, "store-unavailable", tells=False, is_passing=True),
+    errors.StoreBusy: Answer(503, "store-busy", tells=False, is_passing=True),
+    errors.DiskFull: Answer(503, "disk-full", tells=False, is_passing=True),
     errors.RequestRunning: Answer(409, "request-running", tells=False, is_passing=True),
     errors.Locked: Answer(409, "locked", tells=False, is_passing=True),
     errors.CaseNotFound: Answer(404, "case-not-found", tells=False),
@@ -159,6 +162,18 @@ async def _on_wrong_parameters(request: Request, error: Exception) -> Response:
     return problem_response(request, Problem(422, "wrong-parameters", words_of("wrong-parameters"), faults=faults))
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+"""What a disk says that takes nothing more: it is full, or it fails."""
+
+
+async def _on_the_system(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    if error.errno not in _NO_ROOM:
+        return await _on_anything_else(request, error)
+    _log_what_failed(request, error)
+    return problem_response(request, problem_of(errors.DiskFull("the disk takes nothing more")))
+
+
 async def _on_anything_else(request: Request, error: Exception) -> Response:
     _log_what_failed(request, error)
     return problem_response(request, Problem(500, "unexpected", words_of("unexpected")))
@@ -226,6 +241,7 @@ def handle_errors(app: FastAPI) -> None:
         errors.ValuationError: _on_domain_error,
         HTTPException: _on_http_exception,
         RequestValidationError: _on_wrong_parameters,
+        OSError: _on_the_system,
         Exception: _on_anything_else,
     }
     for kind, handler in table.items():

@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, access: AccessRepository | None = None) ->
     share_memory()
     registry = registry_at(settings.registry)
     bundle = first_bundle(settings.bundle, registry)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, connections=settings.database_connections)
     access = access or SqlAccess(database)
     params = Params() if settings.params is None else read_params(settings.params)
     archive = Archive(settings.archive)

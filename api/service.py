@@ -132,6 +132,6 @@ class Service:
 
     def hides_value(self, value: ReleasedValue, actor: Actor) -> bool:
         """Return whether this person is to put down an own estimate before seeing this value."""
-        with self.reviews.transaction() as transaction:
+        with self.reviews.reading() as transaction:
             case = transaction.case_of(value.roll_id, value.dwelling_id)
         return case is not None and is_model_hidden(case, actor)

@@ -22,6 +22,9 @@ class Settings(AccessSettings):
     output folder of a finished run."""
     database_url: str = "sqlite:///valuation.db"
     """Where the record is kept: `sqlite:///FILE` or `postgresql+psycopg://USER@HOST/NAME`."""
+    database_connections: int = Field(16, ge=2, le=200)
+    """Most connections of a worker to the database; PostgreSQL's `max_connections` must hold those of all workers and
+    a few for commands."""
     archive: Path = Path("archive")
     """Folder in which released runs and revaluations are kept."""
     registry: str | None = None

@@ -99,6 +99,16 @@ CODES: dict[str, Words] = {
         "Arkivet kan ikke nås nå; ingenting er endret. Prøv igjen om litt.",
         "Arkivet kan ikkje nåast no; ingenting er endra. Prøv igjen om litt.",
     ),
+    "store-busy": _w(
+        "The record is busy: somebody else writes and does not end. Nothing was changed; try again in a moment.",
+        "Arkivet er opptatt: noen andre har skrevet lenger enn man venter. Ingenting er endret; prøv igjen om litt.",
+        "Arkivet er oppteke: nokon andre har skrive lenger enn ein ventar. Ingenting er endra; prøv igjen om litt.",
+    ),
+    "disk-full": _w(
+        "There is no room left where this would be kept. Nothing was changed; whoever runs the service must make room.",
+        "Det er ikke plass der dette skulle lagres. Ingenting er endret; driften må rydde plass.",
+        "Det er ikkje plass der dette skulle lagrast. Ingenting er endra; drifta må rydde plass.",
+    ),
     "locked": _w(
         "Somebody else is writing here. Try again in a moment.",
         "Noen andre skriver her nå. Prøv igjen om litt.",

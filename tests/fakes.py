@@ -160,6 +160,11 @@ class MemoryReviews:
             yield block
             self.kept, self.record, self.answers = block.cases, block.record, block.answers
 
+    @contextmanager
+    def reading(self) -> Iterator[MemoryTransaction]:
+        with self._lock:
+            yield MemoryTransaction(dict(self.kept), list(self.record), dict(self.answers))
+
     def cases(self, query: CaseQuery, *, limit: int = 50, cursor: str | None = None) -> CasePage:
         asked = repr(replace(query, as_of=None))
         start, as_of = 0, query.as_of or "1970-01-01T00:00:00.000000Z"

@@ -27,6 +27,8 @@ The family::
         ├── CaseChanged                    somebody else stored another version of this case
         ├── RequestRunning                 the same request is being answered already
         ├── StoreUnavailable               the database cannot be reached
+        │   ├── StoreBusy                  somebody else writes in it and does not come to an end
+        │   └── DiskFull                   what is to be kept has no room
         └── IssuerUnavailable              the municipality's login cannot be reached
 """
 
@@ -260,6 +262,14 @@ class RequestRunning(Locked):
 
 class StoreUnavailable(Locked):
     """The database cannot be reached now; nothing was changed."""
+
+
+class StoreBusy(StoreUnavailable):
+    """Somebody else writes in the database and did not come to an end in time; nothing was changed."""
+
+
+class DiskFull(StoreUnavailable):
+    """The disk has no room for what is to be kept, or fails; nothing was changed."""
 
 
 class IssuerUnavailable(Locked):

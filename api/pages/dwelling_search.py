@@ -67,7 +67,7 @@ def search(request: Request, service: TheService, actor: CurrentActor) -> Respon
 def one_dwelling(request: Request, value_id: ValueId, service: TheService, actor: CurrentActor) -> Response:
     """Show what was released of a dwelling; one with a case is shown as its case."""
     value = service.value_in_sight(value_id, actor)
-    with service.reviews.transaction() as transaction:
+    with service.reviews.reading() as transaction:
         case = transaction.case_of(value.roll_id, value.dwelling_id)
     if case is not None and actor.roles & SEES_CASES:
         return RedirectResponse(f"/cases/{case.case_id}", 303)

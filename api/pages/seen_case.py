@@ -16,7 +16,7 @@ def seen_case(service: Service, case_id: str, actor: Actor) -> ReviewCase:
     CaseNotFound
         Also for one in another district: the answer is the same.
     """
-    with service.reviews.transaction() as transaction:
+    with service.reviews.reading() as transaction:
         case = transaction.case(case_id)
     check_can_see(case, actor)
     return case

@@ -24,7 +24,7 @@ from api.problem import Problem
 from api.service import Service
 from api.version_questions import asked, gates_of, kept_verdict, verdict_of, versions_of
 from api.words import words_of
-from valuation.errors import ActionRefused, GateNotPassed, InputRefused, Locked, WrongUse
+from valuation.errors import ActionRefused, GateNotPassed, InputRefused, Locked, StoreUnavailable, WrongUse
 from valuation.release.analysis import Analysis
 from valuation.release.proposal import Deed
 from valuation.release.standing import StandingVersion, live_of
@@ -145,6 +145,9 @@ async def _ended(
     language = page_language(request, service)
     try:
         answer, _ = await run_in_threadpool(answered_once, service.reviews, wanted, act)
+    except StoreUnavailable:
+        # About no version: answered as everywhere.
+        raise
     except (ActionRefused, GateNotPassed, InputRefused, Locked, WrongUse) as refused:
         about = model_version or await run_in_threadpool(_version_of_proposal, service, number)
         if not about:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from itertools import chain, islice
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
@@ -33,6 +34,7 @@ from valuation.review.repository import CaseQuery
 from valuation.review.sight import as_seen
 from valuation.review.workflow import stamp
 
+Item = TypeVar("Item")
 router = APIRouter(prefix="/exports", tags=["exports"])
 DWELLING_COLUMNS = (
     *(Column(name, "text") for name in ("value_id", "roll_id", "dwelling_id", "address", "property_id")),
@@ -90,14 +92,15 @@ def export_dwellings(
     """Return all dwellings of a query; values that a person is to estimate first are left empty."""
     chosen = form or _accepted(request, _FORMATS)
     hidden = hidden_dwellings(service.reviews, query.roll_id, actor)
-    _note(service, actor, "dwellings", chosen, query.roll_id)
 
     def rows() -> Iterator[Row]:
         for value in service.rolls.all_values(query):
             content = content_of(value, hidden)
             yield content | {"flags": SEPARATOR.join(content["flags"])}
 
-    return _sent(chosen, "dwellings", DWELLING_COLUMNS, rows(), service)
+    sent = _sent(chosen, "dwellings", DWELLING_COLUMNS, rows(), service)
+    _note(service, actor, "dwellings", chosen, query.roll_id)
+    return sent
 
 
 @router.get(
@@ -116,8 +119,9 @@ def export_cases(
 def cases_exported(service: Service, actor: Actor, query: CaseQuery, chosen: str) -> StreamingResponse:
     """Return all cases of a query as a table, noted in the record: one way out for programs and pages."""
     asked = with_roll(query, service)
+    sent = _sent(chosen, "review-cases", CASE_COLUMNS, _cases(service, actor, asked), service)
     _note(service, actor, "review-cases", chosen, str(asked.roll_id))
-    return _sent(chosen, "review-cases", CASE_COLUMNS, _cases(service, actor, asked), service)
+    return sent
 
 
 def _cases(service: Service, actor: Actor, query: CaseQuery) -> Iterator[Row]:
@@ -147,6 +151,12 @@ def _cases(service: Service, actor: Actor, query: CaseQuery) -> Iterator[Row]:
             return
 
 
+def begun(items: Iterator[Item]) -> Iterator[Item]:
+    """Take the first item now: what cannot be begun is refused, and not answered with 200 and half a file."""
+    first = list(islice(items, 1))
+    return chain(first, items)
+
+
 def _accepted(request: Request, formats: tuple[str, ...]) -> str:
     """Return the first form that the header Accept names."""
     asked = re.findall(r"[\w.+*-]+/[\w.+*-]+", request.headers.get("accept", "*/*")[:500])
@@ -170,7 +180,7 @@ def _note(service: Service, actor: Actor, what: str, form: str, roll_id: str) ->
 def _sent(
     form: str, name: str, columns: tuple[Column, ...], rows: Iterator[Row], service: Service
 ) -> StreamingResponse:
-    where = service.bundle.jurisdiction.coordinates
+    where, rows = service.bundle.jurisdiction.coordinates, begun(rows)
     if form == "geojson":
         if where is None:
             raise Problem(406, "no-coordinates", words_of("no-coordinates"), pointer="?format")
@@ -179,4 +189,4 @@ def _sent(
         write = {"csv": written_csv, "xlsx": written_xlsx, "parquet": written_parquet}[form]
         pieces = write(columns, rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(pieces, media_type=MEDIA_TYPES[form], headers=headers)
+    return StreamingResponse(begun(pieces), media_type=MEDIA_TYPES[form], headers=headers)

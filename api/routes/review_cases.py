@@ -112,7 +112,7 @@ def count_cases(service: TheService, query: AskedCases) -> Response:
 @router.get("/{case_id}", summary="One case", response_model=CaseAnswer, responses=problems(404))
 def one_case(case_id: CaseId, service: TheService, actor: CurrentActor) -> Response:
     """Return a case as this person may see it, with its ETag."""
-    with service.reviews.transaction() as transaction:
+    with service.reviews.reading() as transaction:
         case = seen(transaction, case_id, actor)
     return _json(content_of(case, actor), headers={"ETag": etag(case.version)})
 
@@ -122,7 +122,7 @@ def one_case(case_id: CaseId, service: TheService, actor: CurrentActor) -> Respo
 )
 def events_of_case(case_id: CaseId, service: TheService, actor: CurrentActor) -> Response:
     """Return what happened to a case, in order."""
-    with service.reviews.transaction() as transaction:
+    with service.reviews.reading() as transaction:
         case = seen(transaction, case_id, actor)
     events = service.reviews.events(subject_kind="case", subject_id=case_id)
     return _json({"events": list(events_as_seen(events, case, actor))})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -13,6 +14,7 @@ from api.main import create_app
 from api.settings import Settings
 from tests.fakes import MemoryAccess
 from valuation.adapters.sql_store.database import Database
+from valuation.adapters.sql_store.migration import upgrade
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.review.actor import ROLES, Actor
 from valuation.rolls.archive import Archive
@@ -34,10 +36,11 @@ PEOPLE: dict[str, Actor] = {
 As = Callable[[str], TestClient]
 
 
-def settings_of_a_release(run: Path, place: Path) -> Settings:
-    """Release a run into a record of its own; return the settings of a service on it."""
-    url = f"sqlite:///{place / 'record.db'}"
+def settings_of_a_release(run: Path, place: Path, url: str = "", **more: Any) -> Settings:
+    """Release a run into a record of its own, by default in SQLite; return the settings of a service on it."""
+    url = url or f"sqlite:///{place / 'record.db'}"
     database = Database(url)
+    upgrade(database)
     release(run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
     database.close()
     return Settings(
@@ -51,6 +54,7 @@ def settings_of_a_release(run: Path, place: Path) -> Settings:
         rate_actor_per_minute=10**9,
         rate_address_per_minute=10**9,
         rate_attempts_per_minute=10**6,
+        **more,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 
 import pytest
@@ -60,6 +61,28 @@ def test_what_passes_says_when_to_try_again():
 )
 def test_a_refusal_names_a_file_and_not_where_it_lies(text, told):
     assert problem_of(errors.InputRefused(text)).words.en == told
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (OSError(errno.ENOSPC, "No space left", SECRET), 503, "disk-full"),
+        (OSError(errno.EIO, "I/O error", SECRET), 503, "disk-full"),
+        (FileNotFoundError(errno.ENOENT, "No such file", SECRET), 500, "unexpected"),
+    ],
+)
+def test_a_disk_that_takes_nothing_more_is_told_and_where_it_is_not(error, status, code):
+    app = FastAPI()
+    handle_errors(app)
+
+    @app.get("/keeps")
+    def keeps() -> None:
+        raise error
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/keeps", headers={"Accept-Language": "nn"})
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
+    assert ("retry-after" in answer.headers) == (status == 503)
+    assert "records" not in answer.text
 
 
 def test_a_refused_action_keeps_its_code_and_field():

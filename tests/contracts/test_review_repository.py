@@ -145,6 +145,15 @@ def test_a_version_that_is_no_longer_there_is_not_written_over(office):
     assert office.case() == stands
 
 
+def test_a_block_that_reads_sees_what_is_stored_and_waits_for_no_writer(office):
+    office.given(a_case())
+    with office.repository.transaction() as writing, office.repository.reading() as reading:
+        assert reading.case("case-1") == writing.case("case-1")
+        assert reading.case_of("roll-1", "nobody") is None
+    with pytest.raises(CaseNotFound), office.repository.reading() as reading:
+        reading.case("case-2")
+
+
 def test_what_is_written_in_a_block_is_read_in_it(office):
     office.given(a_case())
     with office.repository.transaction() as transaction:

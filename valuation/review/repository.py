@@ -168,6 +168,16 @@ class ReviewRepository(Protocol):
         """
         ...
 
+    def reading(self) -> AbstractContextManager[ReviewTransaction]:
+        """Return a block that sees one state of the store and writes nothing: it waits for no writer.
+
+        Raises
+        ------
+        StoreUnavailable
+            When it cannot be reached.
+        """
+        ...
+
     def cases(self, query: CaseQuery, *, limit: int = 50, cursor: str | None = None) -> CasePage:
         """Return cases of a query, in its order, stable while cases change.
 

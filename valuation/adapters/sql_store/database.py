@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from valuation.adapters.extras import need
-from valuation.errors import Locked, RecordRefused, StoreUnavailable, ValuationError, WrongUse
+from valuation.errors import DiskFull, RecordRefused, StoreBusy, StoreUnavailable, ValuationError, WrongUse
 
 VARIABLE = "VALUATION_DATABASE_URL"
 DEFAULT_URL = "sqlite:///valuation.db"
@@ -27,7 +27,9 @@ WAIT_S = 5.0
 """How long a writer waits for another one."""
 CONNECT_S = 2
 """How long a server may take to answer a connection: a page that waits longer is no page."""
-POOL_SIZE, POOL_MORE, POOL_WAIT_S = 8, 8, 2.0
+MOST_CONNECTIONS, KEPT_OPEN, POOL_WAIT_S = 16, 8, 2.0
+HUNG_S = 10
+"""How long a machine may not answer before a connection to it is given up: else a question waits for ever."""
 WRITER_LOCK = 0x56414C55
 """Number of the advisory lock of PostgreSQL that writers take: `VALU`."""
 _SCHEMES = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
@@ -47,6 +49,8 @@ class Database:
         ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/NAME``; by default as `database_url` says.
     wait_s : float
         How long a writer waits for another one, in seconds.
+    connections : int
+        Most connections at once; who finds all of them in use waits two seconds for one.
 
     Raises
     ------
@@ -54,11 +58,12 @@ class Database:
         For an address that is none, or of a kind of database that is not known.
     """
 
-    def __init__(self, url: str | None = None, *, wait_s: float = WAIT_S) -> None:
+    def __init__(self, url: str | None = None, *, wait_s: float = WAIT_S, connections: int = MOST_CONNECTIONS) -> None:
         self.url = _checked_url(database_url(url))
-        self.wait_s = wait_s
+        self.wait_s, self.connections = wait_s, connections
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url, wait_s) if self.is_sqlite else _postgresql(self.url, wait_s)
+        make = _sqlite if self.is_sqlite else _postgresql
+        self.engine = make(self.url, wait_s, connections)
         self._check: Callable[[Database], None] | None = None
         self._is_checked = self._is_checking = False
         self._checks = threading.RLock()
@@ -87,7 +92,7 @@ class Database:
 
         Raises
         ------
-        Locked
+        StoreBusy
             When another writer does not come to an end.
         StoreUnavailable
             When the database cannot be reached.
@@ -130,7 +135,7 @@ class Database:
             yield
         except exc.TimeoutError as error:
             raise StoreUnavailable(
-                f"all {POOL_SIZE + POOL_MORE} connections to {self} are in use",
+                f"all {self.connections} connections to {self} are in use",
                 expected=f"a free one within {POOL_WAIT_S:.0f} s",
                 remedy="try again in a moment",
             ) from error
@@ -172,13 +177,11 @@ _CACHE_KIB = 8_000
 """What a connection keeps of the file; the system keeps it anyway, once for all connections and workers."""
 
 
-def _sqlite(url: sa.URL, wait_s: float) -> sa.Engine:
+def _sqlite(url: sa.URL, wait_s: float, connections: int) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"timeout": wait_s, "check_same_thread": False},
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_MORE,
-        pool_timeout=POOL_WAIT_S,
+        **_pool(connections),
         # The one used last comes first: of connections that few requests at a time need, few have read much.
         pool_use_lifo=True,
         # What was asked for may be about a person: it never stands in the text of an error.
@@ -208,21 +211,28 @@ def _sqlite(url: sa.URL, wait_s: float) -> sa.Engine:
     return engine
 
 
-def _postgresql(url: sa.URL, wait_s: float) -> sa.Engine:
+def _postgresql(url: sa.URL, wait_s: float, connections: int) -> sa.Engine:
     return sa.create_engine(
         url,
         connect_args={
             "connect_timeout": CONNECT_S,
             "options": f"-c lock_timeout={int(wait_s * 1000)} -c timezone=UTC",
             "application_name": "valuation",
+            "keepalives_idle": HUNG_S // 2,
+            "keepalives_interval": 1,
+            "keepalives_count": HUNG_S // 2,
+            "tcp_user_timeout": HUNG_S * 1000,
         },
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_MORE,
-        pool_timeout=POOL_WAIT_S,
+        **_pool(connections),
         hide_parameters=True,
         # A server that was started anew must not cost every worker a failed request.
         pool_pre_ping=True,
     )
+
+
+def _pool(connections: int) -> dict[str, Any]:
+    kept = min(KEPT_OPEN, connections)
+    return {"pool_size": kept, "max_overflow": connections - kept, "pool_timeout": POOL_WAIT_S}
 
 
 def meaning_of(error: exc.DBAPIError, where: str) -> ValuationError | None:
@@ -237,7 +247,7 @@ def meaning_of(error: exc.DBAPIError, where: str) -> ValuationError | None:
 
 
 def _busy(where: str) -> ValuationError:
-    return Locked(f"{where} is busy: somebody else is writing", expected="its turn", remedy="try again in a moment")
+    return StoreBusy(f"{where} is busy: somebody else is writing", expected="its turn", remedy="try again in a moment")
 
 
 def _unreachable(where: str) -> ValuationError:
@@ -249,7 +259,7 @@ def _unreachable(where: str) -> ValuationError:
 
 
 def _full(where: str) -> ValuationError:
-    return StoreUnavailable(
+    return DiskFull(
         f"{where} cannot be written: its disk is full or fails",
         expected="room for what is added",
         remedy="free space and try again; nothing was changed",

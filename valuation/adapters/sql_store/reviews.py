@@ -54,6 +54,12 @@ class SqlReviews:
         with self.database.writing() as connection:
             yield SqlReviewTransaction(connection)
 
+    @contextmanager
+    def reading(self) -> Iterator[SqlReviewTransaction]:
+        """Return a block that sees one state and writes nothing."""
+        with self.database.reading() as connection:
+            yield SqlReviewTransaction(connection)
+
     def cases(self, query: CaseQuery, *, limit: int = 50, cursor: str | None = None) -> CasePage:
         """Return cases of a query, in its order."""
         order = Order.of(query, cursor)
@@ -110,7 +116,7 @@ class SqlReviews:
 
 
 class SqlReviewTransaction:
-    """Reads and writes on a connection that alone writes: what is read stands until the end."""
+    """Reads, and writes on a connection that alone writes: what is read stands until the end."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
