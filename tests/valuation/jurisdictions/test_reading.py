@@ -28,6 +28,12 @@ def test_a_shipped_file_is_good(name):
     assert read_jurisdiction(SHIPPED / f"{name}.yaml").name == name
 
 
+def test_a_higher_storey_and_a_longer_lease_lower_no_value_in_singapore():
+    characteristics = read_jurisdiction(SHIPPED / "singapore_hdb.yaml").characteristics
+    promised = {name for name, item in characteristics.items() if item.direction == "raises"}
+    assert promised == {"living_area_m2", "floor", "built_year"}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "found", "remedy"),
     [
