@@ -32,12 +32,14 @@ from valuation.review.case import ReviewCase
 from valuation.review.repository import ReviewRepository, ReviewTransaction
 from valuation.review.sight import is_model_hidden
 from valuation.review.workflow import stamp
-from valuation.rolls.released_roll import ReleasedValue
+from valuation.rolls.hidden_facts import HiddenFacts
+from valuation.rolls.released_roll import ReleasedValue, value_id
 from valuation.rolls.repository import RollRepository
 from valuation.rolls.revaluation_job import RevaluationJobs
 
 HIDDEN_FOR_S = 5.0
 MOST_REMEMBERED = 1_000
+MOST_SETS = 50
 
 
 def _utc_now() -> datetime:
@@ -63,6 +65,7 @@ class Service:
     now: Callable[[], datetime] = field(default=_utc_now)
     is_warm: bool = False
     _tellers: dict[tuple[str, str], Teller] = field(default_factory=dict)
+    _hidden_facts: dict[tuple[str, frozenset[str]], HiddenFacts] = field(default_factory=dict)
     _hidden: dict[tuple[str, Actor], tuple[float, frozenset[str]]] = field(default_factory=dict)
 
     def warm_up(self) -> None:
@@ -129,6 +132,17 @@ class Service:
                 self._hidden.clear()
             known = self._hidden[roll_id, actor] = (now, hidden_dwellings(self.reviews, roll_id, actor))
         return known[1]
+
+    def hidden_facts(self, roll_id: str, hidden: frozenset[str]) -> HiddenFacts:
+        """Return the facts of hidden dwellings of a roll, put together once for each set of them."""
+        asked = (roll_id, hidden)
+        if asked not in self._hidden_facts:
+            if len(self._hidden_facts) >= MOST_SETS:
+                self._hidden_facts.clear()
+            values = self.rolls.values_by_id(value_id(roll_id, dwelling_id) for dwelling_id in hidden)
+            records = (value.record for value in values.values())
+            self._hidden_facts[asked] = HiddenFacts(records, self.bundle_of(roll_id).jurisdiction.characteristics)
+        return self._hidden_facts[asked]
 
     def hides_value(self, value: ReleasedValue, actor: Actor) -> bool:
         """Return whether this person is to put down an own estimate before seeing this value."""

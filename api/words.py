@@ -200,6 +200,11 @@ CODES: dict[str, Words] = {
         "Skriv ned ditt eget anslag i saken først. Deretter ser du hva modellen har kommet til.",
         "Skriv ned ditt eige overslag i saka først. Deretter ser du kva modellen har kome til.",
     ),
+    "like-own-view-first": _w(
+        "These are the facts of a dwelling whose value you are to estimate yourself first, or nearly so.",
+        "Dette er opplysningene om en bolig som du selv skal anslå verdien av først, eller nesten de samme.",
+        "Dette er opplysningane om ein bustad som du sjølv skal gi overslag for først, eller nesten dei same.",
+    ),
     "case-changed": _w(
         "Somebody else has changed this case since you read it. Both versions are in this answer; nothing is lost.",
         "Noen andre har endret saken siden du leste den. Begge utgavene er i dette svaret; ingenting er tapt.",

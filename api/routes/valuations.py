@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +21,8 @@ from valuation.errors import RollNotFound
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.review.actor import Actor
 from valuation.review.blind_dwellings import settles_cases
+from valuation.rolls.hidden_facts import is_as_released
+from valuation.rolls.released_roll import value_id
 
 
 def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
@@ -40,10 +44,10 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
         For a what-if send the dwelling as `record` of `/dwellings/{value_id}/record` has it, with the fact changed.
         """
         asked = await read_body(request, model)
-        language, ids = language_of(request), [one.dwelling_id for one in asked.dwellings]  # type: ignore[attr-defined]
-        if settles_cases(actor):
-            await run_in_threadpool(_need_own_view, service, actor, ids, language)
+        language = language_of(request)
         records = [dwelling.model_dump() for dwelling in asked.dwellings]  # type: ignore[attr-defined]
+        if settles_cases(actor):
+            await run_in_threadpool(_need_own_view, service, actor, records, language)
         wanted = listed(include)
         teller, hashes = service.teller(language), map(record_hash, records)
         written = [
@@ -57,8 +61,8 @@ def router_for(jurisdiction: Jurisdiction, most: int) -> APIRouter:
     return router
 
 
-def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str], language: str) -> None:
-    """Refuse to tell somebody by this way what they are to estimate first.
+def _need_own_view(service: Service, actor: Actor, records: list[dict[str, Any]], language: str) -> None:
+    """Refuse to tell somebody by this way what they are to estimate first, whatever name its facts are sent under.
 
     Raises
     ------
@@ -66,14 +70,30 @@ def _need_own_view(service: Service, actor: Actor, dwelling_ids: list[str], lang
         403 with the place of each such dwelling.
     """
     try:
-        hidden = service.hidden_from(actor, service.rolls.roll().roll_id)
+        roll = service.rolls.roll().roll_id
     except RollNotFound:
         return
-    words = words_of("own-view-first")
-    faults = [
-        Fault("own-view-first", words.in_language(language), f"/dwellings/{place}")
-        for place, dwelling_id in enumerate(dwelling_ids)
-        if dwelling_id in hidden
-    ]
+    hidden = service.hidden_from(actor, roll)
+    if not hidden:
+        return
+    codes = _codes(service, roll, hidden, records)
+    faults = [Fault(code, words_of(code).in_language(language), f"/dwellings/{place}") for place, code in codes.items()]
     if faults:
-        raise Problem(403, "own-view-first", words, faults=faults)
+        raise Problem(403, faults[0].code, words_of(faults[0].code), faults=faults)
+
+
+def _codes(service: Service, roll: str, hidden: frozenset[str], records: list[dict[str, Any]]) -> dict[int, str]:
+    """Return why a dwelling is not valued for somebody, by its place; those that are valued are not there."""
+    facts, of_place = service.hidden_facts(roll, hidden), dict(enumerate(records))
+    alike = {place: one for place, one in of_place.items() if one["dwelling_id"] in hidden or facts.are_those_of(one)}
+    ids = {place: value_id(roll, one["dwelling_id"]) for place, one in alike.items()}
+    released = service.rolls.values_by_id(ids.values()) if ids else {}
+    characteristics = service.bundle.jurisdiction.characteristics
+    codes = {}
+    for place, one in alike.items():
+        known = released.get(ids[place])
+        if one["dwelling_id"] in hidden:
+            codes[place] = "own-view-first"
+        elif known is None or not is_as_released(one, known.record, characteristics):
+            codes[place] = "like-own-view-first"
+    return codes

@@ -245,6 +245,50 @@ def test_a_case_of_the_blind_sample_does_not_tell_the_value(asking_as, client):
     assert (asked.status_code, asked.json()["errors"][0]["pointer"]) == (403, "/dwellings/0")
 
 
+def test_the_facts_of_a_blind_dwelling_are_not_valued_under_another_name(asking_as):
+    analyst, kari = asking_as("per"), asking_as("kari")
+    page = analyst.get(PATH, params={"limit": 200, "sort": "opened_at"}).json()["cases"]
+    blind = next(case for case in page if case["is_blind"] and not case["decisions"] and not case["own_views"])
+    facts = analyst.get(f"/api/v1/dwellings/{blind['value_id']}/record").json()["record"]
+    assert facts["x_m"] is not None
+    for other in (
+        {},
+        {"living_area_m2": facts["living_area_m2"] * 1.05},
+        {"x_m": facts["x_m"] + 60.0, "y_m": facts["y_m"] - 60.0},
+        {"dwelling_type": None, "built_year": None},
+        {"living_area_m2": None},
+        {"x_m": None, "y_m": None},
+        {"prior_value": None},
+    ):
+        sent = facts | other | {"dwelling_id": "made-up-1"}
+        refused = kari.post("/api/v1/valuations", json={"dwellings": [sent]})
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "like-own-view-first"), other
+        assert "appraised_value" not in refused.text
+        assert analyst.post("/api/v1/valuations", json={"dwellings": [sent]}).status_code == 200
+    elsewhere = facts | {"dwelling_id": "made-up-1", "x_m": facts["x_m"] + 700.0}
+    assert kari.post("/api/v1/valuations", json={"dwellings": [elsewhere]}).status_code == 200
+
+
+def test_another_dwelling_of_the_roll_is_valued_as_it_was_released_and_not_as_a_blind_one(asking_as):
+    analyst, kari = asking_as("per"), asking_as("kari")
+    page = analyst.get(PATH, params={"limit": 200, "sort": "opened_at"}).json()["cases"]
+    blind = next(case for case in page if case["is_blind"] and not case["decisions"] and not case["own_views"])
+    hidden = {case["dwelling_id"] for case in page if case["is_blind"]}
+    listed = analyst.get("/api/v1/dwellings", params={"limit": 200}).json()["dwellings"]
+    other = next(one for one in listed if one["dwelling_id"] not in hidden and one["appraised_value"])
+    own, taken = (
+        analyst.get(f"/api/v1/dwellings/{value_id}/record").json()["record"]
+        for value_id in (other["value_id"], blind["value_id"])
+    )
+    answer = kari.post("/api/v1/valuations", json={"dwellings": [own]})
+    assert answer.json()["valuations"][0]["appraised_value"] == other["appraised_value"]
+    disguised = taken | {"dwelling_id": own["dwelling_id"]}
+    refused = kari.post("/api/v1/valuations", json={"dwellings": [own, disguised]})
+    assert [(one["code"], one["pointer"]) for one in refused.json()["errors"]] == [
+        ("like-own-view-first", "/dwellings/1")
+    ]
+
+
 def test_a_case_is_opened_by_hand_once(asking_as, client):
     released = client.get("/api/v1/dwellings", params={"limit": 200}).json()["dwellings"]
     free = next(one for one in released if not one["flags"])
