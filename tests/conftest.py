@@ -84,6 +84,14 @@ def narrow_run(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture(scope="session")
+def two_versions(small_run: Path, narrow_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a service with two versions keeps: its record, archive and registry; copied for each service."""
+    from tests.api.two_versions import make_two_versions
+
+    return made_once(tmp_path_factory, "two-versions", lambda folder: make_two_versions(small_run, narrow_run, folder))
+
+
+@pytest.fixture(scope="session")
 def trondheim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The jurisdiction file of the synthetic municipality, without the settings found for all of it beside it."""
     return Path(shutil.copy(TRONDHEIM, tmp_path_factory.mktemp("jurisdictions")))

@@ -38,14 +38,19 @@ As = Callable[[str], TestClient]
 
 def settings_of_a_release(run: Path, place: Path, url: str = "", **more: Any) -> Settings:
     """Release a run into a record of its own, by default in SQLite; return the settings of a service on it."""
-    url = url or f"sqlite:///{place / 'record.db'}"
-    database = Database(url)
+    given = settings_at(run, place, url, **more)
+    database = Database(given.database_url)
     upgrade(database)
     release(run, SqlRolls(database), Archive(place / "archive"), by="U9", at="2026-01-02T08:00:00.000000Z")
     database.close()
+    return given
+
+
+def settings_at(run: Path, place: Path, url: str = "", **more: Any) -> Settings:
+    """Return the settings of a service that keeps its record, its archive and its versions in a folder."""
     return Settings(
         bundle=run / "bundle",
-        database_url=url,
+        database_url=url or f"sqlite:///{place / 'record.db'}",
         archive=place / "archive",
         registry=str(place / "registry"),
         # How the gate is set for tests: it knows the client's name, and nobody asks too often.

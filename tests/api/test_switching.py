@@ -13,6 +13,8 @@ from tests.api.conftest import PEOPLE
 from tests.api.known_dwellings import as_sent
 from tests.api.two_versions import REASON, settings_of_two_versions
 from tests.fakes import MemoryAccess
+from tests.valuation.release.conftest import LENIENT
+from valuation.adapters.file_registry import FileRegistry
 from valuation.appraisal.bundle import load_bundle
 from valuation.errors import BundleRefused
 from valuation.models.registry import champion, folder_of
@@ -28,11 +30,17 @@ def key() -> dict[str, str]:
     return {"Idempotency-Key": next(KEYS)}
 
 
+@pytest.fixture(scope="module")
+def verdict(two_versions, narrow_run):
+    """What the gates say of the narrow version: the same for each copy of that registry."""
+    return judge(narrow_run, FileRegistry(two_versions / "registry"), LENIENT)
+
+
 @pytest.fixture
-def service(small_run, narrow_run, tmp_path):
+def service(two_versions, small_run, tmp_path):
     """A client for each person, of a service with two versions, and the service itself."""
     access = MemoryAccess()
-    app = create_app(settings_of_two_versions(small_run, narrow_run, tmp_path), access=access)
+    app = create_app(settings_of_two_versions(two_versions, small_run, tmp_path), access=access)
     with TestClient(app, raise_server_exceptions=False) as client:
         names = ("per", "administrator", "auditor", "reader")
         yield {name: (client, access.let_in(PEOPLE[name])) for name in names}, app
@@ -44,28 +52,27 @@ def asking(service, name, method, path, **how):
     return client.request(method, path, headers=headers | how.pop("headers", {}), **how)
 
 
-def make_live(app, narrow_run):
+def make_live(app, verdict):
     """Make the narrow version live as the command does, beside the service."""
-    parts = app.state.service
     decision = Decision("Ola Nordmann", REASON, "Kari Nordmann")
-    promote(judge(narrow_run, parts.registry, parts.params.gates), parts.registry, by="Ola", decision=decision)
+    promote(verdict, app.state.service.registry, by="Ola", decision=decision)
 
 
 def served(service) -> str:
     return asking(service, "per", "GET", "/version").json()["model_version"]
 
 
-def test_a_version_that_a_command_made_live_is_served_at_the_next_look(service, narrow_run, small_bundle):
+def test_a_version_that_a_command_made_live_is_served_at_the_next_look(service, verdict, narrow_run, small_bundle):
     _, app = service
     assert served(service) == small_bundle.model_version
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client = service[0]["per"][0]
     assert client.portal.call(app.state.switch.catch_up) is True
     assert served(service) == load_bundle(narrow_run / "bundle").model_version
     assert client.portal.call(app.state.switch.catch_up) is False
 
 
-def test_a_request_that_began_before_ends_on_its_version(service, narrow_run, small_run):
+def test_a_request_that_began_before_ends_on_its_version(service, verdict, small_run):
     client, app = service[0]["per"][0], service[1]
     before = app.state.service
     [record] = as_sent(small_run, before.bundle, 1)
@@ -76,28 +83,28 @@ def test_a_request_that_began_before_ends_on_its_version(service, narrow_run, sm
         late = await before.gathering.value([record], in_full=False)
         return (await waiting)[0].value, late[0].value
 
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     early, late = client.portal.call(across)
     assert app.state.service.bundle.model_version != before.bundle.model_version
     assert {early.model_version, late.model_version} == {before.bundle.model_version}
     assert (early.lower_value, early.upper_value) == (late.lower_value, late.upper_value)
 
 
-def test_a_value_of_the_roll_is_explained_by_the_version_that_made_it(service, narrow_run):
+def test_a_value_of_the_roll_is_explained_by_the_version_that_made_it(service, verdict):
     client, app = service[0]["per"][0], service[1]
     one = asking(service, "per", "GET", "/api/v1/dwellings", params={"limit": 1}).json()["dwellings"][0]
     address = f"/api/v1/dwellings/{one['value_id']}/explanation"
     before = asking(service, "per", "GET", address).json()
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client.portal.call(app.state.switch.catch_up)
     after = asking(service, "per", "GET", address).json()
     assert after == before
     assert (after["appraised_value"], after["lower_value"]) == (one["appraised_value"], one["lower_value"])
 
 
-def test_a_live_version_of_which_a_byte_was_changed_is_not_served(service, narrow_run, small_bundle):
+def test_a_live_version_of_which_a_byte_was_changed_is_not_served(service, verdict, small_bundle):
     client, app = service[0]["per"][0], service[1]
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     registry = app.state.service.registry
     path = folder_of(registry, champion(registry.record("trondheim"))) / "bundle" / "intervals" / "intervals.json"
     path.write_bytes(path.read_bytes() + b" ")
@@ -107,9 +114,9 @@ def test_a_live_version_of_which_a_byte_was_changed_is_not_served(service, narro
     assert served(service) == small_bundle.model_version
 
 
-def test_a_service_begins_with_the_version_that_is_live_in_the_record(service, narrow_run):
+def test_a_service_begins_with_the_version_that_is_live_in_the_record(service, verdict, narrow_run):
     _, app = service
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     again = create_app(app.state.service.settings, access=MemoryAccess())
     assert again.state.service.bundle.model_version == load_bundle(narrow_run / "bundle").model_version
     roll_back("trondheim", app.state.service.registry, Decision("Ola Nordmann", REASON, "Kari Nordmann"))
@@ -117,9 +124,9 @@ def test_a_service_begins_with_the_version_that_is_live_in_the_record(service, n
     assert once_more.state.service.bundle.model_version == app.state.service.bundle.model_version
 
 
-def test_one_person_proposes_to_go_back_and_another_confirms_from_their_own_session(service, narrow_run, small_bundle):
+def test_one_person_proposes_to_go_back_and_another_confirms_from_their_own_session(service, verdict, small_bundle):
     client, app = service[0]["per"][0], service[1]
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client.portal.call(app.state.switch.catch_up)
     address = f"{PATH}/{small_bundle.model_version}/rollback"
     made = asking(service, "per", "POST", address, json={"reason": REASON}, headers=key())
@@ -138,9 +145,9 @@ def test_one_person_proposes_to_go_back_and_another_confirms_from_their_own_sess
     assert events == [("U4", "propose_version"), ("U7", "roll_back")]
 
 
-def test_a_proposal_is_withdrawn_once_and_then_proposed_anew(service, narrow_run, small_bundle):
+def test_a_proposal_is_withdrawn_once_and_then_proposed_anew(service, verdict, small_bundle):
     client, app = service[0]["per"][0], service[1]
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client.portal.call(app.state.switch.catch_up)
     address = f"{PATH}/{small_bundle.model_version}/rollback"
     made = asking(service, "per", "POST", address, json={"reason": REASON}, headers=key()).json()
@@ -154,9 +161,9 @@ def test_a_proposal_is_withdrawn_once_and_then_proposed_anew(service, narrow_run
     assert [one["state"] for one in told] == ["waits", "withdrawn"]
 
 
-def test_a_proposal_about_another_live_version_cannot_be_confirmed(service, narrow_run, small_bundle):
+def test_a_proposal_about_another_live_version_cannot_be_confirmed(service, verdict, small_bundle):
     client, app = service[0]["per"][0], service[1]
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client.portal.call(app.state.switch.catch_up)
     address = f"{PATH}/{small_bundle.model_version}/rollback"
     made = asking(service, "per", "POST", address, json={"reason": REASON}, headers=key()).json()
@@ -167,9 +174,9 @@ def test_a_proposal_about_another_live_version_cannot_be_confirmed(service, narr
 
 
 @pytest.mark.parametrize("reason", ["etter en samlet vurdering", "it is fine", "because I think that it is better"])
-def test_a_way_back_needs_a_reason_that_another_can_follow(service, narrow_run, small_bundle, reason):
+def test_a_way_back_needs_a_reason_that_another_can_follow(service, verdict, small_bundle, reason):
     client, app = service[0]["per"][0], service[1]
-    make_live(app, narrow_run)
+    make_live(app, verdict)
     client.portal.call(app.state.switch.catch_up)
     address = f"{PATH}/{small_bundle.model_version}/rollback"
     answer = asking(service, "per", "POST", address, json={"reason": reason}, headers=key())

@@ -48,14 +48,14 @@ FOUND: dict[str, dict[str, Any]] = {}
 
 
 @pytest.fixture(scope="module")
-def office(small_run: Path, narrow_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def office(two_versions: Path, small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A server with two versions in its record, and a browser for each of its people."""
     place = tmp_path_factory.mktemp("versions")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     changes = {"port": port, "demo": True, "secret": "", "allowed_hosts": ()}
-    given = settings_of_two_versions(small_run, narrow_run, place)
+    given = settings_of_two_versions(two_versions, small_run, place)
     settings = type(given)(**{**given.model_dump(exclude=set(changes)), "port": port, "demo": True})
     database = Database(settings.database_url)
     with sync_api.sync_playwright() as started, served(settings):

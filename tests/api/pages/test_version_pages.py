@@ -6,7 +6,6 @@ import re
 import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -34,44 +33,20 @@ TOKEN = {"csrf_token": "", "idempotency_key": ""}
 
 
 @pytest.fixture(scope="module")
-def place(small_run: Path, narrow_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A record, an archive and a registry with two versions: copied for each test that changes them."""
-    folder = tmp_path_factory.mktemp("two") / "place"
-    folder.mkdir()
-    settings_of_two_versions(small_run, narrow_run, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def office(place, small_run, tmp_path_factory):
+def office(two_versions, small_run, tmp_path_factory):
     """A client for each of `PEOPLE`."""
-    yield from opened(place, small_run, tmp_path_factory.mktemp("office"))
+    yield from opened(two_versions, small_run, tmp_path_factory.mktemp("office"))
 
 
 @pytest.fixture
-def own_office(place, small_run, tmp_path):
+def own_office(two_versions, small_run, tmp_path):
     """The same, for a test that takes a version into use."""
-    yield from opened(place, small_run, tmp_path)
+    yield from opened(two_versions, small_run, tmp_path)
 
 
-def opened(place, small_run, folder):
-    from api.settings import Settings
-    from tests.api.conftest import SECRET
-
-    mine = shutil.copytree(place, folder / "place")
+def opened(two_versions, small_run, folder):
     access = MemoryAccess()
-    settings = Settings(
-        bundle=small_run / "bundle",
-        database_url=f"sqlite:///{mine / 'record.db'}",
-        archive=mine / "archive",
-        registry=str(mine / "registry"),
-        params=mine / "params.yaml",
-        secret=SECRET,
-        allowed_hosts=("testserver",),
-        rate_actor_per_minute=10**9,
-        rate_address_per_minute=10**9,
-        registry_s=3600,
-    )
+    settings = settings_of_two_versions(two_versions, small_run, folder / "place")
     app = create_app(settings, access=access)
     asks = {"Accept": "text/html"}
     with TestClient(app, raise_server_exceptions=False):
@@ -168,7 +143,7 @@ def test_a_version_that_a_gate_refuses_is_not_taken_into_use_and_the_measure_is_
     assert own_office["per"].get("/version").json()["model_version"] == first
 
 
-def test_two_people_take_a_version_into_use_against_a_gate_and_it_is_served_at_once(own_office, place):
+def test_two_people_take_a_version_into_use_against_a_gate_and_it_is_served_at_once(own_office, two_versions):
     _, second = versions(own_office)
     asked = answer_of_gates(own_office, second).rsplit("/", 1)[1]
     propose = f"/model-versions/{second}/propose"
@@ -192,9 +167,9 @@ def test_two_people_take_a_version_into_use_against_a_gate_and_it_is_served_at_o
 
 
 @pytest.fixture
-def first_office(place, small_run, tmp_path):
+def first_office(two_versions, small_run, tmp_path):
     """The same, where nothing is live yet."""
-    mine = shutil.copytree(place, tmp_path / "before")
+    mine = shutil.copytree(two_versions, tmp_path / "before")
     shutil.rmtree(mine / "registry")
     register(small_run, FileRegistry(mine / "registry"), by="per")
     yield from opened(mine, small_run, tmp_path)
