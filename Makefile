@@ -16,7 +16,8 @@ RAW ?= data/raw/demo-$(DWELLINGS)-$(SALES)
 OUT ?= runs/demo-$(DWELLINGS)-$(SALES)
 # Two workers; each file stays with one, so that a run made for its tests is made once. A worker that dies ends the
 # tests: with --dist loadfile, pytest-xdist 3.8 waits for ever for the rest of the file that it was given.
-PYTEST ?= -n 2 --dist loadfile --max-worker-restart 0
+# Files that take longest come first (tests/longest_first.py); else pytest-xdist puts those with most tests first.
+PYTEST ?= -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 RUNS ?=
 
 BIN := .venv/bin
@@ -36,7 +37,9 @@ demo: .venv/demo.stamp ## Make a synthetic municipality, value it, open its offi
 
 test: check ## Build the environment and run all that CI runs
 
-check: lint types tests ## Lint, types, fresh locks and pages, tests with doctests
+check: lint ## Lint, types, fresh locks and pages, tests with doctests
+	@# Types beside the tests: alone they keep one processor for over a minute, while the other has nothing to do.
+	@$(MAKE) --no-print-directory --jobs 2 types tests
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
