@@ -38,7 +38,7 @@ demo: .venv/demo.stamp ## Make a synthetic municipality, value it, open its offi
 test: check ## Build the environment and run all that CI runs
 
 check: lint ## Lint, types, fresh locks and pages, tests with doctests
-	@# Types beside the tests: alone they keep one processor for over a minute, while the other has nothing to do.
+	@# Types beside the tests: alone they keep one processor for about a minute, while the other has nothing to do.
 	@$(MAKE) --no-print-directory --jobs 2 types tests
 
 lint: .venv/dev.stamp

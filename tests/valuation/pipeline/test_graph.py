@@ -32,7 +32,7 @@ def test_every_stage_names_the_packages_it_imports():
 def test_repro_runs_offline_and_a_second_one_does_nothing(tmp_path, quick_params_file):
     for name in ("valuation", "data/jurisdictions", "requirements", ".dvc"):
         shutil.copytree(
-            REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("cache", "tmp", "__pycache__")
+            REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("cache", "tmp", "*.tmp.*", "*.pyc.*")
         )
     for name in ("dvc.yaml", ".dvcignore"):
         shutil.copy(REPOSITORY / name, tmp_path)
