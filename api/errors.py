@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -86,10 +85,6 @@ STANDS_OTHERWISE = frozenset(
 """Codes that say the case does not stand so: 409. All others are about what was sent: 422."""
 
 
-_PATH = re.compile(r"(?<![\w:/.-])/(?!api/)(?:[^\s/'\"(),;]+/)+([^\s/'\"(),;]*)")
-"""A path of this machine; an address of the API begins with /api/ and is told."""
-
-
 def answer_of(error: errors.ValuationError) -> Answer:
     """Return the answer of the nearest ancestor in the table."""
     return next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
@@ -105,13 +100,7 @@ def problem_of(error: errors.ValuationError, language: str = DEFAULT_LANGUAGE) -
     status = 403 if code in FORBIDDEN else answer.status
     if not answer.tells:
         return Problem(status, answer.code, words_of(answer.code), headers=headers)
-    told = _without_folders(" ".join(part for part in (error.found, error.expected, error.remedy) if part))
-    return Problem(status, code, Words(en=told), pointer=getattr(error, "pointer", ""), headers=headers)
-
-
-def _without_folders(text: str) -> str:
-    """Leave the name of a file and take the folders away: where things lie on this machine is nobody's business."""
-    return _PATH.sub(r"\1", text)
+    return Problem(status, code, Words(en=error.told_outside()), pointer=getattr(error, "pointer", ""), headers=headers)
 
 
 def _refused_action(error: errors.ActionRefused, language: str) -> Problem:

@@ -34,12 +34,17 @@ The family::
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pandas import DataFrame
+
+
+_PATH = re.compile(r"(?<![\w:/.-])/(?!api/)(?:[^\s/'\"(),;]+/)+([^\s/'\"(),;]*)")
+"""A path of this machine; an address of the API begins with /api/ and is told."""
 
 
 class ValuationError(Exception):
@@ -71,6 +76,24 @@ class ValuationError(Exception):
         if self.remedy:
             parts.append(f"What to do: {self.remedy}")
         return "\n".join(parts)
+
+    def told_outside(self, *folders: str) -> str:
+        """Return the sentences for whoever does not sit at this machine: names of files, and not where they lie.
+
+        Parameters
+        ----------
+        *folders : str
+            Known ones that are taken away whole, also those with a space in their names.
+
+        Examples
+        --------
+        >>> ValuationError("/srv/archive/roll.parquet is cut", remedy="ask GET /api/v1/rolls").told_outside()
+        'roll.parquet is cut ask GET /api/v1/rolls'
+        """
+        text = " ".join(part for part in (self.found, self.expected, self.remedy) if part)
+        for folder in sorted(filter(None, folders), key=len, reverse=True):
+            text = text.replace(f"{folder}/", "").replace(folder, "…")
+        return _PATH.sub(r"\1", text)
 
 
 class WrongUse(ValuationError):

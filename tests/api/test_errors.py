@@ -85,6 +85,18 @@ def test_a_disk_that_takes_nothing_more_is_told_and_where_it_is_not(error, statu
     assert "records" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/srv/my runs/first/bundle/trees.txt is damaged", "bundle/trees.txt is damaged"),
+        ("/srv/my runs/first is no run", "… is no run"),
+        ("/srv/my runs/first and /var/lib/x/sales.csv", "… and sales.csv"),
+    ],
+)
+def test_a_folder_that_is_known_is_taken_away_whole(text, told):
+    assert errors.InputRefused(text).told_outside("", "/srv/my runs", "/srv/my runs/first") == told
+
+
 def test_a_refused_action_keeps_its_code_and_field():
     problem = problem_of(errors.ActionRefused("no", code="reason-empty", pointer="/text"))
     [fault] = problem.faults

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from tests.factories_of_rolls import DWELLINGS, ROLL, a_case, release, released
 from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
+from valuation.adapters.sql_store.tables import VALUES
 from valuation.errors import InputRefused, RollNotFound, ValueNotFound, WrongUse
 from valuation.review.audit import verify
 from valuation.review.repository import CaseQuery
@@ -48,6 +50,27 @@ def test_a_released_value_is_read_as_it_was_released_to_the_last_bit(filled):
     first = released()[0]
     assert filled.value(first.value_id) == first
     assert filled.value_of(ROLL.roll_id, first.dwelling_id) == first
+
+
+def test_after_a_release_postgresql_knows_how_much_stands_where(postgresql_database):
+    asked = sa.text(
+        "SELECT reltuples FROM pg_class WHERE relname IN ('released_values', 'review_cases') ORDER BY relname"
+    )
+    with postgresql_database.reading() as connection:
+        assert connection.execute(asked).scalars().all() == [-1, -1]
+    release(SqlRolls(postgresql_database))
+    with postgresql_database.reading() as connection:
+        assert connection.execute(asked).scalars().all() == [5, 3]
+
+
+def test_a_roll_stands_where_its_tables_may_not_be_counted(postgresql_database, caplog):
+    with postgresql_database.writing() as held:
+        # Held against counting, and not against reading or writing.
+        held.exec_driver_sql("LOCK TABLE released_values IN SHARE UPDATE EXCLUSIVE MODE")
+        other = Database(postgresql_database.url.render_as_string(hide_password=False), wait_s=0.2)
+        other.count_anew(VALUES)
+        other.close()
+    assert "not counted anew" in caplog.text
 
 
 def test_a_released_roll_is_in_force(filled):

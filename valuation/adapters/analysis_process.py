@@ -75,10 +75,7 @@ def _for_a_person(error: BaseException, place: Path, asked: Asked) -> str:
     """Return what stood against it, without the places of this machine in it."""
     if not isinstance(error, ValuationError):
         return type(error).__name__
-    text = " ".join(part for part in (error.found, error.expected, error.remedy) if part)
-    for folder in (str(place / TABLES), str(place), asked["run"], asked["rival"]):
-        text = text.replace(f"{folder}/", "").replace(folder, "…") if folder else text
-    return text
+    return error.told_outside(str(place / TABLES), str(place), asked["run"], asked["rival"])
 
 
 def _compare(place: Path, asked: Asked, out: Path) -> None:

@@ -78,6 +78,7 @@ class SqlRolls:
             connection.execute(sa.insert(ROLLS), [asdict(stored)])
             ready.write_to(connection, METADATA)
             append(connection, event)
+        self.database.count_anew(VALUES, FLAGS, CASES, CASE_FLAGS)
         return stored
 
     def rolls(self) -> list[ReleasedRoll]:
