@@ -7,8 +7,10 @@ apostrophe: taken away again, the text is as it was), and is a cell of text in X
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -102,10 +104,21 @@ def written_xlsx(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[byt
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("values")
-    sheet.append([column.name for column in columns])
-    for row in rows:
-        sheet.append([_xlsx_cell(sheet, row[column.name]) for column in columns])
-    yield from _from_file(book.save)
+    try:
+        sheet.append([column.name for column in columns])
+        for row in rows:
+            sheet.append([_xlsx_cell(sheet, row[column.name]) for column in columns])
+        yield from _from_file(book.save)
+    except Exception as error:
+        # Else the part that is written stays on the disk for as long as the process lives.
+        sheet._writer.cleanup()
+        raise _of_the_disk(error) or error from None
+
+
+def _of_the_disk(error: Exception) -> OSError | None:
+    """Return what the disk said, where the library that writes XML says it in words of its own, such as IO_ENOSPC."""
+    number = getattr(errno, str(error).removeprefix("IO_"), None)
+    return OSError(number, os.strerror(number)) if isinstance(number, int) else None
 
 
 def _xlsx_cell(sheet: Any, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -56,8 +57,12 @@ async def revalue(
     """Value all dwellings of a released roll with the served version. One at a time; nothing is released by it."""
     key, body = key_given(idempotency_key), await read_body(request, RevaluationBody)
 
+    asked = f"{actor.user_id}\n{key}\n{body.model_dump_json()}"
+
     def act() -> RevaluationJob:
-        return service.jobs.add(service.rolls.roll(body.roll_id), by=actor.user_id, at=stamp(service.now()))
+        roll, job_id = service.rolls.roll(body.roll_id), hashlib.sha256(asked.encode()).hexdigest()[:32]
+        # By what was asked, so that asking again after the record was lost in between finds it.
+        return service.jobs.add(roll, by=actor.user_id, at=stamp(service.now()), job_id=job_id)
 
     return await _recorded(request, service, actor, key, "revalue", act)
 

@@ -58,10 +58,12 @@ class ProcessJobs:
         other._processes = self._processes
         return other
 
-    def add(self, roll: ReleasedRoll, *, by: str, at: str) -> RevaluationJob:
-        """Keep a new revaluation."""
+    def add(self, roll: ReleasedRoll, *, by: str, at: str, job_id: str = "") -> RevaluationJob:
+        """Keep a new revaluation, or find it under its identity."""
+        job_id = job_id or uuid4().hex
+        if (self.folder / job_id / JOB).exists():
+            return self.job(job_id)
         self._need_nothing_else()
-        job_id = uuid4().hex
         asked = {
             "job_id": job_id,
             "roll_id": roll.roll_id,
@@ -76,7 +78,8 @@ class ProcessJobs:
             "asked_at": at,
         }
         place = self.folder / job_id
-        place.mkdir(parents=True)
+        # There already where the disk was full the first time.
+        place.mkdir(parents=True, exist_ok=True)
         write_json(place / JOB, asked)
         return self.job(job_id)
 

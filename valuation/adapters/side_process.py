@@ -30,8 +30,12 @@ HELD_BY_ANOTHER = 75
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write a small file whole or not at all."""
     aside = path.with_name(f".{path.name}.{uuid4().hex}.aside")
-    aside.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", "utf-8")
-    os.replace(aside, path)
+    try:
+        aside.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False) + "\n", "utf-8")
+        os.replace(aside, path)
+    finally:
+        # Of a disk that is full nothing half may stay.
+        aside.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -43,8 +43,11 @@ class RevaluationJobs(Protocol):
         """Return the same jobs, new ones of which are done by another version; those begun end on theirs."""
         ...
 
-    def add(self, roll: ReleasedRoll, *, by: str, at: str) -> RevaluationJob:
+    def add(self, roll: ReleasedRoll, *, by: str, at: str, job_id: str = "") -> RevaluationJob:
         """Keep a new revaluation of the dwellings of a roll by the served model version; nothing is begun.
+
+        One that is kept under this identity is found, not made again: whoever asked, and could not write down that the
+        revaluation was asked for, asks once more. Without an identity it gets one by chance.
 
         Raises
         ------
