@@ -36,5 +36,6 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 
 def _of_all_workers(factory: pytest.TempPathFactory) -> Path:
     """Return the folder of this session alone: that of each worker lies in it."""
-    own = factory.getbasetemp()
-    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    own, worker = factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER")
+    # A pytest that a test begins knows the worker's name too, and has a folder that is no worker's.
+    return own.parent if worker and own.name.endswith(f"-{worker}") else own

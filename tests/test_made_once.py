@@ -36,3 +36,12 @@ def test_what_failed_half_way_is_made_anew_from_an_empty_folder(tmp_path_factory
         made_once(tmp_path_factory, "failed-once", fail)
     folder = made_once(tmp_path_factory, "failed-once", lambda folder: (folder / "whole").touch())
     assert [path.name for path in folder.iterdir()] == ["whole"]
+
+
+def test_a_session_that_a_test_begins_makes_its_own(tmp_path_factory, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_WORKER", "gw0")
+    inner = pytest.TempPathFactory(tmp_path / "inner", "all", 3, lambda *_: None, _ispytest=True)
+    monkeypatch.chdir(tmp_path)
+    assert made_once(inner, "made-inside", lambda folder: None).is_relative_to(tmp_path / "inner")
+    of_a_worker = pytest.TempPathFactory(tmp_path / "inner" / "popen-gw0", "all", 3, lambda *_: None, _ispytest=True)
+    assert made_once(of_a_worker, "made-inside", lambda folder: None).parent == tmp_path / "inner" / "made-once"
