@@ -12,6 +12,7 @@ from typing import Any
 
 from api.schemas.model_version import EntryAnswer, PromotionAnswer, ProposalAnswer
 from api.service import Service
+from valuation.errors import ActionRefused
 from valuation.models.registry import Entry, champion, was_live
 from valuation.release.decision import Decision
 from valuation.release.promotion import promote, roll_back
@@ -29,8 +30,10 @@ from valuation.release.proposal import (
 )
 from valuation.release.verdict import Verdict
 from valuation.review.actor import Actor
+from valuation.review.attempts import note_confirmation
 from valuation.review.audit import NewEvent
-from valuation.review.repository import ReviewTransaction
+from valuation.review.idempotency import Answer, Request, answered_once
+from valuation.review.repository import ReviewTransaction, StoredAnswer
 from valuation.review.workflow import stamp
 
 
@@ -126,6 +129,29 @@ def confirm(
         return _told(service, transaction, actor, entry, is_new=True, proposal=number)
     entry, is_new = promote(kept_verdict(found), service.registry, by=found.by, decision=decision)
     return _told(service, transaction, actor, entry, is_new=is_new, proposal=number)
+
+
+def confirmed_once(
+    service: Service, actor: Actor, number: int, asked: Request, act: Callable[[ReviewTransaction], Answer]
+) -> tuple[StoredAnswer, bool]:
+    """Confirm a proposal, once for a key; who tries to confirm their own is refused, and the record says so.
+
+    Parameters
+    ----------
+    number : int
+        Of the proposal.
+    asked : Request
+    act : function of a transaction
+        Calls `confirm`.
+    """
+    try:
+        return answered_once(service.reviews, asked, act)
+    except ActionRefused as error:
+        about = next((one.model_version for one in all_proposals(service) if one.number == number), "")
+        # The transaction it failed in is gone, with all that was written in it.
+        with service.reviews.transaction() as transaction:
+            note_confirmation(transaction, actor, service.now(), number, about, error)
+        raise
 
 
 def withdraw(service: Service, transaction: ReviewTransaction, actor: Actor, number: int) -> ProposalAnswer:

@@ -144,7 +144,10 @@ async def _ended(
     wanted = Asked(key, actor.user_id, f"POST {path}", body, at)
     language = page_language(request, service)
     try:
-        answer, _ = await run_in_threadpool(answered_once, service.reviews, wanted, act)
+        if number and told == "promoted":
+            answer, _ = await run_in_threadpool(actions.confirmed_once, service, actor, number, wanted, act)
+        else:
+            answer, _ = await run_in_threadpool(answered_once, service.reviews, wanted, act)
     except StoreUnavailable:
         # About no version: answered as everywhere.
         raise

@@ -7,6 +7,7 @@ proposed by one person and confirmed by another.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -30,6 +31,7 @@ from api.service import Service
 from api.version_actions import (
     all_proposals,
     confirm,
+    confirmed_once,
     entry_answer,
     live_version,
     promoted,
@@ -45,13 +47,17 @@ from valuation.release.verdict import judge
 from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
 from valuation.review.idempotency import Request as Asked
-from valuation.review.repository import ReviewTransaction
+from valuation.review.repository import ReviewTransaction, StoredAnswer
 from valuation.review.workflow import stamp
 
 router = APIRouter(prefix="/model-versions", tags=["model versions"])
 ROLLBACK = {"reason": "The values of Byåsen rose by 9 % without a sale behind them, note 2026-14."}
 VersionId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Twelve hexadecimal digits.")]
 ProposalNumber = Annotated[int, Path(ge=1, le=2**53, description="Number of the event by which it was made.")]
+
+Act = Callable[[ReviewTransaction], Answer]
+Once = Callable[[Asked, Act], tuple[StoredAnswer, bool]]
+"""How what was asked is done once for its key."""
 
 
 @router.get("", summary="All versions")
@@ -151,7 +157,7 @@ async def confirm_proposal(
         done = confirm(service, transaction, actor, number, lambda one: verdict_of(service, one))
         return Answer(200, done.model_dump_json())
 
-    return await _recorded(request, service, actor, key, act)
+    return await _recorded(request, service, actor, key, act, partial(confirmed_once, service, actor, number))
 
 
 @router.post(
@@ -179,12 +185,13 @@ async def withdraw_proposal(
 
 
 async def _recorded(
-    request: Request, service: Service, actor: Actor, key: str, act: Callable[[ReviewTransaction], Answer]
+    request: Request, service: Service, actor: Actor, key: str, act: Act, once: Once | None = None
 ) -> Response:
     asked = Asked(
         key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
     )
-    answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, act)
+    do: Once = partial(answered_once, service.reviews) if once is None else once
+    answer, is_repeated = await run_in_threadpool(do, asked, act)
     # Whoever asks next is answered by the version that is live now.
     await request.app.state.switch.catch_up_or_say()
     headers = {"Idempotency-Replayed": "true"} if is_repeated else {}

@@ -30,8 +30,10 @@ from tests.review_office import (
     in_state,
 )
 from valuation.adapters.sql_store.reviews import SqlReviews
-from valuation.errors import CaseChanged, CaseNotFound, Locked, RequestRunning, WrongUse
+from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, Locked, RequestRunning, WrongUse
+from valuation.release.proposal import PROPOSED, SUBJECT, checked_second, details_of, is_open, proposals, refusal
 from valuation.review import actions
+from valuation.review.attempts import note_confirmation
 from valuation.review.audit import NO_EVENT, Head, NewEvent, verify
 from valuation.review.case import ReviewCase
 from valuation.review.document import SETTLED, settled_sha256
@@ -69,6 +71,29 @@ def told(at: str = NOW, **more: Any) -> NewEvent:
 
 def ids(repository: ReviewRepository, query: CaseQuery | None = None, **paging: Any) -> list[str]:
     return [case.case_id for case in repository.cases(query or CaseQuery(as_of=NOW), **paging).cases]
+
+
+# --- refused attempts ------------------------------------------------------------------------------------------------
+
+
+def test_who_tries_to_confirm_their_own_proposal_stands_in_the_record_and_the_proposal_waits_on(office):
+    proposed = NewEvent(NOW, "kari", PROPOSED, SUBJECT, "e675ed0ba97a", dict(details_of("roll back", "live", "why")))
+    with office.repository.transaction() as transaction:
+        number = transaction.append(proposed).number
+    made = proposals(office.repository.events(subject_kind=SUBJECT))
+    with pytest.raises(ActionRefused) as caught:
+        checked_second(made, number, "kari", "live")
+    with office.repository.transaction() as transaction:
+        note_confirmation(transaction, KARI, office.now, number, "e675ed0ba97a", caught.value)
+        note_confirmation(transaction, KARI, office.now, number, "e675ed0ba97a", refusal("proposal-ended"))
+    events = office.repository.events(subject_kind=SUBJECT, subject_id="e675ed0ba97a")
+    assert [(event.actor, event.action, event.details.get("code")) for event in events] == [
+        ("kari", PROPOSED, None),
+        ("kari", "refused", "nobody-confirms-their-own"),
+    ]
+    [waits] = proposals(office.repository.events(subject_kind=SUBJECT))
+    assert is_open(waits, "live")
+    check_record(office.repository)
 
 
 # --- cases -----------------------------------------------------------------------------------------------------------

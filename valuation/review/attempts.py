@@ -20,6 +20,7 @@ NOTED = frozenset(
         "role-may-not",
         "conflict-declared",
         "nobody-approves-their-own",
+        "nobody-confirms-their-own",
         "complaint-about-own-decision",
         "own-view-first",
         "reserved-by-another",
@@ -57,3 +58,16 @@ def note_attempt(
     elif isinstance(error, ActionRefused):
         details |= {"code": error.code}
     transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "case", case_id, details))
+
+
+def note_confirmation(
+    transaction: ReviewTransaction, actor: Actor, now: datetime, number: int, model_version: str, error: ActionRefused
+) -> None:
+    """Add to the record that somebody tried in vain to confirm a proposal about a model version: their own.
+
+    In a transaction of its own, as above. Nothing else about the proposal changes: it waits as before.
+    """
+    if not is_noted(error):
+        return
+    details = {"tried": "confirm_version", "proposal": number, "code": error.code}
+    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "model_version", model_version, details))
