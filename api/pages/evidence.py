@@ -249,7 +249,7 @@ class _Words:
             name,
             item.labels.in_language(self.language),
             fact(recorded, item, self.language),
-            item.source,
+            item.source_in(self.language),
             since,
             described,
             recorded,

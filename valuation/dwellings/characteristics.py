@@ -133,6 +133,8 @@ class Characteristic(BaseModel):
     """Whether the models may use it; False: identity, strata or text for people only."""
     source: str
     """Register or publication it comes from, with what an analyst should know of it."""
+    source_labels: dict[Literal["nb", "nn", "en"], str] = Field(default_factory=dict)
+    """What caseworkers and home owners read for the source, by language; `source` where one is not given."""
     kept_in: str | None = None
     """Which of `registers` of the jurisdiction a home owner finds it in: letters name it, with the day it was read."""
     known_since: date | None = None
@@ -171,6 +173,10 @@ class Characteristic(BaseModel):
         """Return what a level is called in `language`, or None where the file does not say."""
         words = self.level_labels.get(level)
         return None if words is None else words.in_language(language)
+
+    def source_in(self, language: str) -> str:
+        """Return where it comes from, in `language` where the file says so."""
+        return next((text for name, text in self.source_labels.items() if name == language), self.source)
 
     @property
     def is_categorical(self) -> bool:

@@ -268,7 +268,7 @@ class ValuedRoll:
             label=item.labels,
             recorded=_recorded(value, item) if is_known else None,
             shown=_said(lambda language: fact(value if is_known else None, item, language)),
-            source=register.title if register is not None else Words(en=item.source),
+            source=register.title if register is not None else _said(item.source_in),
             as_of=register.as_of if register is not None else None,
             is_used=item.is_feature or item.role in _KNOWS_A_PLACE,
             description=item.description,

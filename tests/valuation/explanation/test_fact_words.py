@@ -40,6 +40,11 @@ def test_a_level_nobody_named_keeps_its_text():
     assert level("hytte", TYPE, "nb") == "hytte"
 
 
+def test_a_source_is_said_in_the_language_of_the_reader_and_as_it_stands_where_the_file_does_not_say():
+    item = Characteristic(kind="integer", **COMMON | {"source": "Registry", "source_labels": {"nb": "Registeret"}})
+    assert [item.source_in(language) for language in ("nb", "nn", "en")] == ["Registeret", "Registry", "Registry"]
+
+
 @pytest.mark.parametrize(
     ("kind", "more", "said"),
     [
