@@ -43,9 +43,15 @@ RULE = FlagRule(
     title=Words(en="A fact is missing", nb="En opplysning mangler", nn="Ei opplysning manglar"),
     severity="review",
     sentence=Words(
-        en="{what} is not recorded, though it is for {limit} of the sales; knowing it can move a value by {number}.",
-        nb="{what} er ikke registrert, men er det for {limit} av salgene; å kjenne det kan flytte en verdi {number}.",
-        nn="{what} er ikkje registrert, men er det for {limit} av sala; å kjenne det kan flytte ein verdi {number}.",
+        en="{what} is not recorded, though it is for {limit} of the sales{number}.",
+        nb="{what} er ikke registrert, men er det for {limit} av salgene{number}.",
+        nn="{what} er ikkje registrert, men er det for {limit} av sala{number}.",
+    ),
+    # A fact that is needed, and is no feature, has no weight to tell.
+    number_words=Words(
+        en="; knowing it can move a value by {figure}",
+        nb="; å kjenne det kan flytte en verdi {figure}",
+        nn="; å kjenne det kan flytte ein verdi {figure}",
     ),
     explanation="The value was made without a fact that is usually known and that values hang on. Find it in the "
     "archive or on site and have it recorded. A fact that hardly moves any value is not asked for: in the synthetic "

@@ -324,3 +324,16 @@ def test_what_opens_a_case_is_told_by_severity():
     assert opens_case(flags).tolist() == [True, True, True, False]
     assert opens_case(flags, ("draw",)).tolist() == [False, True, False, False]
     assert opens_case(flags, ("stop",)).tolist() == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("nb", "Type er ikke registrert, men er det for 98\u00a0% av salgene."),
+        ("en", "though it is for 98% of the sales."),
+    ],
+)
+def test_a_missing_fact_without_a_weight_says_nothing_of_what_it_could_move(language, told):
+    said = rule("missing-characteristic").say(language, float("nan"), 0.98, "Type")
+    assert said.endswith(told)
+    assert "12" in rule("missing-characteristic").say(language, 0.12, 0.98, "Type")
