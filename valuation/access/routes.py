@@ -197,7 +197,7 @@ PAGES = (
     only(MODELS, "GET", "/analyses/{analysis_id}/{name}", "the same as a page by itself", "whole"),
     only(MODELS, "GET", "/drift", "whether new sales fit the values in use", "whole"),
     only(STARTS, "POST", "/drift", "looks at a table of new sales, beside the service", "nothing"),
-    only(MODELS, "GET", "/drift/index.html", "the last answer of the command, as written", "whole"),
+    only(MODELS, "GET", "/drift/{name}", "the last answer of the command, as written", "whole"),
     only(KNOWN, "GET", "/how-this-works", "how the values come about, as home owners are told", "nothing"),
     only(KNOWN, "GET", "/accessibility", "what was checked, and what was found", "nothing"),
     only(KNOWN, "GET", "/help", "what one can do here", "nothing"),

@@ -27,7 +27,7 @@ from valuation.drift.watch import watch
 from valuation.errors import InputRefused, ValuationError
 from valuation.pipeline.params import DriftParams, GateParams
 from valuation.release.analysis import SAID
-from valuation.release.page import page as gates_page
+from valuation.release.page import pages as gates_pages
 from valuation.release.same_values import recorded_sales
 from valuation.release.verdict import judge_against
 
@@ -109,7 +109,8 @@ def _gates(place: Path, asked: Asked, out: Path) -> None:
     )
     out.mkdir()
     (out / "gates.json").write_text(verdict.as_text(), "utf-8")
-    (out / "index.html").write_text(gates_page(verdict), "utf-8")
+    for name, html in gates_pages(verdict).items():
+        (out / name).write_text(html, "utf-8")
 
 
 def _drift(place: Path, asked: Asked, out: Path) -> None:

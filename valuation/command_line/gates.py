@@ -68,7 +68,7 @@ def write(verdict: Verdict) -> None:
     """Write `release/` of the run."""
     from valuation.pipeline.params import Params
     from valuation.pipeline.stage import Workplace
-    from valuation.release.page import checks_table, page
+    from valuation.release.page import checks_table, pages
 
     version = verdict.version
     work = Workplace(version.bundle.jurisdiction, Params(), Path(), version.folder)
@@ -76,7 +76,8 @@ def write(verdict: Verdict) -> None:
         folder.mkdir()
         (folder / "gates.json").write_text(verdict.as_text(), "utf-8")
         checks_table(verdict).to_csv(folder / "gates.csv", index=False, lineterminator="\n")
-        (folder / "index.html").write_text(page(verdict), "utf-8")
+        for name, html in pages(verdict).items():
+            (folder / name).write_text(html, "utf-8")
 
 
 def tell(verdict: Verdict) -> None:

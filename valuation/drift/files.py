@@ -11,7 +11,7 @@ import pandas as pd
 
 from valuation.comparison.versions import Version
 from valuation.drift.new_sales import NewSales
-from valuation.drift.page import delay_in_words, page
+from valuation.drift.page import delay_in_words, pages
 from valuation.drift.verdicts import BLIND, WHOLE
 from valuation.drift.watch import DriftReport
 from valuation.pipeline.params import DriftParams
@@ -57,7 +57,8 @@ def write(folder: Path, report: DriftReport, new: NewSales, version: Version, pa
     }
     for name, table in tables.items():
         _safe(table).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    (folder / "index.html").write_text(page(report, new, version, params), "utf-8")
+    for name, html in pages(report, new, version, params).items():
+        (folder / name).write_text(html, "utf-8")
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,22 +10,37 @@ from jinja2 import ChoiceLoader, PackageLoader
 
 from valuation.comparison.versions import Version
 from valuation.drift.new_sales import NewSales
-from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
+from valuation.drift.verdicts import ALARM, BLIND, MEASURE_WORDS, QUIET, WHOLE
 from valuation.drift.watch import DriftReport
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.files import file_in, languages_of, other_pages
+from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.pipeline.params import DriftParams
 from valuation.report.blocks import Table, templates
-from valuation.report.cells import Cell, Figure, count, row
+from valuation.report.cells import Cell, Figure, count, row, shown
 
 _COLOURS = {ALARM: "no", QUIET: "yes", BLIND: ""}
 _MOST_ROWS = 40
 
 
-def page(report: DriftReport, new: NewSales, version: Version, params: DriftParams) -> str:
-    """Return the page of a check as HTML."""
+def pages(report: DriftReport, new: NewSales, version: Version, params: DriftParams) -> dict[str, str]:
+    """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
+    languages = languages_of(version.bundle.jurisdiction.languages)
+    found = {}
+    for language in languages:
+        with speaking(language):
+            found[file_in(language, languages)] = _page(
+                {"language": language, "others": other_pages(language, languages)}
+                | _content(report, new, version, params)
+            )
+    return found
+
+
+def _page(content: dict[str, Any]) -> str:
     environment = templates()
     loader = environment.loader
     environment.loader = ChoiceLoader([PackageLoader("valuation.drift", "templates"), *([loader] if loader else [])])
-    return environment.get_template("drift.html").render(**_content(report, new, version, params))
+    return environment.get_template("drift.html").render(**content)
 
 
 def delay_in_words(report: DriftReport, params: DriftParams) -> str:
@@ -33,14 +48,21 @@ def delay_in_words(report: DriftReport, params: DriftParams) -> str:
     whole = report.areas.iloc[0]
     areas = report.areas[report.areas["area"] != WHOLE]
     seen = int(areas["delay_sales"].map(math.isfinite).sum())
-    shift = f"{params.level_shift:.0%}"
     if not math.isfinite(whole["delay_sales"]):
-        return f"A shift of {shift} cannot be seen: the holdout is too small to compare with."
-    return (
-        f"A shift of {shift} of the whole level is seen after about {whole['delay_sales']:,.0f} new sales "
-        f"({whole['delay_weeks']:.1f} weeks at the pace of the holdout), with a chance of {params.power:.0%}. In an "
-        f"area by itself it can be seen in {seen:,} of {len(areas):,} areas, each after the number of sales told "
-        "below; in the others the holdout has too few sales to compare with."
+        return say(
+            "A shift of {shift:.0%} cannot be seen: the holdout is too small to compare with.", shift=params.level_shift
+        )
+    return say(
+        "A shift of {shift:.0%} of the whole level is seen after about {n:,.0f} new sales ({weeks:.1f} weeks at the "
+        "pace of the holdout), with a chance of {power:.0%}. In an area by itself it can be seen in {seen:,} of "
+        "{all:,} areas, each after the number of sales told below; in the others the holdout has too few sales to "
+        "compare with.",
+        shift=params.level_shift,
+        n=whole["delay_sales"],
+        weeks=whole["delay_weeks"],
+        power=params.power,
+        seen=seen,
+        all=len(areas),
     )
 
 
@@ -48,9 +70,9 @@ def _content(report: DriftReport, new: NewSales, version: Version, params: Drift
     jurisdiction = version.bundle.jurisdiction
     blind = report.areas[report.areas["state"] == BLIND]
     return {
-        "title": f"Do new sales in {jurisdiction.title.en} fit the values in use?",
+        "title": say("Do new sales in {place} fit the values in use?", place=jurisdiction.title.in_language(spoken())),
         "is_synthetic": jurisdiction.is_synthetic,
-        "alarms": report.alarms,
+        "alarms": [recorded(alarm) for alarm in report.alarms],
         "is_blind": report.verdict == BLIND,
         "is_whole_blind": report.areas["state"].iloc[0] == BLIND,
         "version": version.described(),
@@ -58,17 +80,34 @@ def _content(report: DriftReport, new: NewSales, version: Version, params: Drift
         "params": params,
         "n_new": len(new.table),
         "n_read": new.n_read,
-        "left_out": sorted(new.left_out["reason"].value_counts().items()),
-        "n_rejected": len(new.rejected),
+        "left_out": _left_out(new),
         "n_areas": int((report.areas["area"] != WHOLE).sum()),
         "n_blind": int((blind["area"] != WHOLE).sum()),
         "delay": delay_in_words(report, params),
         "areas": _areas(report.areas),
         "delays": _delays(report.areas, params),
-        "characteristics": _characteristics(report.characteristics),
-        "unseen": _unseen(report.unseen),
+        "characteristics": _characteristics(report.characteristics, jurisdiction),
+        "unseen": _unseen(report.unseen, jurisdiction),
         "most_rows": _MOST_ROWS,
     }
+
+
+def _left_out(new: NewSales) -> str:
+    counts = sorted(new.left_out["reason"].value_counts().items())
+    told = [f"{shown(n, 0)}: {recorded(str(reason))}" for reason, n in counts] or [say("none")]
+    if len(new.rejected):
+        told.append(say("{n:,} cells or rows could not be read", n=len(new.rejected)))
+    return "; ".join(told)
+
+
+def _label(name: Any, place: Jurisdiction) -> str:
+    """Return what a characteristic is called."""
+    item = place.characteristics.get(name)
+    return str(name) if item is None else item.labels.in_language(spoken())
+
+
+def _area_name(name: Any) -> str:
+    return say("All areas") if name == WHOLE else str(name)
 
 
 def _figure(value: Any, digits: int, factor: float = 1, **marks: str) -> Figure:
@@ -83,23 +122,26 @@ def _areas(areas: pd.DataFrame) -> Table:
         bounds = (_figure(item.lower, 1, 100), _figure(item.upper, 1, 100))
         rows.append(
             row(
-                item.area,
+                _area_name(item.area),
                 _state(item),
                 count(item.n_new),
                 count(item.n_holdout),
                 Cell(_figure(item.level_shift, 1, 100, **marks), small=bounds if bounds[0].is_given else ""),
                 _pair(item.cod_new, item.cod_holdout, 1),
                 _pair(item.coverage_new, item.coverage_holdout, 0, 100),
-                item.remark or "–",
+                recorded(item.remark) or "–",
                 is_apart=item.area == WHOLE,
             )
         )
-    heads = ("Area", "State", "New sales", "Holdout", "Level, %", "COD", "In range, %", "Remark")
-    caption = (
+    heads = (
+        *(say("Area"), say("State"), say("New sales"), say("Holdout"), say("Level, %")),
+        *(say("COD"), say("In range, %"), say("Remark")),
+    )
+    caption = say(
         "Level: new median ratio against that of the holdout, with its 95 % interval; above 0, values have come to "
         "lie high. COD and the share of prices within the range: new, and of the holdout below it."
     )
-    return Table("By area", caption, heads, rows, (1, 7))
+    return Table(say("By area"), caption, heads, rows, (1, 7))
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:
@@ -107,13 +149,13 @@ def _rows(table: pd.DataFrame) -> list[Any]:
 
 
 def _state(item: Any) -> Cell:
-    which = f": {item.alarms.replace('|', ', ')}" if item.alarms else ""
-    return Cell(item.state + which, css=_COLOURS[item.state])
+    which = ", ".join(say(MEASURE_WORDS[name]) for name in item.alarms.split("|") if name)
+    return Cell(say(item.state) + (f": {which}" if which else ""), css=_COLOURS[item.state])
 
 
 def _pair(new: float, old: float, digits: int, factor: float = 1) -> Cell:
     before = _figure(old, digits, factor)
-    return Cell(_figure(new, digits, factor), small=f"holdout {before}" if before.is_given else "")
+    return Cell(_figure(new, digits, factor), small=say("holdout {figure}", figure=before) if before.is_given else "")
 
 
 def _delays(areas: pd.DataFrame, params: DriftParams) -> Table:
@@ -122,45 +164,57 @@ def _delays(areas: pd.DataFrame, params: DriftParams) -> Table:
         is_seen = math.isfinite(item.delay_sales)
         rows.append(
             row(
-                item.area,
+                _area_name(item.area),
                 count(item.n_holdout),
-                count(item.delay_sales) if is_seen else "never",
+                count(item.delay_sales) if is_seen else say("never"),
                 _figure(item.delay_weeks, 0) if is_seen else "–",
                 count(item.n_new),
                 _figure(item.shift_seen, 1, 100),
             )
         )
-    heads = ("Area", "Holdout", "Sales needed", "Weeks", "New sales now", "Shift seen now, %")
-    caption = (
-        f"New sales until a shift of {params.level_shift:.0%} is seen with a chance of {params.power:.0%}, and the "
-        "smallest shift that the sales there are now would show. Never: the holdout of the area is too small."
+    heads = (
+        *(say("Area"), say("Holdout"), say("Sales needed"), say("Weeks"), say("New sales now")),
+        say("Shift seen now, %"),
     )
-    return Table("Detection delay", caption, heads, rows)
+    caption = say(
+        "New sales until a shift of {shift:.0%} is seen with a chance of {power:.0%}, and the smallest shift that the "
+        "sales there are now would show. Never: the holdout of the area is too small.",
+        shift=params.level_shift,
+        power=params.power,
+    )
+    return Table(say("Detection delay"), caption, heads, rows)
 
 
-def _characteristics(found: pd.DataFrame) -> Table:
+def _characteristics(found: pd.DataFrame, place: Jurisdiction) -> Table:
     ordered = found.sort_values("psi", ascending=False, na_position="last")
     rows = [
         row(
-            item.characteristic,
-            Cell("has shifted", css="no") if item.has_shifted else ("–" if item.remark else "stable enough"),
+            _label(item.characteristic, place),
+            Cell(say("has shifted"), css="no") if item.has_shifted else ("–" if item.remark else say("stable enough")),
             _figure(item.psi, 3, 1, kind="psi", characteristic=str(item.characteristic)),
             item.n_groups,
-            item.remark or "–",
+            recorded(item.remark) or "–",
         )
         for item in _rows(ordered)
     ]
-    heads = ("Characteristic", "State", "PSI", "Groups", "Remark")
-    caption = "Population stability index against the holdout of the version."
-    return Table("Characteristics", caption, heads, rows, (1, 4))
+    heads = (say("Characteristic"), say("State"), say("PSI"), say("Groups"), say("Remark"))
+    caption = say("Population stability index against the holdout of the version.")
+    return Table(say("Characteristics"), caption, heads, rows, (1, 4))
 
 
-def _unseen(found: pd.DataFrame) -> Table | None:
+def _unseen(found: pd.DataFrame, place: Jurisdiction) -> Table | None:
     if found.empty:
         return None
     ordered = found.sort_values(["n_sales", "characteristic"], ascending=[False, True]).head(_MOST_ROWS)
     rows = [
-        row(item.characteristic, item.what, count(item.n_sales), _figure(item.share, 1, 100)) for item in _rows(ordered)
+        row(
+            _label(item.characteristic, place),
+            recorded(str(item.what)),
+            count(item.n_sales),
+            _figure(item.share, 1, 100),
+        )
+        for item in _rows(ordered)
     ]
-    caption = "Levels and figures that no sale had which the version has learned from."
-    return Table("Never seen", caption, ("Characteristic", "New", "Sales", "Share, %"), rows, (1,))
+    caption = say("Levels and figures that no sale had which the version has learned from.")
+    heads = (say("Characteristic"), say("New"), say("Sales"), say("Share, %"))
+    return Table(say("Never seen"), caption, heads, rows, (1,))

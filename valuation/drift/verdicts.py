@@ -5,3 +5,5 @@ from __future__ import annotations
 WHOLE = "all areas"
 """In the place of an area: the municipality."""
 ALARM, QUIET, BLIND = "alarm", "no alarm", "cannot be monitored"
+MEASURE_WORDS = {"level": "level", "dispersion": "spread", "coverage": "share within the range"}
+"""What the measures that raise an alarm are called."""

@@ -23,6 +23,7 @@ _ENGLISH = "en"
 _SPOKEN: ContextVar[str] = ContextVar("spoken", default=_ENGLISH)
 _FIGURE = re.compile(r"(?<![\w.,-])[-−+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?(?![\w.,-]*\w)")
 """A number that stands by itself: no date, no hash, no code."""
+_SHARE = re.compile(r"(?<=\d)%")
 _PERCENT = re.compile(r"\s*%")
 _PLACE = re.compile(r"\{[^{}]*\}")
 
@@ -136,7 +137,8 @@ def recorded(english: str) -> str:
     for mark in ("; ", ", "):
         if mark in english:
             return mark.join(recorded(part) for part in english.split(mark))
-    return _FIGURE.sub(lambda found: written(found[0]), english)
+    said = _FIGURE.sub(lambda found: written(found[0]), english)
+    return _SHARE.sub(f"{NO_BREAK}%", said)
 
 
 def _filled(wanted: list[str], places: list[tuple[str, str]]) -> list[str]:

@@ -11,12 +11,21 @@ from numpy.typing import NDArray
 
 from valuation.appraisal.looked_at import LOOKED_AT
 from valuation.flags.flag import OPENS_A_CASE
+from valuation.languages.spoken import say
 from valuation.release.gate import EXAMPLES, Check, Evidence, Gate, has_flag, not_judged, of_count
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import GateParams
 
 UNSEEN = "flagged value nobody has looked at"
+KINDS = {
+    "stopped": "Without a value: for a person to settle",
+    "flagged": "Flagged for a person",
+    "drawn": "Drawn at random among the unflagged",
+    "unflagged": "Not flagged for a person",
+    "all": "The whole roll",
+}
+"""What asks for a look, and what it is called."""
 
 
 def judge(evidence: Evidence, params: GateParams) -> list[Check]:
@@ -85,15 +94,15 @@ def who_looked(values: pd.DataFrame) -> tuple[Looked, ...]:
     is_flagged = has_flag(flags, ["review"]) & ~is_stopped
     is_drawn = has_flag(flags, ["draw"]) & ~is_stopped & ~is_flagged
     kinds = {
-        "stopped": ("Without a value: for a person to settle", is_stopped),
-        "flagged": ("Flagged for a person", is_flagged),
-        "drawn": ("Drawn at random among the unflagged", is_drawn),
-        "unflagged": ("Not flagged for a person", ~(is_stopped | is_flagged | is_drawn)),
-        "all": ("The whole roll", np.ones(len(values), dtype=bool)),
+        "stopped": is_stopped,
+        "flagged": is_flagged,
+        "drawn": is_drawn,
+        "unflagged": ~(is_stopped | is_flagged | is_drawn),
+        "all": np.ones(len(values), dtype=bool),
     }
     is_seen = seen(values)
     return tuple(
-        Looked(kind, title, int(mask.sum()), int((mask & is_seen).sum())) for kind, (title, mask) in kinds.items()
+        Looked(kind, KINDS[kind], int(mask.sum()), int((mask & is_seen).sum())) for kind, mask in kinds.items()
     )
 
 
@@ -107,18 +116,19 @@ def in_words(looked: tuple[Looked, ...]) -> str:
     """
     by_kind = {one.kind: one for one in looked}
     whole = by_kind["all"]
-    parts = [
-        f"{by_kind[kind].looked_at:,} of {by_kind[kind].dwellings:,} {words}"
-        for kind, words in (
-            ("flagged", "flagged for one"),
-            ("drawn", "drawn at random"),
-            ("stopped", "without a value"),
-        )
+    parts = {
+        "flagged": lambda seen, n: say("{seen:,} of {n:,} flagged for one", seen=seen, n=n),
+        "drawn": lambda seen, n: say("{seen:,} of {n:,} drawn at random", seen=seen, n=n),
+        "stopped": lambda seen, n: say("{seen:,} of {n:,} without a value", seen=seen, n=n),
+    }
+    said = [
+        tell(by_kind[kind].looked_at, by_kind[kind].dwellings)
+        for kind, tell in parts.items()
         if kind in by_kind and by_kind[kind].dwellings
     ]
-    told = f"A person has looked at {whole.looked_at:,} of {whole.dwellings:,} values"
-    told += f", {', '.join(parts)}" if parts else ""
-    return f"{told}. The other {whole.dwellings - whole.looked_at:,} a machine valued alone."
+    told = say("A person has looked at {seen:,} of {n:,} values", seen=whole.looked_at, n=whole.dwellings)
+    rest = say("The other {n:,} a machine valued alone.", n=whole.dwellings - whole.looked_at)
+    return f"{', '.join((told, *said))}. {rest}"
 
 
 GATE = Gate(

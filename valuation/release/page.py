@@ -10,52 +10,87 @@ from typing import Any
 import pandas as pd
 from jinja2 import ChoiceLoader, PackageLoader
 
+from valuation.languages.files import file_in, languages_of, other_pages
+from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.release.catalogue import Judged
 from valuation.release.gate import Check
+from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS
 from valuation.release.looked_at import in_words
 from valuation.release.verdict import Verdict
 from valuation.report.blocks import Table, templates
-from valuation.report.cells import Cell, Figure, count, row
+from valuation.report.cells import Cell, Figure, count, row, shown
 
-_WORDS = {"passed": "passed", "refused": "refused", "not judged": "not judged"}
+_ORDER = {"refused": 0, "passed": 1, "not judged": 2}
 _COLOURS = {"passed": "yes", "refused": "no", "not judged": ""}
-HEADS = ("What was looked at", "Outcome", "Found", "Limit", "n", "Remark")
 
 
-def page(verdict: Verdict) -> str:
-    """Return the page of a verdict as HTML."""
+def pages(verdict: Verdict) -> dict[str, str]:
+    """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
+    languages = languages_of(verdict.version.bundle.jurisdiction.languages)
+    return {file_in(language, languages): page(verdict, language, languages) for language in languages}
+
+
+def page(verdict: Verdict, language: str = "en", languages: Sequence[str] = ()) -> str:
+    """Return the page of a verdict as HTML.
+
+    Parameters
+    ----------
+    verdict : Verdict
+    language : str
+    languages : sequence of str
+        All it is written in, which it leads to.
+    """
     environment = templates()
     loader = environment.loader
     environment.loader = ChoiceLoader([PackageLoader("valuation.release", "templates"), *([loader] if loader else [])])
-    return environment.get_template("gates.html").render(**_content(verdict))
+    with speaking(language):
+        return environment.get_template("gates.html").render(
+            language=language, others=other_pages(language, languages), **_content(verdict)
+        )
 
 
 def _content(verdict: Verdict) -> dict[str, Any]:
     version, jurisdiction = verdict.version, verdict.version.bundle.jurisdiction
     refused = [one for one in verdict.judged if one.refused]
+    decisions = verdict.decisions
     return {
-        "title": f"May version {version.model_version} of {jurisdiction.title.en} go live?",
+        "title": say(
+            "May version {version} of {place} go live?",
+            version=version.model_version,
+            place=jurisdiction.title.in_language(spoken()),
+        ),
         "is_synthetic": jurisdiction.is_synthetic,
-        "is_refused": bool(refused),
-        "refused": [one.gate.title for one in refused],
+        "refused": [_title(one) for one in refused],
         "is_fixed": not all(one.gate.can_be_overruled for one in refused),
         "n_gates": len(verdict.judged),
-        "not_judged": [one.gate.title for one in verdict.judged if one.status == "not judged"],
+        "not_judged": [_title(one) for one in verdict.judged if one.status == "not judged"],
         "version": version.described(),
         "champion": None if verdict.champion is None else verdict.champion.described(),
         "at": verdict.at,
         "looked": in_words(verdict.looked),
         "looked_table": _looked(verdict),
-        "decisions": verdict.decisions,
+        "decisions": None if decisions is None else {**decisions, "says": recorded(decisions["says"])},
         "summary": _summary(verdict.judged),
-        "gates": [(one, _checks(one)) for one in verdict.judged],
+        "gates": [
+            {
+                "code": one.gate.code,
+                "title": _title(one),
+                "explanation": say(one.gate.explanation),
+                "checks": _checks(one),
+            }
+            for one in verdict.judged
+        ],
     }
+
+
+def _title(one: Judged) -> str:
+    return GATE_TITLES[one.gate.code].in_language(spoken())
 
 
 def _looked(verdict: Verdict) -> Table:
     rows = [
         row(
-            one.title,
+            say(one.title),
             *(
                 count(n, kind="looked_at", group=one.kind, of=of)
                 for of, n in (
@@ -68,42 +103,53 @@ def _looked(verdict: Verdict) -> Table:
         )
         for one in verdict.looked
     ]
-    heads = ("Dwellings", "on the roll", "a person has looked", "a machine alone")
-    return Table("Who has looked", "Values by what asks for a look, and by who has looked at them.", heads, rows)
+    heads = (say("Dwellings"), say("on the roll"), say("a person has looked"), say("a machine alone"))
+    caption = say("Values by what asks for a look, and by who has looked at them.")
+    return Table(say("Who has looked"), caption, heads, rows)
 
 
 def _summary(judged: Sequence[Judged]) -> Table:
+    looks_at = {"roll": say("the roll"), "sales": say("the sales")}
     rows = [
-        row(one.gate.title, _outcome(one.status), _counts(one.checks), f"the {one.gate.looks_at}", one.gate.code)
+        row(_title(one), _outcome(one.status), _counts(one.checks), looks_at[one.gate.looks_at], one.gate.code)
         for one in judged
     ]
-    heads = ("Gate", "Outcome", "Checks", "Looks at", "Code")
-    return Table("All gates", "Every gate and what came of it.", heads, rows, (1, 2, 3, 4))
+    heads = (say("Gate"), say("Outcome"), say("Checks"), say("Looks at"), say("Code"))
+    return Table(say("All gates"), say("Every gate and what came of it."), heads, rows, (1, 2, 3, 4))
 
 
 def _counts(checks: Sequence[Check]) -> str:
-    counts = {status: sum(check.status == status for check in checks) for status in _WORDS}
-    return ", ".join(f"{n:,} {_WORDS[status]}" for status, n in counts.items() if n)
+    counts = {status: sum(check.status == status for check in checks) for status in _COLOURS}
+    return ", ".join(f"{shown(n, 0)} {_status(status)}" for status, n in counts.items() if n)
 
 
 def _checks(one: Judged) -> Table:
-    order = {"refused": 0, "passed": 1, "not judged": 2}
     rows = [
         row(
-            check.measure,
+            recorded(check.measure),
             _outcome(check.status),
             _found(check),
-            check.limit,
-            f"{check.n:,}" if check.n else "–",
-            check.remark + (f" Such as: {', '.join(check.examples)}." if check.examples else ""),
+            recorded(check.limit),
+            shown(check.n, 0) if check.n else "–",
+            _remark(check),
         )
-        for check in sorted(one.checks, key=lambda check: order[check.status])
+        for check in sorted(one.checks, key=lambda check: _ORDER[check.status])
     ]
-    return Table(one.gate.title, one.gate.title, HEADS, rows, (1, 3, 5))
+    heads = (say("What was looked at"), say("Outcome"), say("Found"), say("Limit"), say("n"), say("Remark"))
+    return Table(_title(one), _title(one), heads, rows, (1, 3, 5))
+
+
+def _remark(check: Check) -> str:
+    said = recorded(check.remark)
+    return said + (" " + say("Such as: {examples}.", examples=", ".join(check.examples)) if check.examples else "")
+
+
+def _status(status: str) -> str:
+    return STATUS_WORDS[status].in_language(spoken())
 
 
 def _outcome(status: str) -> Cell:
-    return Cell(_WORDS[status], css=_COLOURS[status])
+    return Cell(_status(status), css=_COLOURS[status])
 
 
 def _found(check: Check) -> Cell:

@@ -122,7 +122,7 @@ def test_the_command_writes_its_page_and_ends_with_4_on_an_alarm(small_run, smal
     asked = call(calm, "--run", small_run, "--raw", small_raw, "--out", tmp_path / "calm", "--json")
     assert asked.exception is None
     assert json.loads(asked.stdout)["alarms"] == []
-    assert "No alarm" in (tmp_path / "calm" / "index.html").read_text("utf-8")
+    assert "No alarm" in (tmp_path / "calm" / "index.en.html").read_text("utf-8")
     # Prices of a market that has risen by two thirds: values have come to lie far too low.
     dearer = tmp_path / "dearer.csv"
     dearer.write_bytes(b"".join([lines[0], *map(_dearer, newest)]))
@@ -139,7 +139,7 @@ def test_a_handful_of_sales_cannot_tell_and_nothing_says_that_it_fits(small_run,
     asked = call(table(tmp_path, [lines[0], *few]), "--run", small_run, "--raw", small_raw, "--out", tmp_path / "few")
     assert asked.exception is None
     assert json.loads((tmp_path / "few" / "drift.json").read_text("utf-8"))["verdict"] == "cannot be monitored"
-    html = (tmp_path / "few" / "index.html").read_text("utf-8")
+    html = (tmp_path / "few" / "index.en.html").read_text("utf-8")
     assert "Cannot be monitored" in html
     assert "fit the values as the holdout did" not in html
     assert "cannot be monitored: too few sales" in asked.stderr

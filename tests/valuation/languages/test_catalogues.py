@@ -11,12 +11,15 @@ from babel.messages.pofile import read_po
 import valuation
 from valuation.comparison import page as comparison_page
 from valuation.comparison import words as comparison_words
+from valuation.drift.verdicts import ALARM, BLIND, MEASURE_WORDS, QUIET
 from valuation.flags import order
 from valuation.flags.catalogue import ANY, NONE
 from valuation.languages.catalogue import catalogue
 from valuation.pipeline import explain
 from valuation.ratio_study import pictures
 from valuation.ratio_study.standards import OWN_GOALS, STANDARDS
+from valuation.release.catalogue import GATES
+from valuation.release.looked_at import KINDS
 from valuation.report import coverage, goals, level_by_month, page, ratio_map, words
 from valuation.sales.arms_length_rules import RULES
 from valuation.uncertainty.published_coverage import GROUPINGS
@@ -61,6 +64,10 @@ def tabled_sentences():
         *comparison_page._ACCURACY_NOT_GIVEN.values(),
         *explain.WORDS.values(),
         *(rule.sentence for rule in RULES),
+        *(gate.explanation for gate in GATES),
+        *KINDS.values(),
+        *MEASURE_WORDS.values(),
+        *(ALARM, QUIET, BLIND),
         *(limit.source for limit in (*STANDARDS.values(), *OWN_GOALS.values())),
     ]
     source = ast.parse(inspect.getsource(level_by_month.why_off_level))

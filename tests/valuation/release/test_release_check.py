@@ -139,7 +139,7 @@ def test_a_model_made_worse_on_purpose_is_not_releasable_and_every_failing_measu
     failing = {check["measure"] for gate in told["gates"] for check in gate["checks"] if check["status"] == "refused"}
     assert "coverage, valid sales (90% promised)" in failing
     assert [measure for measure in failing if measure not in str(answer.exception)] == []
-    assert "Not releasable: 2 of 18 gates" in (run / "release" / "index.html").read_text("utf-8")
+    assert "Not releasable: 2 of 18 gates" in (run / "release" / "index.en.html").read_text("utf-8")
     assert live.record("trondheim") == before
 
 
@@ -150,7 +150,7 @@ def test_a_good_roll_is_releasable_and_says_that_nobody_looked(run_copy, setting
     assert told["releasable"] is True
     whole = told["looked_at"][-1]
     assert (whole["kind"], whole["looked_at"], whole["dwellings"]) == ("all", 0, 1500)
-    assert "1,500 a machine valued alone" in (run_copy / "release" / "index.html").read_text("utf-8")
+    assert "1,500 a machine valued alone" in (run_copy / "release" / "index.en.html").read_text("utf-8")
     assert not (tmp_path / "registry").exists()
 
 
@@ -165,7 +165,7 @@ def test_the_same_roll_is_not_releasable_where_flags_must_be_looked_at_until_the
     foretold = call(*asking, "--decisions", flagged, "--json")
     assert foretold.exception is None
     assert json.loads(foretold.stdout)["decisions"]["file"] == "decisions.csv"
-    assert "do not tell of it until" in (run_copy / "release" / "index.html").read_text("utf-8")
+    assert "do not tell of it until" in (run_copy / "release" / "index.en.html").read_text("utf-8")
     # Foretold is not done: the values themselves must say it.
     assert isinstance(call(*asking).exception, GateNotPassed)
     place = ("--jurisdiction", trondheim, "--out", run_copy, "--params", quick_params_file)
