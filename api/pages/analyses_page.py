@@ -20,7 +20,7 @@ from api.pages.forms import Wrong, typed_in
 from api.pages.frame import page, page_language
 from api.pages.gates_shown import gates_shown
 from api.pages.sentences import sentences
-from api.pages.versions_page import FileName, standing_file, version_shown
+from api.pages.versions_page import FileName, file_for, standing_file, version_shown
 from api.problem import Problem
 from api.service import Service
 from api.version_questions import asked, comparison_of, versions_of
@@ -118,6 +118,7 @@ def one_analysis(request: Request, analysis_id: AnalysisId, service: TheService,
         "comparison": None,
         "gates": None,
         "drift": None,
+        "whole": f"/analyses/{analysis_id}/{file_for(found.folder, language, service)}",
         "wrong": (),
     }
     if found.state == "finished":
@@ -133,7 +134,7 @@ def _answer(service: Service, found: Analysis, actor: Actor, language: str) -> d
         return {"comparison": parts}
     if found.kind == "gates":
         return {"gates": gates_shown(service, found, actor, language)}
-    return {"drift": drift_shown(found, service.bundle.jurisdiction, language)}
+    return {"drift": drift_shown(found, service, language)}
 
 
 @router.get("/analyses/{analysis_id}/{name}")

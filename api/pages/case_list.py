@@ -191,7 +191,7 @@ def tabs_shown(
     return [
         {
             "label": TAB_WORDS[one].in_language(language),
-            "count": counts[one],
+            "count": number(counts[one], language),
             "is_here": one == tab,
             "href": address_of(asked, at=at, tab=one, cursor=None),
         }
@@ -221,17 +221,24 @@ def _facets(found: Facets, query: CaseQuery, jurisdiction: Jurisdiction, languag
         ("type", said("Kind of dwelling"), found.dwelling_types, query.dwelling_types, levels_of("dwelling_type")),
     ]
     return [
-        {"name": name, "title": title, "options": _options(counts, chosen, called)}
+        {"name": name, "title": title, "options": _options(counts, chosen, called, language)}
         for name, title, counts, chosen, called in ways
         if counts or chosen
     ]
 
 
-def _options(counts: Mapping[str, int], chosen: tuple[str, ...], called: Callable[[str], str]) -> list[dict[str, Any]]:
+def _options(
+    counts: Mapping[str, int], chosen: tuple[str, ...], called: Callable[[str], str], language: str
+) -> list[dict[str, Any]]:
     most = sorted(counts, key=lambda code: (-counts[code], code))[:MOST_OPTIONS]
     shown = [*most, *(code for code in chosen if code not in most)]
     return [
-        {"code": code, "label": called(code), "count": counts.get(code, 0), "is_chosen": code in chosen}
+        {
+            "code": code,
+            "label": called(code),
+            "count": number(counts.get(code, 0), language),
+            "is_chosen": code in chosen,
+        }
         for code in shown
     ]
 

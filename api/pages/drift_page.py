@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -14,13 +15,13 @@ from api.dependencies import CurrentActor, TheService
 from api.pages.forms import Wrong, file_in
 from api.pages.frame import page, page_language
 from api.pages.sentences import Say, sentences
-from api.pages.versions_page import standing_file
+from api.pages.versions_page import FileName, file_for, standing_file
 from api.problem import Problem
 from api.service import Service
 from api.version_questions import asked, drift_of, versions_of
 from api.words import words_of
 from valuation.access.routes import STARTS
-from valuation.drift.verdicts import ALARM, BLIND, QUIET, WHOLE
+from valuation.drift.verdicts import ALARM, BLIND, MEASURE_WORDS, QUIET, WHOLE
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, speaking
 from valuation.release.analysis import Analysis
@@ -34,7 +35,6 @@ STATE_WORDS = {
     QUIET: "No alarm",
     BLIND: "Cannot be monitored",
 }
-MEASURE_WORDS = {"level": "level", "dispersion": "spread", "coverage": "share within the range"}
 VERDICT_WORDS = {
     ALARM: "The new sales do not fit the values in use.",
     QUIET: "Nothing shows that the new sales do not fit the values in use.",
@@ -87,10 +87,13 @@ def _page(
         if live is not None and one.model_version == live.model_version
     ]
     last = next((one for one in made if one.state == "finished"), None)
-    by_command = None if live is None else _by_command(live)
-    shown_drift = drift_shown(last, service.bundle.jurisdiction, language) if last is not None else None
+    by_command = None if live is None else _by_command(service, live)
+    shown_drift = drift_shown(last, service, language) if last is not None else None
     if shown_drift is None and by_command is not None:
-        shown_drift = content_of(by_command, "/drift/index.html", service.bundle.jurisdiction, language)
+        kept = json.loads((by_command / "drift.json").read_text("utf-8"))
+        shown_drift = content_of(
+            kept, f"/drift/{file_for(by_command, language, service)}", service.bundle.jurisdiction, language
+        )
     layout = service.bundle.jurisdiction
     content = {
         "live": None if live is None else live.model_version,
@@ -105,6 +108,7 @@ def _page(
             }
             for one in made
         ],
+        "run_kept": "" if live is None else live.run.name,
         "file_name": layout.tables[layout.sales.table].file,
         "needs_more": any(join.table != layout.sales.table for join in layout.sales.joins)
         and service.settings.raw is None,
@@ -114,19 +118,21 @@ def _page(
     return page(request, service, "drift.html", content, actor=actor, language=language, status=status)
 
 
-@router.get("/drift/index.html")
-def file_of_drift(request: Request, service: TheService) -> Response:
+@router.get("/drift/{name}")
+def file_of_drift(request: Request, name: FileName, service: TheService) -> Response:
     """Return the page that `valuation drift` wrote beside the run in use."""
     live = _live(service)
-    if live is None:
+    found = None if live is None else _by_command(service, live)
+    if found is None:
         raise Problem(404, "no-such-address", words_of("no-such-address"))
-    return standing_file(request, live.run / "drift" / "index.html")
+    return standing_file(request, found / name)
 
 
-def drift_shown(found: Analysis, place: Jurisdiction, language: str) -> dict[str, Any]:
+def drift_shown(found: Analysis, service: Service, language: str) -> dict[str, Any]:
     """Return a finished answer as the templates show it."""
     kept = json.loads((found.folder / "drift.json").read_text("utf-8"))
-    return content_of(kept, f"/analyses/{found.analysis_id}/index.html", place, language)
+    file = file_for(found.folder, language, service)
+    return content_of(kept, f"/analyses/{found.analysis_id}/{file}", service.bundle.jurisdiction, language)
 
 
 def content_of(kept: Mapping[str, Any], whole: str, place: Jurisdiction, language: str) -> dict[str, Any]:
@@ -174,7 +180,7 @@ def content_of(kept: Mapping[str, Any], whole: str, place: Jurisdiction, languag
 
 
 def _area(row: Mapping[str, Any], say: Say, language: str) -> dict[str, str]:
-    raised = [say(MEASURE_WORDS[name]) for name in str(row["alarms"]).split("|") if name]
+    raised = [recorded(MEASURE_WORDS[name]) for name in str(row["alarms"]).split("|") if name]
     bounds = [row["lower"], row["upper"]]
     return {
         "area": say("All areas") if row["area"] == WHOLE else row["area"],
@@ -216,10 +222,18 @@ def _live(service: Service) -> StandingVersion | None:
     return live_of(versions_of(service))
 
 
-def _by_command(live: StandingVersion) -> dict[str, Any] | None:
-    """Return what the last `valuation drift` wrote beside the run in use, where it did."""
-    path = live.run / "drift" / "drift.json"
-    if not path.is_file():
-        return None
-    kept: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return kept if kept["version"]["model_version"] == live.model_version else None
+def _by_command(service: Service, live: StandingVersion) -> Path | None:
+    """Return the folder of what `valuation drift` wrote last about the version in use, or None.
+
+    It lies beside a run: the one the record keeps, or the one it was promoted from, which the service was started with.
+    """
+    places = (run / "drift" for run in (live.run, service.settings.bundle.parent))
+    found = [place for place in places if _version_of(place / "drift.json") == live.model_version]
+    return max(found, key=lambda place: (place / "drift.json").stat().st_mtime, default=None)
+
+
+def _version_of(path: Path) -> str:
+    try:
+        return str(json.loads(path.read_text("utf-8"))["version"]["model_version"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from api.decision_table import DecisionRow, TableRefused, evidence_of, from_kept, kept, read_decisions
+from api.decision_table import DecisionRow, TableRefused, evidence_of, from_kept, joined, kept, read_decisions
 from api.dependencies import CurrentActor, TheService
 from api.pages.case_list import asked_query
 from api.pages.case_view import outcome_shown
@@ -194,6 +194,12 @@ def _refused(request: Request, service: Service, actor: Actor, refused: TableRef
     return _shown(request, service, actor, wrong=(Wrong("file", said),), status=422)
 
 
+def evidence_example(service: Service) -> str:
+    """Return what a cell may hold that says what a decision rests on: a fact of this place, and a document."""
+    area = service.bundle.jurisdiction.characteristics.with_role("living_area")
+    return joined((f"characteristic:{area}", "document:tegning godkjent 2019, arkivsak 19/204"))
+
+
 def _shown(
     request: Request,
     service: Service,
@@ -209,5 +215,6 @@ def _shown(
         "kept": "" if report is None else kept(report.to_store),
         "wrong": wrong,
         "most": service.params.review.max_together,
+        "evidence_example": evidence_example(service),
     }
     return page(request, service, "import.html", content, actor=actor, language=language, status=status)

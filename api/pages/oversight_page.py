@@ -12,7 +12,7 @@ from api.pages.case_list import title_of
 from api.pages.case_view import outcome_shown, state_shown
 from api.pages.frame import page, page_language
 from api.pages.sentences import sentences
-from valuation.explanation.fact_words import percent
+from valuation.explanation.fact_words import number, percent
 from valuation.review.oversight import Overrides, Oversight, Share, oversight
 from valuation.review.queue import every_case
 from valuation.review.repository import CaseQuery
@@ -43,7 +43,7 @@ def content_of(found: Oversight, language: str) -> dict[str, Any]:
         (say("Decisions large enough for a second reader"), found.above_a_limit),
     )
     return {
-        "states": [(state_shown(state, language).title, n) for state, n in found.by_state.items()],  # type: ignore[arg-type]
+        "states": [(state_shown(state, language).title, number(n, language)) for state, n in found.by_state.items()],  # type: ignore[arg-type]
         "weeks": list(found.decided_by_week.items()),
         "oldest": found.oldest_open,
         "oldest_days": found.oldest_days,

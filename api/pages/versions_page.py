@@ -20,6 +20,7 @@ from api.version_questions import gates_of, versions_of
 from api.words import words_of
 from valuation.access.routes import STARTS
 from valuation.errors import JobNotFound
+from valuation.languages.files import file_in, languages_of
 from valuation.models.registry import Entry
 from valuation.release.analysis import Analysis
 from valuation.release.proposal import Proposal, is_open
@@ -138,6 +139,12 @@ def file_of_version(
     """Return a page of the run as it was written: the report, or the card with what it tells home owners."""
     found = known_version(versions_of(service), model_version)
     return standing_file(request, found.run / folder / name)
+
+
+def file_for(folder: FilePath, language: str, service: Service) -> str:
+    """Return the name of a page that was written in several languages: that of the reader, or the first one."""
+    name = file_in(language, languages_of(service.bundle.jurisdiction.languages))
+    return name if (folder / name).is_file() else "index.html"
 
 
 def standing_file(request: Request, path: FilePath) -> Response:

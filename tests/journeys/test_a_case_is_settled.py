@@ -21,9 +21,9 @@ from tests.journeys.an_office import (
     case,
     decide,
     filled,
+    findings_of,
     lowered,
     office,
-    serious_of,
 )
 from valuation.review.audit import verify
 from valuation.review.case import ReviewCase
@@ -134,14 +134,24 @@ WHERE = """() => ['#fact', '#to', '#try', '#answer-title'].map(one => {
 })"""
 
 
+# Every jump counts, also one within half a second of a press: that is where a part is swapped in.
+JUMPS = """window.jumps = [];
+new PerformanceObserver(list => { for (const one of list.getEntries()) window.jumps.push(one.value); })
+  .observe({type: "layout-shift", buffered: true});"""
+
+
 def test_nothing_moves_when_the_answer_to_a_trial_is_swapped_in(office, case):
     page = office.desk("kari")
+    page.add_init_script(JUMPS)
     page.goto(f"/cases/{case.case_id}/what-if?fact=living_area_m2")
     before = page.evaluate(WHERE)
     page.fill("#to", "69,5")
     page.keyboard.press("Enter")
     page.wait_for_selector("#source")
     assert page.evaluate(WHERE) == before
+    # A jump is told after the frame in which it was seen.
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.jumps") == []
 
 
 @pytest.mark.parametrize("typed", ["0", "-5", "69000"])
@@ -180,7 +190,7 @@ def test_an_own_value_with_an_empty_phrase_is_refused_then_goes_to_control_and_n
     assert page.evaluate("document.activeElement.matches('.ds-error-summary')")
     assert page.locator(".ds-error-summary a").evaluate_all("all => all.map(one => one.hash)") == ["#text"]
     assert amount(page.input_value("#own-value")) == lowered(case)
-    assert serious_of(page) == []
+    assert findings_of(page) == []
     assert office.case(case.case_id).decision is None
     page.click(".ds-error-summary a")
     page.keyboard.press("Control+a")
@@ -337,7 +347,7 @@ def test_no_page_has_a_serious_finding_of_axe_or_scrolls_sideways_at_320_px(offi
         page = pages[who]
         page.set_viewport_size(WIDE)
         page.goto(address)
-        serious = serious_of(page)
+        serious = findings_of(page)
         page.set_viewport_size(NARROW)
         found[address] = (serious, page.evaluate("document.documentElement.scrollWidth"))
     assert found == {address: ([], NARROW["width"]) for address in found}

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from api.letters import decisions_of
-from tests.journeys.an_office import FACT, Office, all_cases, case, decide, filled, office, serious_of
+from tests.journeys.an_office import FACT, Office, all_cases, case, decide, filled, findings_of, office
 from valuation.appraisal.bundle import load_bundle
 from valuation.letters.letter import letter_hash
 from valuation.letters.records import Asked, ValuedRoll
@@ -78,7 +78,7 @@ def test_twenty_row_houses_are_decided_for_one_reason_all_of_them_or_none(office
     page.click("text=Avgjør likt")
     page.click("text=Alle av dette slaget i området")
     assert page.locator("svg.strip circle").count() >= len(group)
-    assert serious_of(page) == []
+    assert findings_of(page) == []
     for one in group:
         page.check(f"input[name=case][value='{one.case_id}']")
     page.check("#outcome-accepted")
@@ -173,7 +173,7 @@ def test_a_table_is_taken_out_filled_in_looked_at_row_by_row_mended_and_stored(o
     put(book.active, second.case_id, **reason | {"decided_text": "etter en samlet vurdering"})
     put(book.active, third.case_id, **reason | {"decided_text": "=1+1"})
     looked_at(page, book, place)
-    assert serious_of(page) == []
+    assert findings_of(page) == []
     told = page.inner_text("main")
     assert "1 rader kan lagres, 2 kan ikke, 0 er som før." in told
     assert "Det står en formel i decided_text." in told
@@ -253,7 +253,7 @@ def test_a_nynorsk_letter_is_read_before_it_is_sent_and_its_pdf_is_tagged(office
     page.keyboard.press("Enter")
     page.wait_for_url("**/letter/nn.html")
     assert page.get_attribute("html", "lang") == "nn"
-    assert serious_of(page) == []
+    assert findings_of(page) == []
     told = page.inner_text("main")
     assert f"{case.appraised_value:,}".replace(",", "\xa0") in told
     assert "kari" in told

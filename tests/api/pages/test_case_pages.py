@@ -17,6 +17,7 @@ from valuation.rolls.near_identical import neighbours_alike
 
 Office = dict[str, TestClient]
 KEYS = count()
+HEAD_OF_TABLE = "case_id,version,decided_outcome,decided_reason_code,decided_text,decided_value,decided_evidence"
 
 
 def listed(client: TestClient, **asked: str) -> list[str]:
@@ -456,3 +457,18 @@ def test_a_letter_brings_its_own_style_and_may_ask_for_nothing_else(office):
     assert letter.headers["content-language"] == "nb"
     for wrong_one in ("xx.html", "nb.docx", "%2e%2e.html"):
         assert office["kari"].get(f"/cases/{case_id}/letter/{wrong_one}").status_code == 404
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_the_example_of_evidence_on_the_import_page_is_read_as_such(office, language):
+    page = office["kari"].get("/cases/import", params={"lang": language}).text
+    [example] = re.findall(r"<code>([^<]+)</code>", page)
+    assert "decided_evidence" in page
+    first, second = open_cases_with_sales(office, 2)
+    reason = "own_value,condition-poor,Befaringen 12. oktober viste fukt i kjelleren og et bad fra 1978,3000000"
+    table = HEAD_OF_TABLE
+    for case_id, evidence in ((first, example), (second, "see the file")):
+        table += f'\n{case_id},{version(shown(office["kari"], case_id))},{reason},"{evidence}"'
+    answer = office["kari"].post("/cases/import", params={"lang": "en"}, files={"file": ("t.csv", table, "text/csv")})
+    assert "1 rows can be stored, 1 cannot" in answer.text
+    assert "“see the file” cannot be read as evidence" in html.unescape(answer.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import time
@@ -13,15 +15,21 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from api.pages.frame import STATIC
 from api.pages.versions_page import STRICT
+from api.version_questions import versions_of
 from tests.api.two_versions import REASON, settings_of_two_versions
 from tests.fakes import MemoryAccess
+from tests.new_sales import dearer_sales
 from valuation.adapters.file_registry import FileRegistry
 from valuation.appraisal.bundle import load_bundle
+from valuation.comparison.versions import read_version
+from valuation.drift.files import write as write_drift
 from valuation.models.registry import champion
 from valuation.release.catalogue import GATES
 from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS
 from valuation.release.promotion import register
+from valuation.release.standing import live_of
 from valuation.review.actor import Actor
+from valuation.review.audit import verify
 
 PEOPLE = {
     "per": Actor("per", frozenset({"analyst"})),
@@ -157,6 +165,14 @@ def test_two_people_take_a_version_into_use_against_a_gate_and_it_is_served_at_o
     confirm = re.search(r"/model-versions/proposals/\d+/confirm", page)[0]
     own = own_office["per"].post(confirm, data={"idempotency_key": "confirm-0"})
     assert (own.status_code, "En annen må logge inn" in own.text) == (403, True)
+    by_program = own_office["per"].post(f"/api/v1{confirm}", json={}, headers={"Idempotency-Key": "confirm-own-api"})
+    assert (by_program.status_code, by_program.json()["errors"][0]["code"]) == (403, "nobody-confirms-their-own")
+    record = own_office["per"].app.state.service.reviews
+    refused = [
+        (one.actor, one.subject_id) for one in record.events(subject_kind="model_version") if one.action == "refused"
+    ]
+    assert refused == [("per", second)] * 2
+    assert verify(record.events(), record.head()).is_whole
     done = own_office["astrid"].post(confirm, data={"idempotency_key": "confirm-1"})
     assert done.headers["location"] == f"/model-versions/{second}?told=promoted"
     assert own_office["per"].get("/version").json()["model_version"] == second
@@ -194,6 +210,32 @@ def test_new_sales_that_cannot_be_read_are_answered_in_words_without_a_place_of_
     page = awaited(office["per"], sent.headers["location"])
     assert "Dette lot seg ikke regne ut" in page.text
     assert ("/tmp/" in page.text, str(tmp_path.parent) in page.text) == (False, False)
+
+
+def test_what_the_command_wrote_beside_the_run_it_was_promoted_from_is_found_and_of_two_the_newer(
+    own_office, small_run, tmp_path
+):
+    service, per = own_office["per"].app.state.service, own_office["per"]
+    nothing = per.get("/drift", params={"lang": "en"}).text
+    kept = live_of(versions_of(service)).run
+    assert ("VALUATION_BUNDLE" in nothing, kept.name in nothing) == (True, True)
+    beside, found = tmp_path / "run" / "drift", dearer_sales(read_version(small_run))
+    beside.mkdir(parents=True)
+    write_drift(beside, *found)
+    settings = service.settings.model_copy(update={"bundle": tmp_path / "run" / "bundle"})
+    per.app.state.service = replace(service, settings=settings)
+    page = per.get("/drift", params={"lang": "en"}).text
+    assert ("Made by the command valuation drift" in page, "VALUATION_BUNDLE" in page) == (True, False)
+    assert per.get("/drift/index.html").content == (beside / "index.html").read_bytes()
+    told = json.loads((beside / "drift.json").read_text("utf-8"))
+    (kept / "drift").mkdir()
+    (kept / "drift" / "index.html").write_text("the newer one", "utf-8")
+    (kept / "drift" / "drift.json").write_text(json.dumps(told), "utf-8")
+    os.utime(beside / "drift.json", (0, 0))
+    assert per.get("/drift/index.html").text == "the newer one"
+    told["version"]["model_version"] = "another"
+    (kept / "drift" / "drift.json").write_text(json.dumps(told), "utf-8")
+    assert per.get("/drift/index.html").content == (beside / "index.html").read_bytes()
 
 
 @pytest.mark.parametrize("language", ["nb", "nn", "en"])
