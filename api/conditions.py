@@ -21,8 +21,8 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        description="Of your choice, 8 to 100 signs, a new one for each new request: sent again within "
-        "days (by default 7), it gives the first answer and does nothing.",
+        description="Of your choice, 8 to 100 signs, a new one for each new request: sent again within a week (or as "
+        "long as the service keeps answers), it gives the first answer and does nothing.",
     ),
 ]
 
