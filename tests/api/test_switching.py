@@ -142,7 +142,7 @@ def test_one_person_proposes_to_go_back_and_another_confirms_from_their_own_sess
     ended = asking(service, "per", "POST", confirm, json={}, headers=key())
     assert ended.json()["errors"][0]["code"] == "proposal-ended"
     events = [(event.actor, event.action) for event in app.state.service.reviews.events(subject_kind="model_version")]
-    assert events == [("U4", "propose_version"), ("U7", "roll_back")]
+    assert events == [("U4", "propose_version"), ("U4", "refused"), ("U7", "roll_back")]
 
 
 def test_a_proposal_is_withdrawn_once_and_then_proposed_anew(service, verdict, small_bundle):

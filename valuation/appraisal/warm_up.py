@@ -55,7 +55,11 @@ def share_memory() -> None:
 
 def _give_back() -> None:
     # What was read and parsed is twice as large as what is kept; a worker holds it for ever unless told otherwise.
+    gc.unfreeze()
     gc.collect()
+    # What is left stays as long as the worker: looking through all of it for garbage again and again, a request of
+    # every few hundred would wait a tenth of a second.
+    gc.freeze()
     pa.default_memory_pool().release_unused()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc alone

@@ -28,8 +28,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from valuation.dwellings.facts import Facts, codes_among
@@ -470,6 +468,9 @@ def building_numbers(sales: pd.DataFrame, building: str | None, same_place_m: fl
         placed = rest[sales.loc[rest, ["x_m", "y_m"]].notna().all(axis=1).to_numpy(dtype=bool)]
         tree = cKDTree(sales.loc[placed, ["x_m", "y_m"]].to_numpy(float).reshape(-1, 2))
         together = np.searchsorted(rest, placed)[tree.query_pairs(same_place_m, output_type="ndarray")]
+    from scipy.sparse import coo_array  # not above: what serves values finds no buildings
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_array((np.ones(len(together)), (together[:, 0], together[:, 1])), shape=(len(rest), len(rest)))
     numbers[rest] = first_free + connected_components(links, directed=False)[1]
     return numbers

@@ -151,7 +151,12 @@ class SeenDomain:
 
     def sale_id(self, row: int) -> str:
         """Return the identity of the sale in a row of `sales`; empty where the bundle knows none."""
-        return str(self.sales["sale_id"].iloc[row]) if row >= 0 and "sale_id" in self.sales else ""
+        return self._sale_ids[row] if row >= 0 and self._sale_ids else ""
+
+    @cached_property
+    def _sale_ids(self) -> list[str]:
+        """Identities of the sales, to be asked for one by one."""
+        return [str(name) for name in self.sales["sale_id"]] if "sale_id" in self.sales else []
 
     def save(self, folder: Path) -> None:
         """Write the domain into `folder` as JSON and Parquet, the same bytes for the same domain."""
