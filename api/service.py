@@ -29,6 +29,7 @@ from valuation.review.actor import Actor
 from valuation.review.attempts import is_noted, note_attempt
 from valuation.review.blind_dwellings import hidden_dwellings
 from valuation.review.case import ReviewCase
+from valuation.review.idempotency import Request
 from valuation.review.repository import ReviewRepository, ReviewTransaction
 from valuation.review.sight import is_model_hidden
 from valuation.review.workflow import stamp
@@ -97,6 +98,20 @@ class Service:
         if is_noted(error):
             with self.reviews.transaction() as transaction:
                 note_attempt(transaction, actor, self.now(), action, case_id, error, version_seen=version_seen)
+
+    def sent(self, actor: Actor, key: str, route: str, body: bytes) -> Request:
+        """Return a request that came now, to be answered once (`answered_once`).
+
+        Parameters
+        ----------
+        actor : Actor
+        key : str
+            The client's idempotency key.
+        route : str
+            Method and path.
+        body : bytes
+        """
+        return Request(key, actor.user_id, route, body, stamp(self.now()))
 
     def forget_answers(self, now: datetime) -> int:
         """Forget the answers to requests that nobody sends again, and return how many."""

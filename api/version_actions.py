@@ -131,9 +131,12 @@ def confirm(
     return _told(service, transaction, actor, entry, is_new=is_new, proposal=number)
 
 
-def confirmed_once(
-    service: Service, actor: Actor, number: int, asked: Request, act: Callable[[ReviewTransaction], Answer]
-) -> tuple[StoredAnswer, bool]:
+Act = Callable[[ReviewTransaction], Answer]
+Once = Callable[[Request, Act], tuple[StoredAnswer, bool]]
+"""How what was asked is done once for its key."""
+
+
+def confirmed_once(service: Service, actor: Actor, number: int, asked: Request, act: Act) -> tuple[StoredAnswer, bool]:
     """Confirm a proposal, once for a key; who tries to confirm their own is refused, and the record says so.
 
     Parameters

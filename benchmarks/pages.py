@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import math
 import re
 import shutil
 import statistics
@@ -26,7 +25,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from service import HERE, Server, settings_and_token
+from service import Server, p95, settings_and_token, stock_server
 
 GOALS_MS = {"list of cases": 300, "case": 500, "what-if": 1000}
 """95th percentile, with 100,000 dwellings."""
@@ -75,11 +74,6 @@ class Waits:
             f"{_percentiles(self.own_ms)}, bytes at most {max(self.n_bytes):,} (n {len(self.own_ms)}); "
             f"bare page {_percentiles(self.peer_ms)}, ratio of p50 {ratio:.1f}"
         )
-
-
-def p95(found: list[float]) -> float:
-    """Return the 95th percentile, one that occurred."""
-    return sorted(found)[math.ceil(0.95 * len(found)) - 1]
 
 
 def _percentiles(found: list[float]) -> str:
@@ -255,8 +249,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings, _ = settings_and_token(arguments.run, arguments.service or Path(folder))
-        bare = ["uvicorn", "--factory", "pages:peer", "--app-dir", str(HERE), "--no-access-log"]
-        stock = Server([*bare, "--log-level", "warning"], arguments.run)
+        stock = stock_server("pages:peer", arguments.run)
         with stock, Server(["valuation", "serve", "--demo"], arguments.run, settings) as own:
             _measure(own, stock, arguments.cases)
 

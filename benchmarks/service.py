@@ -138,6 +138,17 @@ class Server:
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
+def p95(found: list[float]) -> float:
+    """Return the 95th percentile, one that occurred."""
+    return sorted(found)[math.ceil(0.95 * len(found)) - 1]
+
+
+def stock_server(factory: str, run: Path) -> Server:
+    """Return a server of a named peer: uvicorn as it comes, with one of the services of this folder."""
+    words = ["uvicorn", "--factory", factory, "--app-dir", str(HERE), "--no-access-log", "--log-level", "warning"]
+    return Server(words, run)
+
+
 @dataclass(frozen=True)
 class Waited:
     """What clients saw."""
@@ -186,10 +197,10 @@ def load(server: Server, path: str, bodies: list[bytes], *, clients: int, second
             text=True,
             check=True,
         ).stdout
-    n, microseconds, failed, p50, p95 = (float(word) for word in said.rsplit("asked ", 1)[1].split())
+    n, microseconds, failed, middle, late = (float(word) for word in said.rsplit("asked ", 1)[1].split())
     if failed or not n:
         raise SystemExit(f"{path}: {failed:.0f} of {n:.0f} were not answered as asked")
-    return Waited(1e6 * n / microseconds, p50 / 1000, p95 / 1000, int(n))
+    return Waited(1e6 * n / microseconds, middle / 1000, late / 1000, int(n))
 
 
 def _load_of_threads(server: Server, path: str, bodies: list[bytes], *, clients: int, seconds: float) -> Waited:
@@ -221,8 +232,8 @@ def _load_of_threads(server: Server, path: str, bodies: list[bytes], *, clients:
     took = time.perf_counter() - start
     if refused:
         raise SystemExit(f"{path} answered {refused[0]}")
-    found = sorted(1000 * wait for own in waits for wait in own)
-    return Waited(len(found) / took, statistics.median(found), found[math.ceil(0.95 * len(found)) - 1], len(found))
+    found = [1000 * wait for own in waits for wait in own]
+    return Waited(len(found) / took, statistics.median(found), p95(found), len(found))
 
 
 CASES = "/api/v1/review-cases"
@@ -248,10 +259,8 @@ def lists(server: Server) -> Waited:
     filters = ["", "state=open", "flag=error-likely", *(f"market_area={area}" for area in areas), "text=Storgata"]
     paths = [f"{CASES}?limit=50&sort={sort}&{one}".rstrip("&") for sort in sorts for one in filters]
     paths += [f"{CASES}/{case['case_id']}" for case in first]
-    waits = sorted(asked(path)[0] for path in [*paths, *paths])
-    return Waited(
-        1000 * len(waits) / sum(waits), statistics.median(waits), waits[math.ceil(0.95 * len(waits)) - 1], len(waits)
-    )
+    waits = [asked(path)[0] for path in [*paths, *paths]]
+    return Waited(1000 * len(waits) / sum(waits), statistics.median(waits), p95(waits), len(waits))
 
 
 def dwellings_of(run: Path, n: int) -> list[dict[str, Any]]:
@@ -288,8 +297,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings, token = settings_and_token(arguments.run, arguments.service or Path(folder))
         own_server = Server(["valuation", "serve"], arguments.run, settings, token)
-        stock = ["uvicorn", "--factory", "service:peer", "--app-dir", str(HERE), "--no-access-log"]
-        peer_server = Server([*stock, "--log-level", "warning"], arguments.run)
+        peer_server = stock_server("service:peer", arguments.run)
         print(f"clients: {'wrk' if shutil.which('wrk') else 'threads of Python, for want of wrk'}")
         _measure(own_server, peer_server, single, row, thousand, arguments.seconds)
 

@@ -28,7 +28,6 @@ from valuation.review import actions
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.permissions import PERMITTED
 from valuation.review.queue import next_case, tab_counts, tab_states
 from valuation.review.repository import CaseQuery, Facets, ReviewTransaction
@@ -114,7 +113,7 @@ def _reserve(service: Service, actor: Actor, case: ReviewCase, key: str) -> None
         return Answer(303, case.case_id)
 
     key = key or f"next-{case.case_id}-{case.version}"
-    asked = Asked(key, actor.user_id, "POST /cases/next", b"", stamp(service.now()))
+    asked = service.sent(actor, key, "POST /cases/next", b"")
     answered_once(service.reviews, asked, act)
 
 

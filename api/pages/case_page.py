@@ -32,9 +32,7 @@ from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, NoAnswer
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
-from valuation.review.workflow import stamp
 
 router = APIRouter(include_in_schema=False)
 CaseId = Annotated[str, Path(pattern=Identity)]
@@ -101,13 +99,8 @@ def _done(
     service: Service, actor: Actor, case_id: str, action: CaseAction, body: Any, typed: Mapping[str, str]
 ) -> ReviewCase:
     version = int(typed["version"]) if typed.get("version", "").isdigit() else 0
-    asked = Asked(
-        typed.get("idempotency_key", ""),
-        actor.user_id,
-        f"POST /cases/{case_id}/{action.name}",
-        json.dumps(dict(typed), sort_keys=True).encode("utf-8"),
-        stamp(service.now()),
-    )
+    key, sent = typed.get("idempotency_key", ""), json.dumps(dict(typed), sort_keys=True).encode("utf-8")
+    asked = service.sent(actor, key, f"POST /cases/{case_id}/{action.name}", sent)
 
     def act(transaction: ReviewTransaction) -> Answer:
         case = action.act(service.desk(transaction, actor), case_id, version, body, service.record_of_case)

@@ -90,10 +90,7 @@ def _page(
     by_command = None if live is None else _by_command(service, live)
     shown_drift = drift_shown(last, service, language) if last is not None else None
     if shown_drift is None and by_command is not None:
-        kept = json.loads((by_command / "drift.json").read_text("utf-8"))
-        shown_drift = content_of(
-            kept, f"/drift/{file_for(by_command, language, service)}", service.bundle.jurisdiction, language
-        )
+        shown_drift = _written(by_command, "/drift", service, language)
     layout = service.bundle.jurisdiction
     content = {
         "live": None if live is None else live.model_version,
@@ -130,9 +127,14 @@ def file_of_drift(request: Request, name: FileName, service: TheService) -> Resp
 
 def drift_shown(found: Analysis, service: Service, language: str) -> dict[str, Any]:
     """Return a finished answer as the templates show it."""
-    kept = json.loads((found.folder / "drift.json").read_text("utf-8"))
-    file = file_for(found.folder, language, service)
-    return content_of(kept, f"/analyses/{found.analysis_id}/{file}", service.bundle.jurisdiction, language)
+    return _written(found.folder, f"/analyses/{found.analysis_id}", service, language)
+
+
+def _written(folder: Path, address: str, service: Service, language: str) -> dict[str, Any]:
+    """Return what a check wrote into a folder; its page by itself is served below `address`."""
+    kept = json.loads((folder / "drift.json").read_text("utf-8"))
+    whole = f"{address}/{file_for(folder, language, service)}"
+    return content_of(kept, whole, service.bundle.jurisdiction, language)
 
 
 def content_of(kept: Mapping[str, Any], whole: str, place: Jurisdiction, language: str) -> dict[str, Any]:

@@ -23,10 +23,8 @@ from valuation.explanation.fact_words import money
 from valuation.review import actions
 from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.permissions import PERMITTED
 from valuation.review.repository import ReviewTransaction
-from valuation.review.workflow import stamp
 from valuation.rolls.released_roll import ReleasedValue
 from valuation.rolls.repository import ValueQuery
 
@@ -105,7 +103,7 @@ def _opened(request: Request, service: Service, actor: Actor, value_id: str, typ
         return Answer(303, actions.open_case(service.desk(transaction, actor), value, reason=reason).case_id)
 
     key, route = typed.get("idempotency_key", ""), f"POST /dwellings/{value_id}/open-case"
-    asked = Asked(key, actor.user_id, route, reason.encode("utf-8"), stamp(service.now()))
+    asked = service.sent(actor, key, route, reason.encode("utf-8"))
     try:
         answer, _ = answered_once(service.reviews, asked, act)
     except ActionRefused as refused:

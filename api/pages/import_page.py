@@ -24,10 +24,8 @@ from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
 from valuation.review.case import OUTCOMES
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
 from valuation.review.sight import may_know_of
-from valuation.review.workflow import stamp
 
 router = APIRouter(include_in_schema=False)
 FORMATS = ("xlsx", "csv")
@@ -113,7 +111,7 @@ def _confirmed(request: Request, service: Service, actor: Actor, text: str, key:
         actions.decide_rows(service.desk(transaction, actor), [_asked(row) for row in rows])
         return Answer(303, "imported")
 
-    asked = Asked(key, actor.user_id, "POST /cases/import/confirm", text.encode(), stamp(service.now()))
+    asked = service.sent(actor, key, "POST /cases/import/confirm", text.encode())
     try:
         answered_once(service.reviews, asked, act)
     except (ActionRefused, CaseChanged, CaseNotFound):

@@ -43,7 +43,7 @@ def content_of(found: Oversight, language: str) -> dict[str, Any]:
         (say("Decisions large enough for a second reader"), found.above_a_limit),
     )
     return {
-        "states": [(state_shown(state, language).title, number(n, language)) for state, n in found.by_state.items()],  # type: ignore[arg-type]
+        "states": [(state_shown(state, language).title, number(n, language)) for state, n in found.by_state.items()],
         "weeks": list(found.decided_by_week.items()),
         "oldest": found.oldest_open,
         "oldest_days": found.oldest_days,

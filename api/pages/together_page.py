@@ -26,7 +26,6 @@ from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase, State
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.queue import every_case
 from valuation.review.repository import CaseQuery, ReviewTransaction
 from valuation.review.sight import as_seen, within_sight
@@ -127,8 +126,7 @@ def _decided(request: Request, service: Service, actor: Actor, typed: Mapping[st
     status = 422
     if not wrong:
         body = json.dumps(dict(typed), sort_keys=True).encode()
-        key, at = typed.get("idempotency_key", ""), stamp(service.now())
-        asked = Asked(key, actor.user_id, "POST /cases/together", body, at)
+        asked = service.sent(actor, typed.get("idempotency_key", ""), "POST /cases/together", body)
         try:
             answer, _ = answered_once(service.reviews, asked, act)
             return RedirectResponse(f"/cases?tab=done&told={answer.body}", 303)

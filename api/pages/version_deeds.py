@@ -7,7 +7,8 @@ After each operation this worker serves what is live.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -22,6 +23,7 @@ from api.pages.sentences import sentences
 from api.pages.versions_page import VersionId, known_version, version_page
 from api.problem import Problem
 from api.service import Service
+from api.version_actions import Act, Once
 from api.version_questions import asked, gates_of, kept_verdict, verdict_of, versions_of
 from api.words import words_of
 from valuation.errors import ActionRefused, GateNotPassed, InputRefused, Locked, StoreUnavailable, WrongUse
@@ -30,13 +32,10 @@ from valuation.release.proposal import Deed
 from valuation.release.standing import StandingVersion, live_of
 from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
-from valuation.review.workflow import stamp
 
 router = APIRouter(include_in_schema=False)
 ProposalNumber = Annotated[int, Path(ge=1, le=2**53)]
-Act = Callable[[ReviewTransaction], Answer]
 
 
 @router.post("/model-versions/proposals/{number}/confirm")
@@ -50,7 +49,8 @@ async def confirm_proposal(
         done = actions.confirm(service, transaction, actor, number, lambda one: verdict_of(service, one))
         return Answer(303, done.entry.model_version)
 
-    return await _ended(request, service, actor, typed, act, "promoted", number=number)
+    once = partial(actions.confirmed_once, service, actor, number)
+    return await _ended(request, service, actor, typed, act, "promoted", number=number, once=once)
 
 
 @router.post("/model-versions/proposals/{number}/withdraw")
@@ -136,18 +136,15 @@ async def _ended(
     *,
     model_version: str = "",
     number: int = 0,
+    once: Once | None = None,
 ) -> Response:
     """Do it once, then serve what is live; a refusal is told on the page of the version."""
-    path = request.url.path
     body = json.dumps(dict(typed), sort_keys=True).encode("utf-8")
-    key, at = typed.get("idempotency_key", ""), stamp(service.now())
-    wanted = Asked(key, actor.user_id, f"POST {path}", body, at)
+    wanted = service.sent(actor, typed.get("idempotency_key", ""), f"POST {request.url.path}", body)
+    do: Once = partial(answered_once, service.reviews) if once is None else once
     language = page_language(request, service)
     try:
-        if number and told == "promoted":
-            answer, _ = await run_in_threadpool(actions.confirmed_once, service, actor, number, wanted, act)
-        else:
-            answer, _ = await run_in_threadpool(answered_once, service.reviews, wanted, act)
+        answer, _ = await run_in_threadpool(do, wanted, act)
     except StoreUnavailable:
         # About no version: answered as everywhere.
         raise

@@ -6,7 +6,6 @@ proposed by one person and confirmed by another.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -29,6 +28,8 @@ from api.schemas.model_version import (
 from api.schemas.wire import Nothing
 from api.service import Service
 from api.version_actions import (
+    Act,
+    Once,
     all_proposals,
     confirm,
     confirmed_once,
@@ -46,18 +47,12 @@ from valuation.models.registry import Entry, candidate, champion, folder_of
 from valuation.release.verdict import judge
 from valuation.review.actor import Actor
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
-from valuation.review.repository import ReviewTransaction, StoredAnswer
-from valuation.review.workflow import stamp
+from valuation.review.repository import ReviewTransaction
 
 router = APIRouter(prefix="/model-versions", tags=["model versions"])
 ROLLBACK = {"reason": "The values of Byåsen rose by 9 % without a sale behind them, note 2026-14."}
 VersionId = Annotated[str, Path(pattern=r"^[0-9a-f]{12}$", description="Twelve hexadecimal digits.")]
 ProposalNumber = Annotated[int, Path(ge=1, le=2**53, description="Number of the event by which it was made.")]
-
-Act = Callable[[ReviewTransaction], Answer]
-Once = Callable[[Asked, Act], tuple[StoredAnswer, bool]]
-"""How what was asked is done once for its key."""
 
 
 @router.get("", summary="All versions")
@@ -187,9 +182,7 @@ async def withdraw_proposal(
 async def _recorded(
     request: Request, service: Service, actor: Actor, key: str, act: Act, once: Once | None = None
 ) -> Response:
-    asked = Asked(
-        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
-    )
+    asked = service.sent(actor, key, f"{request.method} {request.url.path}", await raw_body(request))
     do: Once = partial(answered_once, service.reviews) if once is None else once
     answer, is_repeated = await run_in_threadpool(do, asked, act)
     # Whoever asks next is answered by the version that is live now.

@@ -21,7 +21,6 @@ from api.service import Service
 from valuation.review.actor import Actor
 from valuation.review.audit import NewEvent
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.repository import ReviewTransaction
 from valuation.review.workflow import stamp
 from valuation.rolls.revaluation_job import RevaluationJob
@@ -104,9 +103,7 @@ async def resume(
 async def _recorded(
     request: Request, service: Service, actor: Actor, key: str, deed: Deed, act: Callable[[], RevaluationJob]
 ) -> Response:
-    asked = Asked(
-        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
-    )
+    asked = service.sent(actor, key, f"{request.method} {request.url.path}", await raw_body(request))
 
     def in_transaction(transaction: ReviewTransaction) -> Answer:
         job = act()

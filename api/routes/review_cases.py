@@ -33,7 +33,6 @@ from valuation.review.actions import CaseToDecide, Desk
 from valuation.review.actor import Actor
 from valuation.review.case import STATES, ReviewCase
 from valuation.review.idempotency import Answer, answered_once
-from valuation.review.idempotency import Request as Asked
 from valuation.review.permissions import check_can_see, no_such_case
 from valuation.review.repository import CaseQuery, ReviewTransaction, Sort
 from valuation.review.sight import as_seen, events_as_seen, within_sight
@@ -220,9 +219,7 @@ async def _answered(
     tried: tuple[str, str, int] | None = None,
 ) -> Response:
     """Answer a request once: what it stores, its events and the answer itself become true together."""
-    asked = Asked(
-        key, actor.user_id, f"{request.method} {request.url.path}", await raw_body(request), stamp(service.now())
-    )
+    asked = service.sent(actor, key, f"{request.method} {request.url.path}", await raw_body(request))
 
     def in_transaction(transaction: ReviewTransaction) -> Answer:
         return act(service.desk(transaction, actor))

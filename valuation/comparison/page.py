@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,17 +21,22 @@ from valuation.comparison.page_sections import (
     versions,
 )
 from valuation.comparison.words import money, share, signed
-from valuation.languages.files import file_in, languages_of, other_pages
 from valuation.languages.language import LANGUAGES
 from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.report.blocks import Section
 from valuation.report.cells import shown
+from valuation.report.own_pages import environment_of, in_every_language, rendered
+
+PACKAGE = "valuation.comparison"
 
 
 def comparison_pages(comparison: Comparison) -> dict[str, str]:
     """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
-    languages = languages_of(comparison.after.bundle.jurisdiction.languages)
-    return {file_in(language, languages): _page(comparison, language, languages) for language in languages}
+    said = partial(content, comparison)
+    return in_every_language(
+        comparison.after.bundle.jurisdiction.languages,
+        lambda language, languages: rendered(PACKAGE, "comparison.html", language, languages, said),
+    )
 
 
 def comparison_parts(comparison: Comparison) -> dict[str, dict[str, str]]:
@@ -40,30 +45,9 @@ def comparison_parts(comparison: Comparison) -> dict[str, dict[str, str]]:
     for language in LANGUAGES:
         with speaking(language):
             said = content(comparison)
-            body: str = _environment().get_template("comparison_body.html").render(language=language, **said)
+            body: str = environment_of(PACKAGE).get_template("comparison_body.html").render(language=language, **said)
             found[language] = {"title": str(said["title"]), "intro": str(said["intro"]), "body": body}
     return found
-
-
-def _page(comparison: Comparison, language: str, languages: Sequence[str]) -> str:
-    with speaking(language):
-        html: str = (
-            _environment()
-            .get_template("comparison.html")
-            .render(language=language, others=other_pages(language, languages), **content(comparison))
-        )
-    return html
-
-
-def _environment() -> Any:
-    from jinja2 import ChoiceLoader, PackageLoader
-
-    from valuation.report.blocks import templates
-
-    environment = templates()
-    ours = PackageLoader("valuation.comparison", "templates")
-    environment.loader = ChoiceLoader([ours, environment.loader or ours])
-    return environment
 
 
 def content(comparison: Comparison) -> dict[str, Any]:

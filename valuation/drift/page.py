@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from jinja2 import ChoiceLoader, PackageLoader
 
 from valuation.comparison.versions import Version
 from valuation.drift.new_sales import NewSales
 from valuation.drift.verdicts import ALARM, BLIND, MEASURE_WORDS, QUIET, WHOLE
 from valuation.drift.watch import DriftReport
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-from valuation.languages.files import file_in, languages_of, other_pages
-from valuation.languages.spoken import recorded, say, speaking, spoken
+from valuation.languages.spoken import recorded, say, spoken
 from valuation.pipeline.params import DriftParams
-from valuation.report.blocks import Table, templates
+from valuation.report.blocks import Table
 from valuation.report.cells import Cell, Figure, count, row, shown
+from valuation.report.own_pages import in_every_language, rendered
 
 _COLOURS = {ALARM: "no", QUIET: "yes", BLIND: ""}
 _MOST_ROWS = 40
@@ -25,22 +25,11 @@ _MOST_ROWS = 40
 
 def pages(report: DriftReport, new: NewSales, version: Version, params: DriftParams) -> dict[str, str]:
     """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
-    languages = languages_of(version.bundle.jurisdiction.languages)
-    found = {}
-    for language in languages:
-        with speaking(language):
-            found[file_in(language, languages)] = _page(
-                {"language": language, "others": other_pages(language, languages)}
-                | _content(report, new, version, params)
-            )
-    return found
-
-
-def _page(content: dict[str, Any]) -> str:
-    environment = templates()
-    loader = environment.loader
-    environment.loader = ChoiceLoader([PackageLoader("valuation.drift", "templates"), *([loader] if loader else [])])
-    return environment.get_template("drift.html").render(**content)
+    content = partial(_content, report, new, version, params)
+    return in_every_language(
+        version.bundle.jurisdiction.languages,
+        lambda language, languages: rendered("valuation.drift", "drift.html", language, languages, content),
+    )
 
 
 def delay_in_words(report: DriftReport, params: DriftParams) -> str:

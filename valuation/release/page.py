@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import pandas as pd
-from jinja2 import ChoiceLoader, PackageLoader
 
-from valuation.languages.files import file_in, languages_of, other_pages
-from valuation.languages.spoken import recorded, say, speaking, spoken
+from valuation.languages.spoken import recorded, say, spoken
 from valuation.release.catalogue import Judged
 from valuation.release.gate import Check
 from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS
 from valuation.release.looked_at import in_words
 from valuation.release.verdict import Verdict
-from valuation.report.blocks import Table, templates
+from valuation.report.blocks import Table
 from valuation.report.cells import Cell, Figure, count, row, shown
+from valuation.report.own_pages import in_every_language, rendered
 
 _ORDER = {"refused": 0, "passed": 1, "not judged": 2}
 _COLOURS = {"passed": "yes", "refused": "no", "not judged": ""}
@@ -26,8 +26,7 @@ _COLOURS = {"passed": "yes", "refused": "no", "not judged": ""}
 
 def pages(verdict: Verdict) -> dict[str, str]:
     """Return file name to HTML in every language of the place: files that open without a server and ask for nothing."""
-    languages = languages_of(verdict.version.bundle.jurisdiction.languages)
-    return {file_in(language, languages): page(verdict, language, languages) for language in languages}
+    return in_every_language(verdict.version.bundle.jurisdiction.languages, partial(page, verdict))
 
 
 def page(verdict: Verdict, language: str = "en", languages: Sequence[str] = ()) -> str:
@@ -40,13 +39,7 @@ def page(verdict: Verdict, language: str = "en", languages: Sequence[str] = ()) 
     languages : sequence of str
         All it is written in, which it leads to.
     """
-    environment = templates()
-    loader = environment.loader
-    environment.loader = ChoiceLoader([PackageLoader("valuation.release", "templates"), *([loader] if loader else [])])
-    with speaking(language):
-        return environment.get_template("gates.html").render(
-            language=language, others=other_pages(language, languages), **_content(verdict)
-        )
+    return rendered("valuation.release", "gates.html", language, languages, partial(_content, verdict))
 
 
 def _content(verdict: Verdict) -> dict[str, Any]:

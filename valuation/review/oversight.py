@@ -13,7 +13,7 @@ from datetime import date, datetime
 from statistics import median
 
 from valuation.pipeline.params import ReviewParams
-from valuation.review.case import Decision, Outcome, ReviewCase
+from valuation.review.case import Decision, Outcome, ReviewCase, State
 from valuation.review.four_eyes import is_above_a_limit
 from valuation.review.queue import age_days
 from valuation.review.reason_codes import OUTCOME_WORDS
@@ -58,7 +58,7 @@ class Overrides:
 class Oversight:
     """The leader's page."""
 
-    by_state: dict[str, int]
+    by_state: dict[State, int]
     decided_by_week: dict[str, int]
     """By ISO week, such as 2026-W05; the newest last."""
     oldest_open: str | None
