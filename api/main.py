@@ -22,6 +22,7 @@ from api.door import Door
 from api.envelope import ServiceApp
 from api.errors import handle_errors
 from api.gathering import Gathering
+from api.giving_back import giving_back
 from api.letters import Letters
 from api.metrics import Metrics
 from api.pages.problem_page import problem_page
@@ -53,7 +54,7 @@ from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.weasyprint_letters import LetterPrinter
-from valuation.appraisal.warm_up import share_memory
+from valuation.appraisal.memory import share_memory
 from valuation.errors import SettingsRefused
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.params import Params, read_params
@@ -171,6 +172,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with (
         forgetting(app.state.access.sweep, service.forget_answers),
         watching(app, every_s=service.settings.registry_s),
+        giving_back(),
     ):
         yield
     # Another version may be served by now than at the start.
