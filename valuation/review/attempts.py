@@ -50,14 +50,7 @@ def note_attempt(
 
     The case is not changed, and what the person wrote is not kept here: it stands on their page.
     """
-    if not is_noted(error):
-        return
-    details: dict[str, object] = {"tried": action, "version_seen": version_seen}
-    if isinstance(error, CaseChanged):
-        details |= {"code": "case-changed", "version": error.current.version}
-    elif isinstance(error, ActionRefused):
-        details |= {"code": error.code}
-    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "case", case_id, details))
+    _note(transaction, actor, now, error, ("case", case_id), {"tried": action, "version_seen": version_seen})
 
 
 def note_confirmation(
@@ -67,7 +60,29 @@ def note_confirmation(
 
     In a transaction of its own, as above. Nothing else about the proposal changes: it waits as before.
     """
+    _note(
+        transaction,
+        actor,
+        now,
+        error,
+        ("model_version", model_version),
+        {"tried": "confirm_version", "proposal": number},
+    )
+
+
+def _note(
+    transaction: ReviewTransaction,
+    actor: Actor,
+    now: datetime,
+    error: ValuationError,
+    about: tuple[str, str],
+    details: dict[str, object],
+) -> None:
+    """Add a refusal to the record, with its code, where it belongs there; `about` is what was to be changed."""
     if not is_noted(error):
         return
-    details = {"tried": "confirm_version", "proposal": number, "code": error.code}
-    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, "model_version", model_version, details))
+    if isinstance(error, CaseChanged):
+        details |= {"code": "case-changed", "version": error.current.version}
+    elif isinstance(error, ActionRefused):
+        details |= {"code": error.code}
+    transaction.append(NewEvent(stamp(now), actor.user_id, REFUSED, *about, details))
