@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -26,7 +26,8 @@ from tests.databases import server_url
 from tests.fakes import MemoryAccess
 from valuation.access.api_token import new_token
 from valuation.adapters.sql_store.access import SqlAccess
-from valuation.adapters.sql_store.database import WRITER_LOCK, Database
+from valuation.adapters.sql_store.database import CONNECT_S, WRITER_LOCK, Database
+from valuation.adapters.sql_store.hung_server import KNOCK_S, SILENT_S
 from valuation.adapters.sql_store.snapshot import SqlRecordStore
 from valuation.errors import StoreUnavailable
 from valuation.rolls.whole_record import check_whole
@@ -39,7 +40,7 @@ HOLDS = (
 
 
 def on_the_server(action: str, folder: Path) -> str:
-    """Start, halt, or stop the server of a folder."""
+    """Start, halt, hang, wake or stop the server of a folder."""
     return subprocess.run([PROGRAM, action, folder], check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -147,6 +148,62 @@ def test_a_database_lost_in_the_middle_of_a_request_leaves_nothing_and_comes_bac
     assert reserve(office, case, "in-the-middle").headers["idempotency-replayed"] == "true"
     assert events_of(office, case) == [*before, "reserve"]
     assert record_is_whole(url)
+
+
+GIVEN_UP_S, REFUSED_S = SILENT_S + KNOCK_S + CONNECT_S + 2, CONNECT_S + 2
+"""How long a request that a server left hanging may wait, and one that comes later; two seconds for a busy machine."""
+
+
+@pytest.fixture
+def hanging(server) -> Iterator[Callable[[str], str]]:
+    """Let the server hang, or wake it; awake again afterwards."""
+    yield lambda action: on_the_server(action, server[0])
+    on_the_server("wake", server[0])
+
+
+def test_a_database_that_hangs_is_given_up_and_well_again_when_it_wakes(server, office, hanging):
+    case = open_cases(office)[0]
+    before = events_of(office, case)
+    hanging("hang")
+    began = time.monotonic()
+    need_refusal(reserve(office, case, "while-hung"), "store-unavailable")
+    assert time.monotonic() - began < GIVEN_UP_S
+    for path in ("/api/v1/dwellings", "/health/ready"):
+        began = time.monotonic()
+        need_refusal(office.get(path), "store-unavailable")
+        assert time.monotonic() - began < REFUSED_S
+    assert office.get("/health/live").status_code == 200
+    hanging("wake")
+    assert office.get("/health/ready").status_code == 200
+    assert events_of(office, case) == before
+    assert reserve(office, case, "while-hung").status_code == 200
+    assert events_of(office, case) == [*before, "reserve"]
+    assert record_is_whole(server[1])
+
+
+def test_a_write_that_a_hanging_database_may_still_finish_is_done_once(server, office, threads, hanging):
+    case = open_cases(office)[0]
+    before = events_of(office, case)
+    with turn_of_a_writer(server[1]) as other:
+        waiting: Future[Any] = threads.submit(reserve, office, case, "in-doubt")
+        until_waiting(other, 1)
+        hanging("hang")
+        began = time.monotonic()
+        need_refusal(waiting.result(20), "store-unavailable")
+        assert time.monotonic() - began < GIVEN_UP_S
+        hanging("wake")
+    assert reserve(office, case, "in-doubt").status_code == 200
+    assert events_of(office, case) == [*before, "reserve"]
+    assert record_is_whole(server[1])
+
+
+def test_a_long_question_of_a_server_that_works_is_waited_for(server):
+    database = Database(server[1])
+    began = time.monotonic()
+    with database.reading() as connection:
+        connection.execute(sa.select(sa.func.pg_sleep(SILENT_S + 1)))
+    assert time.monotonic() - began > SILENT_S
+    database.close()
 
 
 def test_a_pool_without_a_free_connection_is_told_and_fills_again(server, office, threads):

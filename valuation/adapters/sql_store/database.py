@@ -229,7 +229,10 @@ def _sqlite(url: sa.URL, wait_s: float, connections: int) -> sa.Engine:
 
 
 def _postgresql(url: sa.URL, wait_s: float, connections: int) -> sa.Engine:
-    return sa.create_engine(
+    # psycopg is there where somebody asked for PostgreSQL.
+    from valuation.adapters.sql_store.hung_server import GuardedConnection
+
+    engine = sa.create_engine(
         url,
         connect_args={
             "connect_timeout": CONNECT_S,
@@ -245,6 +248,12 @@ def _postgresql(url: sa.URL, wait_s: float, connections: int) -> sa.Engine:
         # A server that was started anew must not cost every worker a failed request.
         pool_pre_ping=True,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, words: list[Any], named: dict[str, Any]) -> Any:
+        return GuardedConnection.connect(*words, **named)
+
+    return engine
 
 
 def _pool(connections: int) -> dict[str, Any]:
