@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from valuation.errors import WrongUse
+from valuation.pipeline.params_of_models import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS, check_setting
 
 _STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -71,30 +72,6 @@ class AdjustParams(BaseModel):
     inside the training period."""
 
 
-BOOSTING_SETTINGS = frozenset(
-    "members n_seeds n_trees learning_rate num_leaves max_depth min_leaf_sales feature_fraction row_fraction l2 "
-    "cat_smooth robust_width blind_weight extra n_jobs fade_years".split()
-)
-NEIGHBOUR_SETTINGS = frozenset(
-    "n_neighbours near metres_per_year fade_days shrink_near shrink_group similar_years has_levels alike landmarks "
-    "landmark_sales surroundings".split()
-)
-GOAL_STATISTICS = frozenset(
-    "median_ratio mean_ratio weighted_mean_ratio cod cov prd prb ki mki vei mape mdape share_within_5 share_within_10 "
-    "share_within_20 share_above share_below".split()
-)
-OF_BASELINE = "_of_baseline"
-"""Behind a statistic: how many times that of the standard prices it is."""
-_PLACES = ("area", "building", "street")
-_WHOLE = dict.fromkeys("n_seeds n_trees num_leaves min_leaf_sales n_jobs n_neighbours landmark_sales".split(), 1)
-_WHOLE["landmarks"] = 0
-"""Of them, those that count something: whole, and the least each may be."""
-_ABOVE_ZERO = frozenset(
-    "learning_rate feature_fraction row_fraction robust_width fade_years "
-    "metres_per_year fade_days similar_years".split()
-)
-
-
 class TrainParams(BaseModel):
     """Settings of `train`."""
 
@@ -125,29 +102,8 @@ class TrainParams(BaseModel):
         if unknown:
             raise ValueError(f"no setting is called {unknown[0]!r}; there are {', '.join(sorted(known))}")
         for name, value in settings.items():
-            _check_setting(name, value)
+            check_setting(name, value)
         return settings
-
-
-def _check_setting(name: str, value: Any) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and not math.isfinite(value):
-        raise ValueError(f"{name} is {value}, which is no number to work with")
-    if name in _WHOLE and not (isinstance(value, int) and is_number and value >= _WHOLE[name]):
-        raise ValueError(f"{name} is to be a whole number of at least {_WHOLE[name]}")
-    if name == "alike" and not (isinstance(value, list | tuple) and all(item in _PLACES for item in value)):
-        raise ValueError(f"alike is to be a list of some of {', '.join(_PLACES)}")
-    if name == "surroundings" and not _are_counts(value):
-        raise ValueError("surroundings is to be a list of whole numbers above 0, each once")
-    if name in _ABOVE_ZERO and value is not None and not (is_number and value > 0):
-        raise ValueError(f"{name} is to be a number above 0")
-    if name == "blind_weight" and not (is_number and 0 <= value < 1):
-        raise ValueError(f"{name} is to be a share of at least 0 and below 1")
-
-
-def _are_counts(value: Any) -> bool:
-    is_list = isinstance(value, list | tuple) and len(set(value)) == len(value)
-    return is_list and all(isinstance(item, int) and not isinstance(item, bool) and item > 0 for item in value)
 
 
 class ConformalizeParams(BaseModel):
@@ -173,6 +129,14 @@ class ConformalizeParams(BaseModel):
         if not (all(low < high for low, high in pairwise((0.0, *limits))) and math.isfinite(limits[-1])):
             raise ValueError(f"class_limits {list(limits)} do not rise from above zero")
         return limits
+
+
+GOAL_STATISTICS = frozenset(
+    "median_ratio mean_ratio weighted_mean_ratio cod cov prd prb ki mki vei mape mdape share_within_5 share_within_10 "
+    "share_within_20 share_above share_below".split()
+)
+OF_BASELINE = "_of_baseline"
+"""Behind a statistic: how many times that of the standard prices it is."""
 
 
 class EvaluateParams(BaseModel):

@@ -10,7 +10,8 @@ import pytest
 from valuation.errors import WrongUse
 from valuation.features.evidence import NeighbourParams
 from valuation.models.boosting import BoostedTrees
-from valuation.pipeline.params import BOOSTING_SETTINGS, GOAL_STATISTICS, NEIGHBOUR_SETTINGS, Params, read_params
+from valuation.pipeline.params import GOAL_STATISTICS, Params, read_params
+from valuation.pipeline.params_of_models import BOOSTING_SETTINGS, NEIGHBOUR_SETTINGS
 from valuation.pipeline.provenance import params_hash
 from valuation.ratio_study.confidence import STATISTICS
 
