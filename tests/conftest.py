@@ -48,6 +48,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_store_of_the_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what somebody tracked in this checkout out of sight: `mlruns/` lies where tests are begun."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VALUATION_ARTEFACTS", str(tmp_path_factory.getbasetemp() / "mlruns"))
+        for name in ("VALUATION_TRACKING_URI", "VALUATION_REGISTRY"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def small_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Raw tables of a small synthetic municipality."""

@@ -275,6 +275,14 @@ def test_the_registry_is_one_folder_unless_somebody_says_otherwise(monkeypatch, 
     assert str(registry_at()) == str(registry_of_commands()) == "the folder elsewhere"
 
 
+def test_a_store_of_the_checkout_is_not_seen_by_tests():
+    pytest.importorskip("mlflow", reason="the extra `tracking` is not installed")
+    from valuation.adapters.mlflow_tracking import artefact_folder, tracking_uri
+
+    assert not artefact_folder().is_relative_to(Path.cwd())
+    assert tracking_uri() == f"sqlite:///{(artefact_folder() / 'mlflow.db').as_posix()}"
+
+
 def test_a_record_that_mlflow_holds_is_not_left_behind_unsaid(monkeypatch, mlflow_store, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("VALUATION_REGISTRY", raising=False)
