@@ -8,10 +8,11 @@ from typing import Any
 from api.service import Service
 from api.version_actions import all_proposals, live_version
 from valuation.access.routes import STARTS
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, speaking
 from valuation.release.analysis import Analysis
 from valuation.release.catalogue import GATES
-from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS
+from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS, measure_words
 from valuation.release.proposal import is_open
 from valuation.report.cells import shown
 from valuation.review.actor import Actor
@@ -37,7 +38,10 @@ def gates_shown(service: Service, found: Analysis, actor: Actor, language: str) 
     fixed = {gate.code for gate in GATES if not gate.can_be_overruled}
     refused = [one["code"] for one in kept["gates"] if one["status"] == "refused"]
     with speaking(language):
-        gates = [_gate(one, language) for one in sorted(kept["gates"], key=lambda one: _ORDER[one["status"]])]
+        gates = [
+            _gate(one, service.bundle.jurisdiction, language)
+            for one in sorted(kept["gates"], key=lambda one: _ORDER[one["status"]])
+        ]
     is_about_now = live in ("", found.against) or live == found.model_version
     return {
         "model_version": found.model_version,
@@ -58,19 +62,19 @@ def gates_shown(service: Service, found: Analysis, actor: Actor, language: str) 
     }
 
 
-def _gate(one: dict[str, Any], language: str) -> dict[str, Any]:
+def _gate(one: dict[str, Any], place: Jurisdiction, language: str) -> dict[str, Any]:
     checks = sorted(one["checks"], key=lambda check: _ORDER[check["status"]])
     return {
         "code": one["code"],
         "title": GATE_TITLES[one["code"]].in_language(language),
         "status": one["status"],
         "status_words": STATUS_WORDS[one["status"]].in_language(language),
-        "checks": [_check(check, language) for check in checks[:MOST_CHECKS]],
+        "checks": [_check(check, place, language) for check in checks[:MOST_CHECKS]],
         "n_more": max(len(checks) - MOST_CHECKS, 0),
     }
 
 
-def _check(check: dict[str, Any], language: str) -> dict[str, str]:
+def _check(check: dict[str, Any], place: Jurisdiction, language: str) -> dict[str, str]:
     found, bounds = check["found"], (check["lower"], check["upper"])
     is_count = found is not None and found == round(found) and bounds[0] is None
     digits = 0 if is_count else 3
@@ -78,7 +82,7 @@ def _check(check: dict[str, Any], language: str) -> dict[str, str]:
     if None not in bounds:
         interval = " – ".join(shown(bound, digits, 1.0, language) for bound in bounds)
     return {
-        "measure": recorded(check["measure"]),
+        "measure": measure_words(check["measure"], place),
         "status": check["status"],
         "status_words": STATUS_WORDS[check["status"]].in_language(language),
         "found": shown(found, digits, 1.0, language),

@@ -105,14 +105,19 @@ def keep_versions(run: Path, second: Path, place: Path, params: Params) -> None:
     from valuation.comparison.versions import read_version
     from valuation.models.registry import champion
     from valuation.release.decision import Decision
+    from valuation.release.gate_words import GATE_TITLES
     from valuation.release.promotion import promote, register
     from valuation.release.verdict import judge
 
     registry = FileRegistry(place / "registry")
     if champion(registry.record(read_version(run).bundle.jurisdiction.name)) is None:
         verdict = judge(run, registry, params.gates)
-        refusing = ", ".join(sorted({one.gate.code for one, _ in verdict.refused}))
-        reason = f"Kommunen er oppdiktet, og ingen skatt skrives ut etter verdiene; kontroller som avviser: {refusing}."
+        refusing = ", ".join(
+            f"«{GATE_TITLES[code].nb}»" for code in sorted({one.gate.code for one, _ in verdict.refused})
+        )
+        reason = (
+            f"Kommunen er oppdiktet, og ingen skatt skrives ut etter verdiene. Disse kontrollene avviser: {refusing}."
+        )
         promote(verdict, registry, by="per", decision=Decision("per", reason, "astrid") if refusing else None)
     register(second, registry, by="per")
     say("Two versions stand in the record of the office: the run above is live, the quicker one waits to be compared")
@@ -225,9 +230,11 @@ def _courses() -> list[list[tuple[str, Step]]]:
 
 
 def _accepted(case: ReviewCase) -> Choice:
+    from valuation.explanation.fact_words import number
     from valuation.review.actions import Choice
 
-    text = f"Takseringen fra forrige gang var {case.prior_value} kroner, og verdien stemmer med salgene ved siden av."
+    before = number(case.prior_value or 0, "nb")
+    text = f"Takseringen fra forrige gang var {before} kroner, og verdien stemmer med salgene ved siden av."
     return Choice("accepted", "fits-comparable-sales", text, None, ("figure:prior_value",))
 
 

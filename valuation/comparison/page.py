@@ -21,7 +21,7 @@ from valuation.comparison.page_sections import (
     versions,
 )
 from valuation.comparison.words import money, share, signed
-from valuation.languages.language import LANGUAGES
+from valuation.languages.language import LANGUAGES, day
 from valuation.languages.spoken import recorded, say, speaking, spoken
 from valuation.report.blocks import Section
 from valuation.report.cells import shown
@@ -87,10 +87,10 @@ def _intro(comparison: Comparison) -> str:
         "(model version {version_b}, values at {day_b}). Differences are B less A; in brackets are 95 % intervals.",
         run_a=escape(before.run_id),
         version_a=escape(before.model_version),
-        day_a=escape(before.valuation_date),
+        day_a=day(before.bundle.jurisdiction.valuation_date, spoken()),
         run_b=escape(after.run_id),
         version_b=escape(after.model_version),
-        day_b=escape(after.valuation_date),
+        day_b=day(after.bundle.jurisdiction.valuation_date, spoken()),
     )
 
 

@@ -61,7 +61,7 @@ def _content(report: DriftReport, new: NewSales, version: Version, params: Drift
     return {
         "title": say("Do new sales in {place} fit the values in use?", place=jurisdiction.title.in_language(spoken())),
         "is_synthetic": jurisdiction.is_synthetic,
-        "alarms": [recorded(alarm) for alarm in report.alarms],
+        "alarms": [_alarm(alarm, jurisdiction) for alarm in report.alarms],
         "is_blind": report.verdict == BLIND,
         "is_whole_blind": report.areas["state"].iloc[0] == BLIND,
         "version": version.described(),
@@ -79,6 +79,13 @@ def _content(report: DriftReport, new: NewSales, version: Version, params: Drift
         "unseen": _unseen(report.unseen, jurisdiction),
         "most_rows": _MOST_ROWS,
     }
+
+
+def _alarm(alarm: str, place: Jurisdiction) -> str:
+    """Return an alarm in words; a characteristic is called what people call it."""
+    name, mark, rest = alarm.partition(": ")
+    item = place.characteristics.get(name) if mark else None
+    return recorded(alarm) if item is None else f"{item.labels.in_language(spoken())}: {recorded(rest)}"
 
 
 def _left_out(new: NewSales) -> str:

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
 from valuation.errors import WrongUse
 from valuation.languages.catalogue import catalogue, recognised
-from valuation.languages.language import LANGUAGES
+from valuation.languages.language import LANGUAGES, day
 
 NO_BREAK = "\u00a0"
 _ENGLISH = "en"
@@ -24,6 +25,8 @@ _SPOKEN: ContextVar[str] = ContextVar("spoken", default=_ENGLISH)
 _FIGURE = re.compile(r"(?<![\w.,-])[-−+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?(?![\w.,-]*\w)")
 """A number that stands by itself: no date, no hash, no code."""
 _SHARE = re.compile(r"(?<=\d)%")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MINUS = re.compile(r"(?<![\w–-])-(?=\d)")
 _PERCENT = re.compile(r"\s*%")
 _PLACE = re.compile(r"\{[^{}]*\}")
 
@@ -64,10 +67,14 @@ def written(figures: str) -> str:
     --------
     >>> written("1,234.5")
     '1,234.5'
+    >>> with speaking("nb"):
+    ...     written("-1.5 to 3-4")
+    '−1,5 to 3-4'
     """
     if spoken() == _ENGLISH:
         return figures
-    return _PERCENT.sub(f"{NO_BREAK}%", figures.replace(",", NO_BREAK).replace(".", ","))
+    figures = _MINUS.sub("−", figures.replace(",", NO_BREAK).replace(".", ","))
+    return _PERCENT.sub(f"{NO_BREAK}%", figures)
 
 
 class _Number:
@@ -143,12 +150,16 @@ def recorded(english: str) -> str:
 
 def _filled(wanted: list[str], places: list[tuple[str, str]]) -> list[str]:
     """Return what stands in each place of a sentence, in its order: by name, or by number where it has none."""
-    by_name = {_name(name): recorded(text) for name, text in places}
-    by_number = [recorded(text) for _, text in places]
+    by_name = {_name(name): _in_a_place(text) for name, text in places}
+    by_number = [_in_a_place(text) for _, text in places]
     return [
         by_number[int(_name(name) or number)] if not _name(name) or _name(name).isdigit() else by_name[_name(name)]
         for number, name in enumerate(wanted)
     ]
+
+
+def _in_a_place(text: str) -> str:
+    return day(date.fromisoformat(text), spoken()) if _DAY.fullmatch(text) else recorded(text)
 
 
 def _name(place: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from valuation.errors import WrongUse
+from valuation.languages.language import LANGUAGES
 from valuation.reasons.said_reason import LEAST_WORDS, holds_fact, key, one_line, own_words
 from valuation.release.catalogue import GATES
+from valuation.release.gate_words import GATE_TITLES
 
 MOST_CHARACTERS = 1000
 """A record is read by people; MLflow keeps 5,000 characters of an entry."""
@@ -110,4 +112,10 @@ def check_names_one_of(reason: str, refusing: list[str]) -> None:
 
 def _named(text: str, codes: list[str]) -> bool:
     said = f" {key(text)} "
-    return any(f" {key(code)} " in said for code in codes)
+    return any(f" {key(name)} " in said for code in codes for name in _names_of(code))
+
+
+def _names_of(code: str) -> list[str]:
+    """Return what a gate is called: its code, and its title in every language, which is what a page shows."""
+    words = GATE_TITLES.get(code)
+    return [code] if words is None else [code, *(words.in_language(language) for language in LANGUAGES)]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from valuation.dwellings.characteristics import Words
+from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.spoken import recorded, spoken
+from valuation.ratio_study.strata import level_words
 
 GATE_TITLES: dict[str, Words] = {
     "complete-roll": Words(
@@ -102,3 +107,35 @@ STATUS_WORDS: dict[str, Words] = {
     "refused": Words(en="refused", nb="avvist", nn="avvist"),
     "not judged": Words(en="not judged", nb="ikke vurdert", nn="ikkje vurdert"),
 }
+
+_ENGLISH_GROUPS = {
+    "dwelling_type": "type",
+    "market_area": "area",
+    "value_third": "third of the value",
+    "size_band": "size",
+    "age_band": "age",
+    "tenure": "tenure",
+}
+_OF_A_GROUP = re.compile(rf"(level|coverage) of ({'|'.join(_ENGLISH_GROUPS)}) (.+?)( against the others)?")
+
+
+def measure_words(measure: str, place: Jurisdiction) -> str:
+    """Return what a gate looked at, in the language that is spoken: of a group by what people call it.
+
+    Parameters
+    ----------
+    measure : str
+        As `gates.json` keeps it.
+    place : Jurisdiction
+        Knows what its types and areas are called.
+    """
+    found = _OF_A_GROUP.fullmatch(measure)
+    if found is None:
+        return recorded(measure)
+    figure, stratum, level, rest = (part or "" for part in found.groups())
+    name = place.characteristics.with_role(stratum)
+    known = None if name is None else place.characteristics[name].level_in(level, spoken())
+    called = known or level_words(stratum, level)
+    if spoken() == "en":
+        return f"{figure} of the {_ENGLISH_GROUPS[stratum]} {called}{rest}"
+    return recorded(f"{figure} of {stratum} {called}{rest}")

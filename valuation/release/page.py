@@ -10,10 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.spoken import recorded, say, spoken
 from valuation.release.catalogue import Judged
 from valuation.release.gate import Check
-from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS
+from valuation.release.gate_words import GATE_TITLES, STATUS_WORDS, measure_words
 from valuation.release.looked_at import in_words
 from valuation.release.verdict import Verdict
 from valuation.report.blocks import Table
@@ -69,7 +70,7 @@ def _content(verdict: Verdict) -> dict[str, Any]:
                 "code": one.gate.code,
                 "title": _title(one),
                 "explanation": say(one.gate.explanation),
-                "checks": _checks(one),
+                "checks": _checks(one, version.bundle.jurisdiction),
             }
             for one in verdict.judged
         ],
@@ -116,10 +117,10 @@ def _counts(checks: Sequence[Check]) -> str:
     return ", ".join(f"{shown(n, 0)} {_status(status)}" for status, n in counts.items() if n)
 
 
-def _checks(one: Judged) -> Table:
+def _checks(one: Judged, place: Jurisdiction) -> Table:
     rows = [
         row(
-            recorded(check.measure),
+            measure_words(check.measure, place),
             _outcome(check.status),
             _found(check),
             recorded(check.limit),

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from valuation.dwellings.characteristics import Words
 from valuation.errors import ActionRefused, WrongUse
+from valuation.languages.language import LANGUAGES
 from valuation.release.decision import check_names_one_of, checked_reason
 
 Deed = Literal["promote by hand", "roll back"]
@@ -118,7 +119,7 @@ def refusal(code: str, pointer: str = "") -> ActionRefused:
     """Return what stands against it, in three languages."""
     words = REFUSALS[code]
     return ActionRefused(
-        words.en, code=code, pointer=pointer, words={name: words.in_language(name) for name in ("nb", "nn", "en")}
+        words.en, code=code, pointer=pointer, words={name: words.in_language(name) for name in LANGUAGES}
     )
 
 

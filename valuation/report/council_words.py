@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from valuation.languages.spoken import recorded, speaking
 from valuation.report.cells import Figure
 from valuation.report.goals import of_goal, wanted
 
@@ -40,12 +41,15 @@ def goal(item: dict[str, Any], language: str) -> str:
     'Verdien i forhold til prisen for den midterste boligen (frie salg)'
     >>> goal({"name": "coverage, lower third, valid sales"}, "nn")
     'Kor ofte prisområdet held, i prosent (lågaste tredel, frie sal)'
+    >>> goal({"name": "coverage, most covered group of 300 sales or more"}, "nb")
+    'Hvor ofte prisområdet holder, i prosent (den best dekkede gruppen med 300 salg eller flere)'
     """
     first, _, rest = item["name"].partition(", ")
     words = of_goal(item["name"])[1]
     place = _PLAIN.index(language)
     plain = _COVERAGE[language] if first == "coverage" else words.plain[place] if words.plain else words.head
-    group = ", ".join(_GROUP[language].get(part, part) for part in rest.split(", "))
+    with speaking(language):
+        group = ", ".join(_GROUP[language].get(part) or recorded(part) for part in rest.split(", "))
     if not rest:
         return plain
     # "... (COD)" of a group becomes "... (COD, free sales)".

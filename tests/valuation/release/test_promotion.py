@@ -277,6 +277,9 @@ def test_a_decision_needs_two_people_and_a_reason_that_says_something(by, reason
         "The jump at the border follows the fjord in 31 pairs of sales",
         "The gate group-level refuses the fjord area where prices really fell",
         "Described and decided in the minutes, see moetebok.pdf of the board",
+        # As the page calls the gate, which shows no codes.
+        "Vi har sett på kartet begge to, og «Ingen verdi hopper ved en strek på kartet» avviser ved fjorden",
+        "Vi har sett på kartet begge to, og «Ingen verdi hoppar ved ein strek på kartet» avviser ved fjorden",
     ],
 )
 def test_a_number_a_gate_or_a_document_makes_a_reason(reason):
