@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
+from api.pages.clock import when
 from api.pages.drift_page import drift_shown
 from api.pages.forms import Wrong, typed_in
 from api.pages.frame import page, page_language
@@ -84,19 +85,19 @@ def _form(
     content = {
         "versions": versions,
         "chosen": {**chosen, **{name: value for name, value in (typed or {}).items() if name in ("a", "b")}},
-        "made": [_line(one) for one in service.analyses.analyses("compare")],
+        "made": [_line(one, language) for one in service.analyses.analyses("compare")],
         "may_start": "analyst" in actor.roles or bool(actor.roles & STARTS),
         "wrong": wrong,
     }
     return page(request, service, "comparisons.html", content, actor=actor, language=language, status=status)
 
 
-def _line(one: Analysis) -> dict[str, str]:
+def _line(one: Analysis, language: str) -> dict[str, str]:
     return {
         "href": f"/analyses/{one.analysis_id}",
         "a": one.against,
         "b": one.model_version,
-        "at": one.asked_at[:16].replace("T", " "),
+        "at": when(one.asked_at, language),
         "by": one.asked_by,
     }
 

@@ -86,7 +86,8 @@ def case_list(request: Request, service: TheService, actor: CurrentActor) -> Res
         "can_export": bool(actor.roles & EXPORT),
         "can_import": bool(actor.roles & PERMITTED["decide"]),
         "can_work": bool(actor.roles & PERMITTED["reserve"]),
-        "done": _done(asked),
+        "done": _done(asked, "done"),
+        "group": _done(asked, "group"),
     }
     told = told_before(request, language, TOLD)
     return page(request, service, "queue.html", content, actor=actor, language=language, told=told)
@@ -273,7 +274,7 @@ TOLD = {
 """What a page says after it was sent on to: the key of a sentence, by a code in the address."""
 
 
-def _done(asked: Any) -> str | None:
-    """Return the case that was just settled; nothing that only looks like an address becomes one."""
-    done = asked.get("done", "")
+def _done(asked: Any, named: str) -> str | None:
+    """Return the case that was just settled, or the first of a group; what only looks like an address becomes none."""
+    done = asked.get(named, "")
     return done if asked.get("told") in TOLD and re.match(Identity, done) else None

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from api.pages.clock import ZONE, when
 from api.pages.evidence import Evidence, evidence, facts_alone
 from api.pages.forms import Wrong
 from api.pages.place_map import PlaceMap, place_map
@@ -32,7 +32,6 @@ from valuation.review.sight import SeenCase, as_seen, events_as_seen, is_first_r
 from valuation.review.workflow import STAGES, TURN_WORDS, holder, moment, standing
 from valuation.rolls.released_roll import ReleasedValue, value_id
 
-ZONE = ZoneInfo("Europe/Oslo")
 COLORS: dict[State, str] = {
     "open": "info",
     "reserved": "info",
@@ -87,18 +86,6 @@ def state_shown(state: State, language: str) -> StateShown:
 def turn_shown(state: State, language: str) -> str:
     """Return whose turn it is."""
     return TURN_WORDS[STAGES[state].turn].in_language(language)
-
-
-def when(at: str, language: str) -> str:
-    """Return a moment of the record as the office's clock shows it.
-
-    Examples
-    --------
-    >>> when("2027-03-01T08:05:00.000000Z", "nb")
-    '1. mars 2027 09:05'
-    """
-    told = moment(at).astimezone(ZONE)
-    return f"{day(told.date(), language)} {told:%H:%M}"
 
 
 @dataclass(frozen=True)
@@ -293,7 +280,7 @@ def _why_none(service: Service, value: ReleasedValue, language: str) -> list[str
 def _map(value: ReleasedValue, told: Evidence, language: str) -> PlaceMap | None:
     columns = () if told.grid is None else told.grid.columns
     said = sentences(language)("The dwelling in the middle, the sales around it by their numbers")
-    return place_map((value.x_m, value.y_m), [(column.x, column.y, column.short) for column in columns], said)
+    return place_map((value.x_m, value.y_m), [(column.x, column.y, column.short) for column in columns], said, language)
 
 
 def _reserved(case: ReviewCase, actor: Actor, now: datetime, language: str) -> str:

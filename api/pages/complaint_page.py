@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -15,7 +15,7 @@ from api.pages.forms import Wrong
 from api.pages.frame import page, page_language
 from api.pages.seen_case import seen_case
 from api.pages.sentences import sentences
-from api.pages.together_page import fact_names, facts_of
+from api.pages.together_page import facts_of, told_of_any
 from api.parameters import Identity
 from api.service import Service
 from valuation.explanation.fact_words import label, money
@@ -70,8 +70,12 @@ def complaint_shown(
     content["told_of"] = None if case.complaint is None else _told(case.complaint, service, language)
     content["law"] = _law(service, language)
     content["picture"] = _picture(case)
-    content["facts"] = [label(name, service.bundle.jurisdiction, language) for name in fact_names(service)]
-    content["neighbours"] = [] if case.complaint is None else _neighbours(service, value, actor, language)
+    content["facts"], content["neighbours"] = [], []
+    if case.complaint is not None:
+        alike = neighbours_alike(service.rolls, value, service.bundle.jurisdiction.characteristics, actor.districts)
+        names = told_of_any(service, alike[:MOST_NEIGHBOURS], language)
+        content["facts"] = [label(name, service.bundle.jurisdiction, language) for name in names]
+        content["neighbours"] = _neighbours(service, value, alike[:MOST_NEIGHBOURS], names, actor, language)
     return page(request, service, "complaint.html", content, actor=actor, language=language, status=status)
 
 
@@ -104,10 +108,15 @@ def _picture(case: ReviewCase) -> dict[str, float]:
     )
 
 
-def _neighbours(service: Service, value: ReleasedValue, actor: Actor, language: str) -> list[dict[str, Any]]:
+def _neighbours(
+    service: Service,
+    value: ReleasedValue,
+    alike: Sequence[ReleasedValue],
+    names: Sequence[str],
+    actor: Actor,
+    language: str,
+) -> list[dict[str, Any]]:
     """Return what the near-identical dwellings around are set to; not what is to be estimated before it is seen."""
-    characteristics = service.bundle.jurisdiction.characteristics
-    found = neighbours_alike(service.rolls, value, characteristics, actor.districts)[:MOST_NEIGHBOURS]
     query = CaseQuery(
         roll_id=value.roll_id,
         market_areas=(value.market_area or "",),
@@ -116,11 +125,16 @@ def _neighbours(service: Service, value: ReleasedValue, actor: Actor, language: 
         sort="opened_at",
     )
     cases = {case.value_id: case for case in every_case(service.reviews, within_sight(query, actor))}
-    return [_neighbour(service, one, cases.get(one.value_id), actor, language) for one in found]
+    return [_neighbour(service, one, cases.get(one.value_id), names, actor, language) for one in alike]
 
 
 def _neighbour(
-    service: Service, value: ReleasedValue, case: ReviewCase | None, actor: Actor, language: str
+    service: Service,
+    value: ReleasedValue,
+    case: ReviewCase | None,
+    names: Sequence[str],
+    actor: Actor,
+    language: str,
 ) -> dict[str, Any]:
     is_hidden = case is not None and is_model_hidden(case, actor)
     amount = value.appraised_value if case is None else case.value_in_force
@@ -129,7 +143,7 @@ def _neighbour(
         "value_id": value.value_id,
         "address": value.address or value.dwelling_id,
         "dwelling_id": value.dwelling_id,
-        "facts": facts_of(service, value, language),
+        "facts": facts_of(service, value, names, language),
         "value": "–" if amount is None or is_hidden else money(amount, service.bundle.jurisdiction.currency, language),
         "decided": None if made is None else outcome_shown(made.outcome, language),
     }

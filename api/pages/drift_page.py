@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from api.dependencies import CurrentActor, TheService
+from api.pages.clock import on_day, when
 from api.pages.forms import Wrong, file_in
 from api.pages.frame import page, page_language
 from api.pages.sentences import Say, sentences
@@ -100,7 +101,7 @@ def _page(
             {
                 "href": f"/analyses/{one.analysis_id}",
                 "table": one.table,
-                "at": one.asked_at[:16].replace("T", " "),
+                "at": when(one.asked_at, language),
                 "by": one.asked_by,
             }
             for one in made
@@ -155,14 +156,14 @@ def content_of(kept: Mapping[str, Any], whole: str, place: Jurisdiction, languag
             "verdict": kept["verdict"],
             "verdict_words": say(VERDICT_WORDS[kept["verdict"]]),
             "model_version": kept["version"]["model_version"],
-            "sold_from": kept["sold_from"],
-            "sold_to": kept["sold_to"],
+            "sold_from": on_day(kept["sold_from"], language),
+            "sold_to": on_day(kept["sold_to"], language),
             "n_read": shown(kept["n_read"], 0, 1.0, language),
             "n_new": shown(kept["n_new"], 0, 1.0, language),
             "n_left_out": shown(kept["n_left_out"], 0, 1.0, language),
             "n_rejected": shown(kept["n_rejected"], 0, 1.0, language),
-            "n_known": kept["n_in_own_holdout"],
-            "n_tests": kept["n_tests"],
+            "n_known": kept["n_in_own_holdout"] and shown(kept["n_in_own_holdout"], 0, 1.0, language),
+            "n_tests": shown(kept["n_tests"], 0, 1.0, language),
             "n_blind": len(kept["cannot_be_monitored"]),
             "areas": [_area(row, say, language) for row in kept["areas"]],
             "characteristics": [

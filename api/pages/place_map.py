@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from api.pages.labels import Box, box_of, free_place
+from valuation.explanation.grid_words import distance
 
 WIDTH, HEIGHT = 520, 420
 _AIR = 42
@@ -52,9 +53,12 @@ class PlaceMap:
 
 
 def place_map(
-    here: tuple[float | None, float | None], sales: Sequence[tuple[float | None, float | None, str]], label: str
+    here: tuple[float | None, float | None],
+    sales: Sequence[tuple[float | None, float | None, str]],
+    label: str,
+    language: str,
 ) -> PlaceMap | None:
-    """Draw a dwelling in the middle and sales around it, north up, on one scale; no label covers another.
+    r"""Draw a dwelling in the middle and sales around it, north up, on one scale; no label covers another.
 
     Sales at one place, such as two flats of a building, are one mark with the numbers of both.
 
@@ -66,12 +70,14 @@ def place_map(
         x, y and label of each sale.
     label : str
         What the picture shows, for those who do not see it.
+    language : str
+        In which distances are written.
 
     Examples
     --------
-    >>> drawn = place_map((0.0, 0.0), [(100.0, 0.0, "1"), (100.0, 1.0, "2")], "Two sales 100 m to the east")
+    >>> drawn = place_map((0.0, 0.0), [(100.0, 0.0, "1"), (100.0, 1.0, "2")], "Two sales to the east", "nb")
     >>> drawn.here.x < drawn.sales[0].x, [mark.label for mark in drawn.sales], [ring.label for ring in drawn.rings]
-    (True, ['1, 2'], ['50 m', '100 m'])
+    (True, ['1, 2'], ['50\xa0m', '100\xa0m'])
     """
     x, y = here
     if x is None or y is None:
@@ -85,7 +91,7 @@ def place_map(
     taken += [(mark.x - _DOT, mark.y - _DOT, mark.x + _DOT, mark.y + _DOT) for mark in marks]
     named = tuple(_named(marks, taken))
     rings = [radius for radius in _RINGS if radius * scale <= HEIGHT / 2 - 4][-2:]
-    return PlaceMap(middle, named, tuple(_ring(radius, scale, middle, taken) for radius in rings), label)
+    return PlaceMap(middle, named, tuple(_ring(radius, scale, middle, taken, language) for radius in rings), label)
 
 
 def _together(places: Sequence[tuple[float, float, str]]) -> list[Mark]:
@@ -110,9 +116,9 @@ def _named(marks: Sequence[Mark], taken: list[Box]) -> Iterator[Mark]:
         yield Mark(mark.x, mark.y, mark.label, at)
 
 
-def _ring(radius: int, scale: float, middle: Mark, taken: list[Box]) -> Ring:
+def _ring(radius: int, scale: float, middle: Mark, taken: list[Box], language: str) -> Ring:
     r = round(radius * scale, 1)
-    said = f"{radius} m" if radius < 1000 else f"{radius / 1000:g} km"
+    said = distance(float(radius), language)
     at = _room(middle.x + 18, middle.y - r + 8, said, taken)
     if at is None:
         return Ring(r, "")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote, urlsplit
+
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from api.access.login import own_place
 from api.pages.frame import page, page_language
 from api.pages.sentences import sentences
 from api.problem import Problem, request_id
@@ -19,6 +22,11 @@ TITLES = {
 }
 """The key of a sentence by status; for any other the last one."""
 OTHERWISE = "This did not work"
+SIGNED_OUT = (
+    "Sessions end after a while, so that nobody works in your name.",
+    "What you wrote in the form is kept in this browser, and stands there again when you have signed in.",
+)
+"""What a person is told in place of how a program signs in."""
 
 
 def is_for_a_person(connection: HTTPConnection) -> bool:
@@ -34,13 +42,24 @@ def problem_page(connection: HTTPConnection, problem: Problem) -> Response | Non
     request = Request(connection.scope)
     language = page_language(request, service)
     said = [fault.message for fault in problem.faults] or [problem.words.in_language(language)]
+    if problem.status == 401:
+        said = [sentences(language)(key) for key in SIGNED_OUT]
     content = {
         "title": sentences(language)(TITLES.get(problem.status, OTHERWISE)),
         "lines": said,
-        "back": "/login" if problem.status == 401 else "/",
+        "back": f"/login?return_to={quote(_came_from(connection), safe='')}" if problem.status == 401 else "/",
+        "is_signed_out": problem.status == 401,
         "request_id": request_id(connection),
     }
     actor = getattr(request.state, "actor", None)
     answer = page(request, service, "problem.html", content, actor=actor, language=language, status=problem.status)
     answer.headers.update({"X-Request-ID": request_id(connection), **problem.headers})
     return answer
+
+
+def _came_from(connection: HTTPConnection) -> str:
+    """Return the page of this service on which the form stood that was sent, with what it asked for."""
+    came = urlsplit(connection.headers.get("referer", ""))
+    if came.netloc != connection.url.netloc:
+        return "/"
+    return own_place(came.path + (f"?{came.query}" if came.query else ""))

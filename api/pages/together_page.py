@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from api.pages.sentences import sentences
 from api.pages.value_strip import value_strip
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound
-from valuation.explanation.fact_words import fact, label, level_of_role, money, number, percent
+from valuation.explanation.fact_words import NOT_RECORDED, fact, label, level_of_role, money, number, percent
 from valuation.review import actions
 from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
@@ -129,7 +129,7 @@ def _decided(request: Request, service: Service, actor: Actor, typed: Mapping[st
         asked = service.sent(actor, typed.get("idempotency_key", ""), "POST /cases/together", body)
         try:
             answer, _ = answered_once(service.reviews, asked, act)
-            return RedirectResponse(f"/cases?tab=done&told={answer.body}", 303)
+            return RedirectResponse(f"/cases?tab=done&told={answer.body}&group={first.case_id}", 303)
         except ActionRefused as refused:
             wrong = _wrongs(refused, ids, typed, language)
         except (CaseChanged, CaseNotFound):
@@ -196,13 +196,14 @@ def _shown(
     language = page_language(request, service)
     own = group.values[group.first.value_id]
     ticked = set(typed.get("case", "").splitlines())
+    names = told_of_any(service, [group.values[case.value_id] for case in group.cases], language)
     content = {
         "first": group.first,
         "address": own.address or own.dwelling_id,
         "kind": ", ".join(_kind(service, own, language)),
         "reach": typed.get("reach", ""),
-        "rows": [_row(service, case, group, typed, ticked, language) for case in group.cases],
-        "facts": [label(name, service.bundle.jurisdiction, language) for name in fact_names(service)],
+        "rows": [_row(service, case, group, names, typed, ticked, language) for case in group.cases],
+        "facts": [label(name, service.bundle.jurisdiction, language) for name in names],
         "spread": _spread(group, service, language),
         "n_hidden": group.n_hidden,
         "strip": value_strip(
@@ -231,14 +232,30 @@ def _kind(service: Service, value: ReleasedValue, language: str) -> list[str]:
     return [level_of_role(text, role, jurisdiction, language) for role, text in known.items() if text]
 
 
-def facts_of(service: Service, value: ReleasedValue, language: str) -> list[str]:
-    """Return those facts of a released value, as people write them."""
+def told_of_any(service: Service, values: Sequence[ReleasedValue], language: str) -> list[str]:
+    """Return those of these facts that are recorded of one of the dwellings at least: an empty column tells nothing."""
+    missing = {NOT_RECORDED[language]}
+    return [
+        name
+        for name in fact_names(service)
+        if {facts_of(service, one, [name], language)[0] for one in values} - missing
+    ]
+
+
+def facts_of(service: Service, value: ReleasedValue, names: Sequence[str], language: str) -> list[str]:
+    """Return facts of a released value, as people write them."""
     known = service.bundle.jurisdiction.characteristics
-    return [fact(value.record.get(name), known[name], language) for name in fact_names(service)]
+    return [fact(value.record.get(name), known[name], language) for name in names]
 
 
 def _row(
-    service: Service, case: ReviewCase, group: Group, typed: Mapping[str, str], ticked: set[str], language: str
+    service: Service,
+    case: ReviewCase,
+    group: Group,
+    names: list[str],
+    typed: Mapping[str, str],
+    ticked: set[str],
+    language: str,
 ) -> dict[str, Any]:
     value = group.values[case.value_id]
     state: State = standing(case, service.now())
@@ -248,7 +265,7 @@ def _row(
         "version": str(case.version),
         "address": value.address or case.dwelling_id,
         "dwelling_id": case.dwelling_id,
-        "facts": facts_of(service, value, language),
+        "facts": facts_of(service, value, names, language),
         "value": "–" if case.value_in_force is None else number(case.value_in_force, language),
         "range": "–" if low is None or high is None else f"{number(low, language)} – {number(high, language)}",
         "prior": "–" if case.prior_value is None else number(case.prior_value, language),

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.dependencies import CurrentActor, TheService
+from api.pages.clock import on_day, when
 from api.pages.frame import page, page_language, told_before
 from api.pages.sentences import sentences
 from api.problem import Problem
@@ -188,7 +189,7 @@ def version_shown(one: StandingVersion, service: Service, language: str) -> dict
         "is_served": one.model_version == service.bundle.model_version,
         "is_whole": one.is_whole,
         "run_id": one.run_id or "–",
-        "valuation_date": one.receipt.get("valuation_date", "–"),
+        "valuation_date": on_day(one.receipt.get("valuation_date", "–"), language),
         "n_sales": shown(one.figures[0].n_sales, 0, 1.0, language) if one.figures else "–",
         "n_valued": shown(counts["dwellings_valued"], 0, 1.0, language) if "dwellings_valued" in counts else "–",
         "figures": [figure_shown(figures.get(name), language) for name in FIGURE_NAMES],
@@ -220,7 +221,8 @@ def entry_shown(entry: Entry, language: str) -> dict[str, str]:
     return {
         "number": str(entry.number),
         "what": sentences(language)(DEED_WORDS[entry.action]),
-        "at": entry.at,
+        "at": when(entry.at, language),
+        "on": on_day(entry.at, language),
         "by": entry.by,
         "second": entry.second,
         "reason": entry.reason,
@@ -236,7 +238,7 @@ def proposal_shown(one: Proposal, actor: Actor, language: str) -> dict[str, Any]
         "model_version": one.model_version,
         "what": sentences(language)(PROPOSED_WORDS[one.deed]),
         "by": one.by,
-        "at": one.at,
+        "at": when(one.at, language),
         "reason": one.reason,
         "asked": one.asked,
         "is_own": one.by == actor.user_id,

@@ -6,6 +6,7 @@ Every journey ends in the record: what was stored, by whom, and that the chain o
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -284,6 +285,99 @@ def test_what_was_typed_outlives_a_network_that_is_gone_and_a_browser_that_is_cl
     again.wait_for_url("**told=decided**")
     assert again.evaluate("Object.keys(localStorage).filter(name => name.startsWith('typed:'))") == []
     assert office.actions(case.case_id) == [("kari", "decide")]
+
+
+def begun_trial(page: Any, case: ReviewCase, to: str) -> None:
+    page.goto(f"/cases/{case.case_id}/what-if?fact=living_area_m2")
+    page.fill("#to", to)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source")
+
+
+def test_a_trial_whose_session_has_ended_or_whose_network_is_gone_stands_as_it_was_and_says_why(office, case):
+    page = office.desk("kari")
+    begun_trial(page, case, "69")
+    told = page.inner_text("#spoken")
+    # Who does not see the page hears the value with its range, not the last line of the reasons.
+    assert "Verdien med endringen" in told
+    assert "annet" not in told
+    page.context.set_offline(True)
+    page.fill("#to", "70")
+    page.click("#try")
+    page.wait_for_selector("#trouble:visible")
+    assert "svarte ikke" in page.inner_text("#trouble")
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    page.click("#try")
+    page.wait_for_selector("#trouble a:visible")
+    assert page.input_value("#to") == "70"
+    assert findings_of(page) == []
+    page.click("#trouble a")
+    page.click("form:has(input[value='kari']) button")
+    page.wait_for_url("**/what-if**")
+    assert page.input_value("#to") == "70"
+    assert "70" in page.inner_text("#answer")
+    assert office.actions(case.case_id) == []
+
+
+def test_a_decision_whose_session_has_ended_is_there_again_after_the_login(office, case):
+    page = office.desk("kari")
+    filled(page, case, "accepted")
+    page.context.clear_cookies()
+    decide(page)
+    page.wait_for_selector("text=tatt vare på i denne nettleseren")
+    page.click("main a[href^='/login?']:visible")
+    page.click("form:has(input[value='kari']) button")
+    page.wait_for_url(f"**/cases/{case.case_id}")
+    assert (page.input_value("#text"), page.is_checked("#outcome-accepted")) == (FACT, True)
+    decide(page)
+    page.wait_for_url("**told=decided**")
+    assert office.actions(case.case_id) == [("kari", "decide")]
+
+
+def test_of_an_empty_decision_every_field_answers_at_once(office, case):
+    page = office.desk("kari")
+    page.goto(f"/cases/{case.case_id}")
+    page.fill("#text", "")
+    decide(page)
+    page.wait_for_selector(".ds-error-summary")
+    told = page.locator(".ds-error-summary a").evaluate_all("all => all.map(one => one.hash)")
+    assert told == ["#outcome", "#reason_code", "#text"]
+    assert [page.locator(f"{one}-error").count() for one in told] == [1, 1, 1]
+    assert office.actions(case.case_id) == []
+
+
+def test_what_is_typed_to_a_colleague_or_an_owner_outlives_a_closed_browser_too(office, case, tmp_path):
+    first, second = office.desk("kari"), office.desk("nina")
+    filled(first, case, "own_value", value=lowered(case))
+    decide(first)
+    first.wait_for_url("**told=sent-to-control**")
+    second.goto(f"/cases/{case.case_id}")
+    second.fill("#own-value", "3 900 000")
+    second = closed_and_opened(office, second, tmp_path)
+    second.goto(f"/cases/{case.case_id}")
+    assert second.input_value("#own-value") == "3 900 000"
+    second.click("form[action$='/own-view'] button")
+    second.wait_for_selector("#comment")
+    second.fill("#comment", "Nevn hva utbedringen av taket koster.")
+    second = closed_and_opened(office, second, tmp_path)
+    second.goto(f"/cases/{case.case_id}")
+    assert second.input_value("#comment") == "Nevn hva utbedringen av taket koster."
+    second.click("form[action$='/send-back'] button")
+    second.wait_for_selector("strong:has-text('nina')")
+    assert second.evaluate("Object.keys(localStorage).filter(name => name.startsWith('typed:'))") == []
+    begun_trial(first, case, "69")
+    first.fill("#source", "Tegning godkjent 2019")
+    first = closed_and_opened(office, first, tmp_path)
+    begun_trial(first, case, "69")
+    assert first.input_value("#source") == "Tegning godkjent 2019"
+
+
+def closed_and_opened(office: Office, page: Any, tmp_path: Path) -> Any:
+    """Close a browser and open another with what the first one kept."""
+    page.context.storage_state(path=tmp_path / "browser.json")
+    page.context.close()
+    return office.opened(storage_state=tmp_path / "browser.json")
 
 
 # S8

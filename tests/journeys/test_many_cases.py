@@ -92,6 +92,7 @@ def test_twenty_row_houses_are_decided_for_one_reason_all_of_them_or_none(office
     page.fill("#text", FACT)
     page.click("form[action='/cases/together'] button")
     page.wait_for_url("**told=together**")
+    assert page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('typed:'))") == []
     stored = [office.case(one.case_id) for one in group]
     assert [one.value_in_force for one in stored] == [one.appraised_value for one in group]
     assert len({one.decision.group_id for one in stored}) == 1

@@ -96,6 +96,10 @@ def is_whole_amount(value: Any) -> bool:
 def _refusals(choice: Choice, case: ReviewCase, desk: Desk, outcomes: tuple[Outcome, ...]) -> Iterator[ActionRefused]:
     if choice.outcome not in outcomes:
         yield refused("unknown-outcome", "/outcome", given=choice.outcome[:60], known=", ".join(outcomes))
+        # What lacks whatever the outcome will be is said with it: nobody is sent back twice.
+        if choice.reason_code not in REASONS:
+            yield refused("unknown-reason", "/reason_code", given=choice.reason_code[:60], known=", ".join(REASONS))
+        yield from check_text(choice.text, desk, "/text", needs_fact=True)
         return
     yield from _of_value(choice, case, desk)
     yield from _of_reason(choice)

@@ -28,27 +28,33 @@
   const isChoice = (el) => el.type === "radio" || el.type === "checkbox";
   const isAsServed = (el) => isChoice(el) ? el.checked === el.defaultChecked
     : el.tagName === "SELECT" ? !el.value || el.selectedOptions[0].defaultSelected : el.value === el.defaultValue;
-  for (const form of document.querySelectorAll("form[data-keep]")) {
-    const name = keptAs(form.dataset.keep);
-    const fields = () => Array.from(form.elements).filter((el) => el.name && el.type !== "hidden" && el.tagName !== "BUTTON");
-    const put = (el, values) => { if (isChoice(el)) el.checked = values.includes(el.value); else el.value = values[0]; };
-    try {
-      const kept = JSON.parse(window.localStorage.getItem(name) || "null");
-      // What the server gave back after a refusal is newer than what is kept.
-      if (kept && !document.querySelector(".ds-error-summary") && fields().every(isAsServed)) {
-        for (const el of fields()) if (el.name in kept) put(el, kept[el.name]);
-      }
-    } catch { window.localStorage.removeItem(name); }
-    form.addEventListener("input", () => {
-      const typed = {};
-      for (const el of fields()) {
-        typed[el.name] ??= [];
-        if (!isChoice(el) || el.checked) typed[el.name].push(el.value);
-      }
-      window.localStorage.setItem(name, JSON.stringify(typed));
-    });
+  const fieldsOf = (form) => Array.from(form.elements).filter((el) => el.name && el.type !== "hidden" && el.tagName !== "BUTTON");
+  const put = (el, values) => { if (isChoice(el)) el.checked = values.includes(el.value); else el.value = values[0]; };
+  function giveBack() {
+    for (const form of document.querySelectorAll("form[data-keep]")) {
+      const name = keptAs(form.dataset.keep);
+      try {
+        const kept = JSON.parse(window.localStorage.getItem(name) || "null");
+        // What the server gave back after a refusal is newer than what is kept.
+        if (kept && !document.querySelector(".ds-error-summary") && fieldsOf(form).every(isAsServed)) {
+          for (const el of fieldsOf(form)) if (el.name in kept) put(el, kept[el.name]);
+        }
+      } catch { window.localStorage.removeItem(name); }
+    }
   }
+  // Heard by the document: a form that is swapped in later is kept too.
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-keep]");
+    if (form === null) return;
+    const typed = {};
+    for (const el of fieldsOf(form)) {
+      typed[el.name] ??= [];
+      if (!isChoice(el) || el.checked) typed[el.name].push(el.value);
+    }
+    window.localStorage.setItem(keptAs(form.dataset.keep), JSON.stringify(typed));
+  });
   for (const done of document.querySelectorAll("[data-kept-done]")) window.localStorage.removeItem(keptAs(done.dataset.keptDone));
+  giveBack();
   // The text made of the facts follows the outcome, until somebody edits it: then it is never touched again.
   const reason = document.querySelector("form[data-keep] #text");
   let drafted = document.getElementById("outcome-accepted")?.dataset.draft ?? "";
@@ -65,10 +71,30 @@
     form.dataset.sent = "1";
     window.setTimeout(() => { delete form.dataset.sent; }, 5000);
   });
+  // A part that did not come leaves the page as it is, and says why: nothing typed goes away with it.
+  const trouble = document.getElementById("trouble");
+  const tell = (isSignedOut, from) => {
+    const form = from?.closest?.("form"), link = trouble.querySelector("a");
+    const back = form ? window.location.pathname + "?" + new URLSearchParams(fieldsOf(form).map((el) => [el.name, el.value]))
+      : window.location.pathname + window.location.search;
+    trouble.querySelector("span").textContent = isSignedOut ? trouble.dataset.signedOut : trouble.dataset.noAnswer;
+    link.hidden = !isSignedOut;
+    link.href = "/login?return_to=" + encodeURIComponent(back);
+    trouble.hidden = false;
+  };
+  document.addEventListener("htmx:before:response", (event) => {
+    const status = event.detail.ctx.response.status;
+    // What was refused comes with its sentences, as a page does; what cannot be shown in the place of a part does not.
+    if (status < 400 || status === 409 || status === 422) { trouble.hidden = true; return; }
+    event.preventDefault();
+    tell(status === 401, event.target);
+  });
+  document.addEventListener("htmx:error", (event) => tell(false, event.target));
   // After a part of the page was swapped in, say so to those who do not see it.
   document.addEventListener("htmx:after:swap", () => {
-    const told = document.querySelector("[data-spoken]");
-    if (told) document.getElementById("spoken").textContent = told.textContent;
+    const told = Array.from(document.querySelectorAll("[data-spoken]"), (one) => one.textContent);
+    if (told.length) document.getElementById("spoken").textContent = told.join(" ");
+    giveBack();
     document.querySelector(".ds-error-summary")?.focus();
   });
   document.querySelector(".ds-error-summary")?.focus();

@@ -87,7 +87,7 @@ def test_no_label_on_the_map_of_a_case_covers_another_or_a_mark(seed):
     # Two in one building, and one in the dwelling's own.
     near[1] = (*near[0][:2], "2")
     near[4] = (0.5, 0.5, "5")
-    drawn = place_map((0.0, 0.0), near, "a map")
+    drawn = place_map((0.0, 0.0), near, "a map", "nb")
     named = [*((mark.at, mark.label) for mark in drawn.sales), *((ring.at, ring.label) for ring in drawn.rings)]
     labels = [box_of(*at, said, letter=_LETTER, line=_LINE) for at, said in named if said]
     marks = [(mark.x - 9, mark.y - 9, mark.x + 9, mark.y + 9) for mark in drawn.sales]
