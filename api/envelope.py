@@ -52,7 +52,8 @@ class AccessLog:
             if self.metrics is not None:
                 route = scope.get("state", {}).get("route", "none")
                 self.metrics.answered(route, scope["method"], status or 500, took_s)
-            if self.is_on:
+            # A line that nobody will read is not made: it costs a hash of the client's address.
+            if self.is_on and _log.isEnabledFor(logging.INFO):
                 _log.info("request", extra=self._line(scope, status, took_s))
 
     def _line(self, scope: Scope, status: int, took_s: float) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -151,13 +150,9 @@ async def _on_wrong_parameters(request: Request, error: Exception) -> Response:
     return problem_response(request, Problem(422, "wrong-parameters", words_of("wrong-parameters"), faults=faults))
 
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
-"""What a disk says that takes nothing more: it is full, or it fails."""
-
-
 async def _on_the_system(request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
-    if error.errno not in _NO_ROOM:
+    if error.errno not in errors.DiskFull.SAID:
         return await _on_anything_else(request, error)
     _log_what_failed(request, error)
     return problem_response(request, problem_of(errors.DiskFull("the disk takes nothing more")))

@@ -109,6 +109,16 @@ CODES: dict[str, Words] = {
         "Det er ikke plass der dette skulle lagres. Ingenting er endret; driften må rydde plass.",
         "Det er ikkje plass der dette skulle lagrast. Ingenting er endra; drifta må rydde plass.",
     ),
+    "revaluation-without-room": _w(
+        "The disk is full. Make room where the archive lies and let the revaluation go on: what is finished is kept.",
+        "Disken er full. Rydd plass der arkivet ligger, og la verdsettingen gå videre: alt som er ferdig, beholdes.",
+        "Disken er full. Rydd plass der arkivet ligg, og lat verdsetjinga gå vidare: alt som er ferdig, blir verande.",
+    ),
+    "revaluation-failed": _w(
+        "The revaluation could not be done. The log in its folder says why; mend that and let it go on.",
+        "Verdsettingen kunne ikke gjøres ferdig. Loggen i mappen dens sier hvorfor; rett det og la den gå videre.",
+        "Verdsetjinga kunne ikkje gjerast ferdig. Loggen i mappa hennar seier kvifor; rett det og lat ho gå vidare.",
+    ),
     "locked": _w(
         "Somebody else is writing here. Try again in a moment.",
         "Noen andre skriver her nå. Prøv igjen om litt.",

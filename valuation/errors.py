@@ -34,6 +34,7 @@ The family::
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -293,6 +294,9 @@ class StoreBusy(StoreUnavailable):
 
 class DiskFull(StoreUnavailable):
     """The disk has no room for what is to be kept, or fails; nothing was changed."""
+
+    SAID = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO})
+    """What a system says (`OSError.errno`) of a disk that takes nothing more: it is full, or it fails."""
 
 
 class IssuerUnavailable(Locked):

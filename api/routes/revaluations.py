@@ -15,9 +15,12 @@ from api.conditions import IdempotencyKey, key_given
 from api.dependencies import CurrentActor, TheService
 from api.description import problems
 from api.parameters import Identity
+from api.problem import language_of
 from api.schemas.revaluation import RevaluationAnswer, RevaluationBody, RevaluationsAnswer
 from api.schemas.wire import Nothing
 from api.service import Service
+from api.words import words_of
+from valuation.errors import DiskFull
 from valuation.review.actor import Actor
 from valuation.review.audit import NewEvent
 from valuation.review.idempotency import Answer, answered_once
@@ -31,15 +34,15 @@ Deed = Literal["revalue", "cancel_revaluation", "resume_revaluation"]
 
 
 @router.get("", summary="All revaluations")
-def list_revaluations(service: TheService) -> RevaluationsAnswer:
+def list_revaluations(request: Request, service: TheService) -> RevaluationsAnswer:
     """Return all revaluations, the newest first."""
-    return RevaluationsAnswer(revaluations=[_told(job) for job in service.jobs.jobs()])
+    return RevaluationsAnswer(revaluations=[_told(job, request) for job in service.jobs.jobs()])
 
 
 @router.get("/{job_id}", summary="How far one has come", responses=problems(404))
-def one_revaluation(job_id: JobId, service: TheService) -> RevaluationAnswer:
+def one_revaluation(job_id: JobId, request: Request, service: TheService) -> RevaluationAnswer:
     """Return a revaluation as it stands."""
-    return _told(service.jobs.job(job_id))
+    return _told(service.jobs.job(job_id), request)
 
 
 @router.post(
@@ -109,7 +112,7 @@ async def _recorded(
         job = act()
         details = {"roll_id": job.roll_id, "model_version": job.model_version}
         transaction.append(NewEvent(stamp(service.now()), actor.user_id, deed, "revaluation", job.job_id, details))
-        return Answer(202, _told(job).model_dump_json())
+        return Answer(202, _told(job, request).model_dump_json())
 
     answer, is_repeated = await run_in_threadpool(answered_once, service.reviews, asked, in_transaction)
     told = RevaluationAnswer.model_validate_json(answer.body)
@@ -121,5 +124,7 @@ async def _recorded(
     return Response(answer.body, answer.status, headers, media_type="application/json")
 
 
-def _told(job: RevaluationJob) -> RevaluationAnswer:
-    return RevaluationAnswer(**asdict(job))
+def _told(job: RevaluationJob, request: Request) -> RevaluationAnswer:
+    code = "revaluation-without-room" if job.failure == DiskFull.__name__ else "revaluation-failed"
+    detail = None if job.failure is None else words_of(code).in_language(language_of(request))
+    return RevaluationAnswer(**asdict(job), failure_detail=detail)

@@ -27,7 +27,8 @@ class RevaluationAnswer(Sent):
     total: int
     seconds_left: float | None
     values_sha256: str | None
-    failure: str | None
+    failure: str | None = Field(description="Kind of what went wrong; `DiskFull` goes on once there is room.")
+    failure_detail: str | None = Field(description="The same in words, and what to do.")
 
 
 class RevaluationsAnswer(Sent):

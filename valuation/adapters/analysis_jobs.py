@@ -87,9 +87,7 @@ class AnalysisJobs:
 
     def begin_unfinished(self) -> None:
         """Go on with what was not ended when the service stopped."""
-        for one in self.analyses():
-            if one.state in ("waiting", "interrupted"):
-                self.begin(one.analysis_id)
+        self._processes.go_on(one.analysis_id for one in self.analyses() if one.state in ("waiting", "interrupted"))
 
     def _state_of(self, analysis_id: str, place: Path) -> AnalysisState:
         if self._processes.is_at_work(analysis_id):

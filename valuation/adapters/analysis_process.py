@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from valuation.adapters.analysis_jobs import RESULT, TABLES
-from valuation.adapters.side_process import JOB, PROGRESS, STATE, main, read_json, worked, write_json
+from valuation.adapters.side_process import JOB, PROGRESS, as_told, main, read_json, worked, write_end, write_json
 from valuation.comparison.accuracy_equity import JudgedVersion
 from valuation.comparison.comparison import compare
 from valuation.comparison.files import write_comparison
@@ -65,9 +65,12 @@ def _ended(place: Path) -> int:
         os.replace(aside, place / RESULT)
     except (ValuationError, OSError, MemoryError) as error:
         print(error, file=sys.stderr)
-        write_json(place / STATE, {"state": "failed", "failure": _for_a_person(error, place, asked)})
-        return getattr(error, "exit_code", 1)
-    write_json(place / STATE, {"state": "finished"})
+        # What is half done helps nobody, and takes the room of what will be asked next.
+        shutil.rmtree(aside, ignore_errors=True)
+        told = as_told(error)
+        write_end(place, {"state": "failed", "failure": _for_a_person(told, place, asked)})
+        return getattr(told, "exit_code", 1)
+    write_end(place, {"state": "finished"})
     return 0
 
 

@@ -133,9 +133,7 @@ class ProcessJobs:
 
     def begin_unfinished(self) -> None:
         """Go on with what was not ended when the service stopped."""
-        for job in self.jobs():
-            if job.state in ("waiting", "interrupted"):
-                self.begin(job.job_id)
+        self._processes.go_on(job.job_id for job in self.jobs() if job.state in ("waiting", "interrupted"))
 
     def _need_nothing_else(self) -> None:
         other = next((job for job in self.jobs() if job.state not in ENDED), None)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from valuation.adapters.process_jobs import CANCEL, VALUES
-from valuation.adapters.side_process import JOB, PROGRESS, STATE, main, read_json, worked, write_json
+from valuation.adapters.side_process import JOB, PROGRESS, as_told, main, read_json, worked, write_end, write_json
 from valuation.appraisal.bundle import load_bundle
 from valuation.appraisal.digest import sha256_of
 from valuation.appraisal.revaluation import revalue_roll
@@ -45,14 +45,15 @@ def _ended(place: Path) -> int:
     try:
         digest = _revalue(place)
     except Interrupted as error:
-        write_json(place / STATE, {"state": "cancelled"})
+        write_end(place, {"state": "cancelled"})
         return error.exit_code
     except (ValuationError, OSError, MemoryError) as error:
         # The kind alone is told to clients; the words stand in the log of the job.
         print(error, file=sys.stderr)
-        write_json(place / STATE, {"state": "failed", "failure": type(error).__name__})
-        return getattr(error, "exit_code", 1)
-    write_json(place / STATE, {"state": "finished", "values_sha256": digest})
+        told = as_told(error)
+        write_end(place, {"state": "failed", "failure": type(told).__name__})
+        return getattr(told, "exit_code", 1)
+    write_end(place, {"state": "finished", "values_sha256": digest})
     return 0
 
 

@@ -2,25 +2,28 @@
 
 ``FOLDER/<job>/`` holds `job.json` (what was asked), `progress.json` and `state.json` once ended. The process holds a
 lock while it works; a job without an end and without a holder was interrupted. Whatever stops process or service, what
-is finished stays.
+is finished stays. `room` keeps so much of the disk that also the end of a job on a full one can be written down.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from valuation.errors import JobNotFound
+from valuation.errors import DiskFull, JobNotFound
 
+_log = logging.getLogger("valuation.jobs")
 JOB, PROGRESS, STATE, LOCK, LOG = "job.json", "progress.json", "state.json", "lock", "talk.log"
+ROOM, ROOM_BYTES = "room", 16_384
 NICENESS = 10
 """It works with what is left over: answering people comes first on the same machine."""
 HELD_BY_ANOTHER = 75
@@ -45,6 +48,28 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return content
+
+
+def keep_room(place: Path) -> None:
+    """Take now the room that the end of a job needs; refused where there is none, before anything is begun."""
+    (place / ROOM).write_bytes(bytes(ROOM_BYTES))
+
+
+def write_end(place: Path, content: dict[str, Any]) -> None:
+    """Write down how a job ended, in the room that was kept for it."""
+    (place / ROOM).unlink(missing_ok=True)
+    write_json(place / STATE, content)
+
+
+def as_told(error: BaseException) -> BaseException:
+    """Return what stopped a job as people are told it: a disk that takes nothing more is said to be full."""
+    if not isinstance(error, OSError) or error.errno not in DiskFull.SAID:
+        return error
+    return DiskFull(
+        "the disk is full, or fails",
+        expected="room for what is made",
+        remedy="free space and go on: what was finished is kept",
+    )
 
 
 class SideProcesses:
@@ -84,6 +109,7 @@ class SideProcesses:
     def begin(self, job_id: str) -> None:
         """Have a job done by a process of its own."""
         place = self.folder / job_id
+        keep_room(place)
         words = [sys.executable, "-m", self.program, str(place)]
         with (place / LOG).open("ab") as talk:
             # Of its own session: a key pressed at the service does not end it.
@@ -93,6 +119,14 @@ class SideProcesses:
         self._begun[job_id] = process
         # Somebody must take note of its end, or it stays in the table of processes.
         threading.Thread(target=process.wait, daemon=True).start()
+
+    def go_on(self, job_ids: Iterable[str]) -> None:
+        """Begin what was not ended when a service stopped; a service on a full disk starts nevertheless."""
+        for job_id in job_ids:
+            try:
+                self.begin(job_id)
+            except OSError as error:
+                _log.warning("%s %s was not begun", self.kind, job_id, extra={"error": type(as_told(error)).__name__})
 
     def was_begun(self, job_id: str) -> bool:
         """Return whether this service began it, ended or not."""

@@ -175,8 +175,11 @@ def _parts_folder(values: Path, model_version: str, data_hash: str, chunk_rows: 
     folder.mkdir(parents=True, exist_ok=True)
     if not plan.exists():
         aside = plan.with_suffix(".aside")
-        aside.write_text(work, "utf-8")
-        os.replace(aside, plan)
+        try:
+            aside.write_text(work, "utf-8")
+            os.replace(aside, plan)
+        finally:
+            aside.unlink(missing_ok=True)
     return folder
 
 
