@@ -42,6 +42,26 @@ def relative(path: Path) -> str:
     return path.relative_to(HOME).as_posix()
 
 
+# --- faults ----------------------------------------------------------------------------------------------------------
+
+FAULTS = [f"F-{number:02d}" for number in range(1, 24)]
+TABLE_OF_FAULTS = re.findall(
+    r"^\| (F-\d+) [^|]*\| ([^|]*) \|", (DOCS / "reference/faults.md").read_text("utf-8"), re.MULTILINE
+)
+
+
+def test_every_fault_stands_in_the_table_with_its_tests():
+    assert [fault for fault, _ in TABLE_OF_FAULTS] == FAULTS
+    assert [fault for fault, tests in TABLE_OF_FAULTS if "::test_" not in tests] == []
+
+
+@pytest.mark.parametrize(("fault", "tests"), TABLE_OF_FAULTS, ids=FAULTS)
+def test_the_tests_that_the_table_of_faults_names_are_there(fault, tests):
+    named = [one.split("::") for one in re.findall(r"`([^`]+)`", tests)]
+    missing = [name for file, name in named if f"def {name}(" not in (HOME / file).read_text("utf-8")]
+    assert missing == []
+
+
 # --- generated pages -------------------------------------------------------------------------------------------------
 
 

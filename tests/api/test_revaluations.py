@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import signal
+import subprocess
+import sys
 import time
 
 import pandas as pd
@@ -67,6 +70,24 @@ def test_one_that_was_stopped_keeps_what_is_finished_and_goes_on_to_the_same_val
     assert jobs.job(job.job_id).state == "interrupted"
     assert work(place) == 0
     assert values_digest(pd.read_parquet(place / VALUES)) == released
+
+
+@pytest.mark.parametrize("finished", [0, 1], ids=["before its first part", "after a part"])
+def test_one_that_is_killed_goes_on_to_the_same_values(jobs, roll, released, finished):
+    job = jobs.add(roll, by="U4", at=AT)
+    place = jobs.folder / job.job_id
+    process = subprocess.Popen([sys.executable, "-m", "valuation.adapters.revaluation_process", place])
+    until = time.monotonic() + 120
+    while len(list(place.rglob("part-*.values.parquet"))) < finished and time.monotonic() < until:
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert jobs.job(job.job_id).state in ("waiting", "interrupted")
+    assert work(place) == 0
+    values = pd.read_parquet(place / VALUES)
+    assert values_digest(values) == released
+    assert values["dwelling_id"].is_unique
+    assert list(place.rglob("*.aside")) == []
 
 
 def test_a_service_that_starts_goes_on_with_what_was_not_ended(jobs, roll):
