@@ -85,13 +85,13 @@ class Guard:
         caller = await self._known(request, line)
         self._need_patience(caller)
         assert caller.actor is not None
+        # Also of who is refused: the page that says so has their menu.
+        request.state.caller, request.state.actor = caller, caller.actor
         if not line.opens_to(caller.actor.roles):
             raise refusal(403, "forbidden")
         if caller.session is not None and request.method not in SAFE_METHODS:
             self.parts.origins.need_own(request)
             receive = await with_form_token(request, receive, caller.session.csrf_token)
-        request.state.caller = caller
-        request.state.actor = caller.actor
         return receive
 
     async def _known(self, request: Request, line: Route) -> Caller:

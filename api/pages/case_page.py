@@ -32,6 +32,7 @@ from valuation.errors import ActionRefused, CaseChanged, CaseNotFound, NoAnswer
 from valuation.review.actor import Actor
 from valuation.review.case import ReviewCase
 from valuation.review.idempotency import Answer, answered_once
+from valuation.review.permissions import refusals_of
 from valuation.review.repository import ReviewTransaction
 
 router = APIRouter(include_in_schema=False)
@@ -39,6 +40,14 @@ CaseId = Annotated[str, Path(pattern=Identity)]
 BY_NAME: dict[str, CaseAction] = {action.name: action for action in CASE_ACTIONS}
 AGAIN = dict.fromkeys(OF_COMPLAINTS, complaint_shown) | {"corrections": trial_shown}
 """On which page a refused action is told, where that is not the page of the case: where its form stands."""
+CHANGED = (
+    "A colleague changed the case while you were writing. You see it as it is now; what you wrote stands in the form. "
+    "Look at what changed, and send it again."
+)
+SETTLED = (
+    "A colleague was here before you, and the case can no longer be decided by you. You see it as it is now; what you "
+    "wrote stands below."
+)
 ENDS = {"decide": "decided", "approve": "decided"}
 """After which actions the list is shown, and what it says."""
 
@@ -78,11 +87,10 @@ def _acted(
         wrong = (Wrong("to", str(refused)),)
         return again(request, service, seen_case(service, case_id, actor), actor, wrong, typed, 422)
     except CaseChanged:
-        said = sentences(language)(
-            "A colleague changed the case while you were writing. You see it as it is now; what you wrote stands in "
-            "the form. Look at what changed, and send it again."
-        )
-        return again(request, service, seen_case(service, case_id, actor), actor, (Wrong("", said),), typed, 412)
+        now = seen_case(service, case_id, actor)
+        is_settled = action.name == "decide" and refusals_of(now, actor, service.now())["decide"] is not None
+        said = sentences(language)(SETTLED if is_settled else CHANGED)
+        return again(request, service, now, actor, (Wrong("", said),), typed, 412)
     return _onwards(case, action)
 
 

@@ -19,6 +19,7 @@ from api.pages.sentences import Say, sentences
 from api.routes.exports import cases_exported
 from api.service import Service
 from valuation.errors import ActionRefused, CaseChanged, CaseNotFound
+from valuation.explanation.fact_words import number
 from valuation.review import actions
 from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
@@ -188,7 +189,9 @@ def _row(row: DecisionRow, told: dict[str, Any], language: str) -> dict[str, Any
 
 
 def _refused(request: Request, service: Service, actor: Actor, refused: TableRefused) -> Response:
-    said = sentences(page_language(request, service))(REFUSED[refused.code]).format(**refused.told)
+    language = page_language(request, service)
+    told = {name: number(item, language) if isinstance(item, int) else item for name, item in refused.told.items()}
+    said = sentences(language)(REFUSED[refused.code]).format(**told)
     return _shown(request, service, actor, wrong=(Wrong("file", said),), status=422)
 
 

@@ -248,6 +248,7 @@ def test_of_two_people_on_one_case_one_decides_and_the_other_keeps_the_text(offi
     quick.wait_for_url("**told=decided**")
     decide(slow)
     slow.wait_for_selector(".ds-error-summary")
+    assert "du kan ikke lenger avgjøre saken" in slow.inner_text(".ds-error-summary")
     assert "Badet er fra 1962" in slow.inner_text("main")
     assert FACT in slow.inner_text("main")
     decisions = office.case(case.case_id).decisions

@@ -200,7 +200,7 @@ def test_the_slower_of_two_keeps_the_text_and_sees_the_case_as_it_is_now(office)
         office["kari"], case_id, "decide", mine | {"text": "The roof leaks: 300 000 to mend it, says sale 1."}
     )
     assert answer.status_code == 412
-    assert "A colleague changed the case" in wrong(answer.text)
+    assert "A colleague was here before you" in wrong(answer.text)
     assert "The roof leaks" in answer.text
 
 
