@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import io
 import multiprocessing
 import os
@@ -16,7 +17,7 @@ import pytest
 
 from tests.valuation.letters import golden
 from valuation.errors import Interrupted
-from valuation.letters.letter import letter_html
+from valuation.letters.letter import letter_html, without_marks
 
 pikepdf = pytest.importorskip("pikepdf")
 pytest.importorskip("weasyprint")
@@ -137,6 +138,28 @@ def test_the_same_letter_is_the_same_file_in_this_process_and_in_another(pdf, pr
     path = golden.HOME / "house-with-plot.json"
     asked = subprocess.run([sys.executable, "-c", script, path], capture_output=True, check=True, env=elsewhere)
     assert asked.stdout == first
+
+
+@pytest.mark.parametrize("kind", ["house-with-plot", "no-location"])
+def test_objects_put_into_bytes_once_are_those_the_typesetter_writes(kind, pdf):
+    import weasyprint
+
+    from valuation.adapters.weasyprint_letters import VARIANT
+
+    html = letter_html(RECORDS[kind], "nb")
+    identifier = hashlib.sha256(html.encode()).digest()[:16]
+    document = weasyprint.HTML(string=without_marks(html))
+    assert document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier) == pdf(kind)
+
+
+def test_a_letter_is_set_in_one_family_of_type(pdf):
+    # Each family more is some ten kilobytes in each of a hundred thousand files.
+    with opened(pdf("house-with-plot")) as document:
+        fonts = [
+            item.BaseFont for item in document.objects if isinstance(item, pikepdf.Dictionary) and "/BaseFont" in item
+        ]
+    families = {re.sub(r"^/\w{6}\+|-Bold", "", str(name)) for name in fonts}
+    assert len(families) == 1
 
 
 def test_a_letter_fetches_nothing_from_outside(printer):
