@@ -27,8 +27,8 @@ from valuation.explanation.adjustment_grid import AdjustmentGrid, ComparedSale
 from valuation.explanation.fact_words import WHOLE_KINDS
 from valuation.explanation.grid_words import grid_rows, grid_sentences, group_label
 from valuation.explanation.tree_path import TreePath, TreeWords
-from valuation.flags.catalogue import RaisedFlag, rule
-from valuation.flags.flag import DOUBTS, label_of
+from valuation.flags.catalogue import RaisedFlag, rule, sentence
+from valuation.flags.flag import DOUBTS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.reasons.no_value import Found
 from valuation.reasons.what_if import line_label
@@ -118,12 +118,11 @@ class Teller:
         """Return a flag with its sentence."""
         said = rule(item.code)
         number, limit = (float("nan") if figure is None else figure for figure in (item.number, item.limit))
-        what = label_of(item.characteristic, self._place, self._language)
         return RaisedFlagAnswer.model_construct(
             code=item.code,
             severity=item.severity,
             title=said.title.in_language(self._language),
-            sentence=said.say(self._language, number, limit, what),
+            sentence=sentence(item.code, number, limit, item.characteristic, self._place, self._language),
             number=item.number,
             limit=item.limit,
             characteristic=item.characteristic or None,

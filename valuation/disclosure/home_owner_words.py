@@ -56,12 +56,12 @@ WORDS: dict[str, Said] = {
     },
     "group": {"nb": "{group}: {facts}", "nn": "{group}: {facts}", "en": "{group}: {facts}"},
     "not_used": {
-        "nb": "Vi bruker ikke noe om deg: verken navn, inntekt eller hvem som bor der. Vi vet som regel heller ikke "
-        "hvordan det ser ut inne, om badet er nytt, eller hva du ser fra vinduet.",
-        "nn": "Vi bruker ikkje noko om deg: verken namn, inntekt eller kven som bur der. Vi veit som regel heller "
-        "ikkje korleis det ser ut inne, om badet er nytt, eller kva du ser frå vindauget.",
-        "en": "Nothing about you is used: not your name, your income, or who lives there. Mostly we also do not know "
-        "what it looks like inside, whether the bathroom is new, or what you see from the window.",
+        "nb": "Vi bruker ikke noe om deg: verken navn, inntekt eller hvem som bor der. Vi vet heller ikke mer om "
+        "boligen enn det som er registrert: Står det ikke der at badet er nytt, vet vi det ikke.",
+        "nn": "Vi bruker ikkje noko om deg: verken namn, inntekt eller kven som bur der. Vi veit heller ikkje meir "
+        "om bustaden enn det som er registrert: Står det ikkje der at badet er nytt, veit vi det ikkje.",
+        "en": "Nothing about you is used: not your name, your income, or who lives there. Nor do we know more of "
+        "the home than is recorded: if it does not say there that the bathroom is new, we do not know it.",
     },
     # -- how a value comes about
     "how_title": {"nb": "Slik regner vi", "nn": "Slik reknar vi", "en": "How we reckon"},
@@ -79,11 +79,11 @@ WORDS: dict[str, Said] = {
     # -- how sure
     "sure_title": {"nb": "Hvor sikker verdien er", "nn": "Kor sikker verdien er", "en": "How sure the value is"},
     "sure_range": {
-        "nb": "Ingen kan vite prisen på kronen. Derfor hører det et sannsynlig prisområde til hver verdi. Det er "
+        "nb": "Ingen kan vite prisen helt nøyaktig. Derfor hører det et sannsynlig prisområde til hver verdi. Det er "
         "laget for å romme prisen i {promised} av 100 salg.",
-        "nn": "Ingen kan vite prisen på krona. Difor høyrer det eit sannsynleg prisområde til kvar verdi. Det er laga "
-        "for å romme prisen i {promised} av 100 sal.",
-        "en": "Nobody can know a price to the last coin. So each value comes with a probable price range. It is made "
+        "nn": "Ingen kan vite prisen heilt nøyaktig. Difor høyrer det eit sannsynleg prisområde til kvar verdi. Det er "
+        "laga for å romme prisen i {promised} av 100 sal.",
+        "en": "Nobody can know a price exactly. So each value comes with a probable price range. It is made "
         "to hold the price in {promised} of 100 sales.",
     },
     "sure_test": {
@@ -170,9 +170,9 @@ WORDS: dict[str, Said] = {
         "en": "The municipality is to write here on which day the time runs out, and where to send the complaint.",
     },
     "complain_gap": {
-        "nb": "Reglene for klage her er ikke lagt inn. De må skrives inn før siden legges ut.",
-        "nn": "Reglane for klage her er ikkje lagde inn. Dei må skrivast inn før sida blir lagd ut.",
-        "en": "The rules for complaints here have not been entered. They must be, before the page is published.",
+        "nb": "Reglene for klage her er ikke lagt inn. De må skrives inn før dette går ut.",
+        "nn": "Reglane for klage her er ikkje lagde inn. Dei må skrivast inn før dette går ut.",
+        "en": "The rules for complaints here have not been entered. They must be, before this goes out.",
     },
     # -- tax
     "tax_title": {"nb": "Fra verdi til skatt", "nn": "Frå verdi til skatt", "en": "From value to tax"},

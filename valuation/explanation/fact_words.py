@@ -13,12 +13,14 @@ from valuation.dwellings.characteristics import Characteristic
 from valuation.flags.flag import in_words as figure_in_words
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import LANGUAGES, Said, day
+from valuation.languages.units import currency_word, unit_sign
 
 __all__ = [
     "LANGUAGES",
     "NOT_RECORDED",
     "WHOLE_KINDS",
     "Said",
+    "currency_word",
     "day",
     "fact",
     "is_year",
@@ -38,8 +40,6 @@ WHOLE_KINDS = ("integer", "ordinal")
 """Kinds whose values are whole numbers."""
 
 _SIGNIFICANT = 4
-_UNITS = {"m2": "m²", "m3": "m³", "count": "", "year": ""}
-_CURRENCIES: dict[str, Said] = {"NOK": {"nb": "kroner", "nn": "kroner", "en": "kroner"}}
 _YES: Said = {"nb": "ja", "nn": "ja", "en": "yes"}
 _NO: Said = {"nb": "nei", "nn": "nei", "en": "no"}
 NOT_RECORDED: Said = {"nb": "ikke registrert", "nn": "ikkje registrert", "en": "not recorded"}
@@ -82,15 +82,10 @@ def money(amount: float, currency: str, language: str, *, signed: bool = False) 
     Examples
     --------
     >>> money(4043801, "NOK", "nb"), money(-250000, "USD", "en"), money(1000, "NOK", "nn", signed=True)
-    ('4\xa0043\xa0801\xa0kroner', '−250,000\xa0USD', '+1\xa0000\xa0kroner')
+    ('4\xa0043\xa0801\xa0kroner', '−250,000\xa0dollars', '+1\xa0000\xa0kroner')
     """
     sign = "+" if signed and round(amount) > 0 else ""
     return f"{sign}{number(round(amount), language)}\u00a0{currency_word(currency, language)}"
-
-
-def currency_word(currency: str, language: str) -> str:
-    """Return what a currency is called; its code where there is no word for it."""
-    return _CURRENCIES.get(currency, {}).get(language, currency)
 
 
 def percent(share: float, language: str) -> str:
@@ -220,7 +215,7 @@ def _whole(figure: int | None, item: Characteristic, language: str) -> str:
 
 
 def _measured(figure: float, item: Characteristic, language: str) -> str:
-    unit = _UNITS.get(item.unit or "", item.unit or "")
+    unit = unit_sign(item.unit)
     text = plain_number(figure, item, language)
     return f"{text}\u00a0{unit}" if unit else text
 

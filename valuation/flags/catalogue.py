@@ -35,6 +35,7 @@ from valuation.flags import (
 )
 from valuation.flags.flag import OPENS_A_CASE, Finding, FlagEvidence, FlagRule, Severity, Source, label_of
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.units import currency_word, unit_sign
 
 if TYPE_CHECKING:
     from valuation.pipeline.params import FlagParams
@@ -247,7 +248,17 @@ def sentence(
     language : str
         nb, nn or en.
     """
-    return rule(code).say(language, number, limit, label_of(characteristic, jurisdiction, language) or "–")
+    what = label_of(characteristic, jurisdiction, language) or "–"
+    return rule(code).say(language, number, limit, what, _unit(code, characteristic, jurisdiction, language))
+
+
+def _unit(code: str, characteristic: str, jurisdiction: Jurisdiction, language: str) -> str:
+    """Return what is written after the figures of a rule: money, or the unit of the fact they are of."""
+    kind = rule(code).number_kind
+    if kind == "money":
+        return currency_word(jurisdiction.currency, language)
+    item = jurisdiction.characteristics.get(characteristic)
+    return unit_sign(item.unit) if kind == "plain" and item is not None else ""
 
 
 def explain_flags(evidence: FlagEvidence, params: FlagParams, language: str = "en") -> pd.DataFrame:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from valuation.dwellings.characteristics import Words
 from valuation.dwellings.facts import Facts
 from valuation.jurisdictions.jurisdiction import Jurisdiction
+from valuation.languages.language import Said
+from valuation.languages.spoken import uncapitalised
 
 if TYPE_CHECKING:
     from valuation.flags.own_sale import OwnSales
@@ -39,6 +41,8 @@ SourceKind = Literal["characteristic", "figure", "sale", "dwelling"]
 LOCATION = "location"
 """Stands for the two coordinates where a rule names a characteristic."""
 LOCATION_WORDS = Words(en="Location on the map", nb="Plassering på kartet", nn="Plassering på kartet")
+_THOUSAND = 1000
+_AND: Said = {"nb": "og", "nn": "og", "en": "and"}
 TOGETHER = "+"
 """Joins the names where a rule is about two characteristics; no name holds it."""
 
@@ -248,6 +252,8 @@ class FlagRule:
     severity: Severity
     sentence: Words
     """With {number}, {limit} and {what} where they mean something."""
+    sentence_of_none: Words | None = field(default=None, kw_only=True)
+    """Said instead where there is no number at all."""
     explanation: str
     """For the page in the docs: why the rule is there and what to do."""
     find: Callable[[Any, FlagParams], Finding]
@@ -263,7 +269,7 @@ class FlagRule:
     """dwelling: judged by what its own row holds, alone as in the roll. roll: judged among the others, when the whole
     roll is valued."""
 
-    def say(self, language: str, number: float, limit: float, what: str = "") -> str:
+    def say(self, language: str, number: float, limit: float, what: str = "", unit: str = "") -> str:
         """Return the sentence about one dwelling.
 
         Parameters
@@ -274,19 +280,45 @@ class FlagRule:
             From the finding.
         what : str
             Label of the characteristic, in `language`.
+        unit : str
+            What is written after the figures.
         """
+        if self.sentence_of_none is not None and not math.isfinite(number):
+            return self.sentence_of_none.in_language(language).format(what=what)
         shown = {
-            "number": self._figure(number, self.number_words, language),
-            "limit": self._figure(limit, self.limit_words, language),
+            "number": self._figure(number, limit, self.number_words, language, unit),
+            "limit": self._figure(limit, number, self.limit_words, language, unit),
             "what": what,
         }
         return self.sentence.in_language(language).format(**shown)
 
-    def _figure(self, figure: float, words: Words | None, language: str) -> str:
-        said = in_words(figure, self.number_kind, language)
-        if words is None:
-            return said
-        return words.in_language(language).format(figure=said) if math.isfinite(figure) else ""
+    def _figure(self, figure: float, other: float, words: Words | None, language: str, unit: str) -> str:
+        if not math.isfinite(figure):
+            return "–" if words is None else ""
+        # What has a unit is a quantity, with a sign between its thousands; a year is a name.
+        kind = "count" if unit and self.number_kind == "plain" and abs(figure) >= _THOUSAND else self.number_kind
+        said = told_apart(figure, other, kind, language)
+        said = f"{said}\xa0{unit}" if unit else said
+        return said if words is None else words.in_language(language).format(figure=said)
+
+
+def told_apart(figure: float, other: float, kind: NumberKind, language: str) -> str:
+    r"""Return a figure in words, a share with the digits that tell it from another one.
+
+    Examples
+    --------
+    >>> told_apart(-0.3341, -0.3333, "share", "nb"), told_apart(0.9, 0.82, "share", "nb")
+    ('−33,4\xa0%', '90\xa0%')
+    """
+    if (
+        kind != "share"
+        or not math.isfinite(other)
+        or in_words(figure, kind, language) != in_words(other, kind, language)
+    ):
+        return in_words(figure, kind, language)
+    sign = "%" if language == "en" else "\xa0%"
+    digits = f"{100 * figure:.1f}".replace("-", "−")
+    return (digits if language == "en" else digits.replace(".", ",")) + sign
 
 
 def in_words(figure: float, kind: NumberKind, language: str) -> str:
@@ -304,21 +336,24 @@ def in_words(figure: float, kind: NumberKind, language: str) -> str:
     if not np.isfinite(figure):
         return "–"
     if kind == "share":
-        return f"{100 * figure:.0f}%" if language == "en" else f"{100 * figure:.0f}\xa0%"
+        digits = f"{100 * figure:.0f}".replace("-", "−")
+        return f"{digits}%" if language == "en" else f"{digits}\xa0%"
     is_whole = kind in ("count", "metres", "money") or abs(figure) >= 1e4
     digits = f"{figure:,.0f}" if is_whole else f"{figure:.1f}" if kind == "times" else f"{figure:.4g}"
     if language != "en":
         digits = digits.replace(",", "\xa0").replace(".", ",")
+    digits = digits.replace("-", "−")
     return f"{digits}\xa0m" if kind == "metres" else digits
 
 
 def label_of(name: str, jurisdiction: Jurisdiction, language: str) -> str:
     """Return the label of a characteristic (or of the location) in `language`; empty for no name.
 
-    Of several joined by ``+``, all labels, joined likewise.
+    Of several joined by ``+``, all labels, with the word of the language between them.
     """
     if TOGETHER in name:
-        return f" {TOGETHER} ".join(label_of(one, jurisdiction, language) for one in name.split(TOGETHER))
+        first, *others = (label_of(one, jurisdiction, language) for one in name.split(TOGETHER))
+        return f" {_AND[language]} ".join([first, *map(uncapitalised, others)])
     if name == LOCATION:
         return LOCATION_WORDS.in_language(language)
     item = jurisdiction.characteristics.get(name)

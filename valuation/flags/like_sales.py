@@ -49,11 +49,15 @@ RULE = FlagRule(
         nn="Det næraste salet av same bustadtype og om lag same storleik ligg {number} unna; {limit} er det meste "
         "som går utan kontroll.",
     ),
+    sentence_of_none=Words(
+        en="None of the sales is of the same type and about the same size.",
+        nb="Ingen av salgene er av samme boligtype og omtrent samme størrelse.",
+        nn="Ingen av sala er av same bustadtype og om lag same storleik.",
+    ),
     explanation="Sales nearby there may be, but of other sizes: a large house among small ones is valued from large "
     "houses elsewhere. On the folds of the training period, dwellings beyond 1,500 m had an error over 20 % about "
     "twice as often as others (King County 32 % against 14, synthetic municipality 35 against 10, Lucas County 44 "
-    "against 29). About the same size: neither is more than 1.25 times as large as the other. A dash stands where no "
-    "sale at all is alike.",
+    "against 29). About the same size: neither is more than 1.25 times as large as the other.",
     find=find,
     number_kind="metres",
     settings=("like_sale_m",),

@@ -37,8 +37,8 @@ RULE = FlagRule(
     severity="review",
     sentence=Words(
         en="A simpler method gives a value {number} apart; {limit} is the most that goes without review.",
-        nb="En enklere metode gir en verdi som avviker {number}; {limit} er det meste som går uten kontroll.",
-        nn="Ein enklare metode gjev ein verdi som avvik {number}; {limit} er det meste som går utan kontroll.",
+        nb="En enklere metode gir en verdi som avviker med {number}; {limit} er det meste som går uten kontroll.",
+        nn="Ein enklare metode gjev ein verdi som avvik med {number}; {limit} er det meste som går utan kontroll.",
     ),
     explanation="The value is set by the boosted model; the decision tree and the price per square metre of the area "
     "are two simpler methods. When one of them is far off, something about this dwelling weighs heavily in one "

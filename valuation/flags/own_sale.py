@@ -116,12 +116,12 @@ RULE = FlagRule(
     title=Words(en="Own sale outside the range", nb="Eget salg utenfor området", nn="Eige sal utanfor området"),
     severity="review",
     sentence=Words(
-        en="The dwelling itself sold recently for {number} at today's price level, outside the probable range (bound: "
-        "{limit}).",
-        nb="Boligen selv er nylig solgt for {number} i dagens prisnivå, utenfor det sannsynlige prisområdet (grense: "
-        "{limit}).",
-        nn="Bustaden sjølv er nyleg seld for {number} i dagens prisnivå, utanfor det sannsynlege prisområdet (grense: "
-        "{limit}).",
+        en="The dwelling itself sold recently for {number}, brought to the day of the value. That is outside the "
+        "probable range (bound: {limit}).",
+        nb="Boligen selv er nylig solgt for {number}, regnet om til datoen for verdien. Det er utenfor det sannsynlige "
+        "prisområdet (grense: {limit}).",
+        nn="Bustaden sjølv er nyleg seld for {number}, rekna om til datoen for verdien. Det er utanfor det sannsynlege "
+        "prisområdet (grense: {limit}).",
     ),
     explanation="The sale is evidence about this very dwelling. Was it a free sale? Was the dwelling altered "
     "afterwards, or does the register lack something the buyer saw?",

@@ -8,7 +8,7 @@ made.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Self
 
@@ -273,6 +273,11 @@ class LetterRecord(_Part):
     def other_facts(self) -> tuple[int, ...]:
         """Places of the facts that are there to know the dwelling by."""
         return tuple(place for place, fact in enumerate(self.facts) if not fact.is_used)
+
+    def has_one_source(self, places: Sequence[int]) -> bool:
+        """Whether several facts, by their places, are all from one source of one day: then it is said once."""
+        sources = {(self.facts[place].source, self.facts[place].as_of) for place in places}
+        return len(places) > 1 and len(sources) == 1 and self.facts[places[0]].source is not None
 
     @property
     def is_decided(self) -> bool:

@@ -32,7 +32,11 @@ _LINES: dict[str, Said] = {
         "nn": "Plassering og kva bustader i nærleiken er selde for",
         "en": "Location and what homes nearby have sold for",
     },
-    TIME_OWNER: {"nb": "Tidspunktet", "nn": "Tidspunktet", "en": "The time"},
+    TIME_OWNER: {
+        "nb": "Prisutvikling utover den vanlige",
+        "nn": "Prisutvikling utover den vanlege",
+        "en": "Price development beyond the usual",
+    },
     TIME_INDEX: {
         "nb": "Prisutviklingen fram til datoen for verdien",
         "nn": "Prisutviklinga fram til datoen for verdien",

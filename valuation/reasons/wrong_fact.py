@@ -29,7 +29,6 @@ from valuation.flags.catalogue import carries
 from valuation.flags.years import RULE as CONTRADICTORY_YEARS
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import Said
-from valuation.languages.spoken import uncapitalised
 from valuation.reasons.altered_facts import AlteredFact
 
 Floats = NDArray[np.float64]
@@ -47,21 +46,21 @@ _YEARS = ("built_year", "renovated_year")
 
 _WORDS: dict[str, Said] = {
     "up": {
-        "nb": "For at verdien skulle bli minst {share} høyere, måtte {label} ha vært {after}, ikke {before} som "
+        "nb": "For at verdien skulle bli minst {share} høyere, måtte «{label}» ha vært {after}, ikke {before} som "
         "registrert. Verdien ville da ha vært {value}.",
-        "nn": "For at verdien skulle bli minst {share} høgare, måtte {label} ha vore {after}, ikkje {before} som "
+        "nn": "For at verdien skulle bli minst {share} høgare, måtte «{label}» ha vore {after}, ikkje {before} som "
         "registrert. Verdien ville då ha vore {value}.",
-        "en": "For the value to be at least {share} higher, {label} would have to be {after}, not {before} as "
+        "en": "For the value to be at least {share} higher, “{label}” would have to be {after}, not {before} as "
         "recorded. "
         "The value would then be {value}.",
     },
     "down": {
-        "nb": "For at verdien skulle bli minst {share} lavere, måtte {label} ha vært {after}, ikke {before} som "
+        "nb": "For at verdien skulle bli minst {share} lavere, måtte «{label}» ha vært {after}, ikke {before} som "
         "registrert. Verdien ville da ha vært {value}.",
-        "nn": "For at verdien skulle bli minst {share} lågare, måtte {label} ha vore {after}, ikkje {before} som "
+        "nn": "For at verdien skulle bli minst {share} lågare, måtte «{label}» ha vore {after}, ikkje {before} som "
         "registrert. Verdien ville då ha vore {value}.",
-        "en": "For the value to be at least {share} lower, {label} would have to be {after}, not {before} as recorded. "
-        "The value would then be {value}.",
+        "en": "For the value to be at least {share} lower, “{label}” would have to be {after}, not {before} as "
+        "recorded. The value would then be {value}.",
     },
     "none_up": {
         "nb": "Ingen av opplysningene kan alene gjøre verdien {share} høyere og fortsatt være rimelig.",
@@ -385,6 +384,5 @@ def wrong_fact_sentences(found: WrongFacts, jurisdiction: Jurisdiction, language
             continue
         value = money(wrong.value, jurisdiction.currency, language)
         told = wrong.fact.told(jurisdiction, language)
-        told["label"] = uncapitalised(told["label"])
         lines.append(_WORDS[way][language].format(share=share, value=value, **told))
     return lines

@@ -67,7 +67,7 @@ def test_a_rule_for_some_kinds_is_not_asked_of_others(with_rule):
 
 def test_a_contradiction_names_both_facts(changed):
     told = explain_flags(changed({"rooms": 25.0}), PARAMS, "nn").set_index("code").loc["contradictory-facts"]
-    assert told["sentence"] == "the fact + the fact går ikkje i hop: her er det 4, og grensa er 5."
+    assert told["sentence"] == "the fact og the fact går ikkje i hop: her er det 4, og grensa er 5."
     assert told["evidence"] == ["characteristic:living_area_m2", "characteristic:rooms"]
 
 

@@ -19,7 +19,9 @@ from valuation.flags.catalogue import (
     opens_case,
     raise_flags,
     rule,
+    sentence,
 )
+from valuation.jurisdictions.reading import read_jurisdiction
 
 NOBODY = pd.array([None], dtype="str")
 
@@ -337,3 +339,41 @@ def test_a_missing_fact_without_a_weight_says_nothing_of_what_it_could_move(lang
     said = rule("missing-characteristic").say(language, float("nan"), 0.98, "Type")
     assert said.endswith(told)
     assert "12" in rule("missing-characteristic").say(language, 0.12, 0.98, "Type")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("nb", "Ingen av salgene er av samme boligtype og omtrent samme størrelse."),
+        ("nn", "Ingen av sala er av same bustadtype og om lag same storleik."),
+        ("en", "None of the sales is of the same type and about the same size."),
+    ],
+)
+def test_where_no_sale_at_all_is_alike_no_dash_stands_for_a_distance(language, told):
+    assert rule("distant-like-sales").say(language, float("inf"), 1500.0) == told
+    assert "1" in rule("distant-like-sales").say(language, 1600.0, 1500.0)
+
+
+def test_a_share_beyond_its_limit_does_not_read_as_the_limit():
+    said = rule("large-change").say("nb", -0.3341, -0.3333)
+    assert "−33,4\u00a0%" in said
+    assert "−33,3\u00a0%" in said
+    assert "−43\u00a0%" in rule("large-change").say("nb", -0.43, -0.3333)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "figures", "told"),
+    [
+        ("implausible-characteristic", "living_area_m2", (1700.0, 500.0), ("1\u00a0700\u00a0m²", "500\u00a0m²")),
+        ("outside-seen-range", "built_year", (1650.0, 1700.0), ("er 1650;", "til 1700.")),
+        (
+            "own-sale-outside",
+            "",
+            (2100095.0, 2418603.0),
+            ("2\u00a0100\u00a0095\u00a0kroner", "2\u00a0418\u00a0603\u00a0kroner"),
+        ),
+    ],
+)
+def test_figures_of_a_sentence_have_their_unit_or_currency(trondheim, code, name, figures, told):
+    said = sentence(code, *figures, name, read_jurisdiction(trondheim), "nb")
+    assert [piece for piece in told if piece not in said] == []

@@ -131,7 +131,25 @@ def test_facts_have_their_source_and_day():
     letter = Letter(letter_html(ONE, "nb"))
     year = next(fact for fact in ONE.facts if fact.name == "built_year")
     assert f"Byggeår | {year.recorded:.0f} | Matrikkelen, 1.1.2026" in letter.text
-    assert len([path for path, _, _ in letter.marked if path.endswith(".source")]) == len(ONE.facts)
+    # Those of the annex are all from one source, which is said once.
+    assert len([path for path, _, _ in letter.marked if path.endswith(".source")]) == len(ONE.used_facts) + 1
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "Alt er hentet fra Matrikkelen, 1.1.2026."),
+        ("nn", "Alt er henta frå Matrikkelen, 1.1.2026."),
+        ("en", "All of it is from Cadastre, 1 Jan 2026."),
+    ],
+)
+def test_what_all_facts_have_in_common_is_said_once(language, said):
+    year = next(fact for fact in ONE.facts if fact.name == "built_year")
+    alike = tuple(fact.model_copy(update={"source": year.source, "as_of": year.as_of}) for fact in ONE.facts)
+    first = letter_html(ONE.model_copy(update={"facts": alike}), language).partition('class="annex"')[0]
+    letter = Letter(first)
+    assert said in letter.text
+    assert len([path for path, _, _ in letter.marked if path.endswith(".source")]) == 1
 
 
 # -- what it must and must not say ------------------------------------------------------------------------------------
