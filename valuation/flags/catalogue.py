@@ -133,8 +133,21 @@ def opens_case(flags: pd.Series, severities: Sequence[str] = OPENS_A_CASE) -> ND
 
 
 def find_all(evidence: FlagEvidence, params: FlagParams) -> dict[str, Finding]:
-    """Return what every rule about a single dwelling finds, by code."""
-    return {item.code: evidence.found.get(item.code) or item.find(evidence, params) for item in DWELLING_RULES}
+    """Return what every rule about a single dwelling finds, by code.
+
+    Of a dwelling that gets no value no rule about the value says anything: from its figure the value could be read.
+    """
+    found = {item.code: evidence.found.get(item.code) or item.find(evidence, params) for item in DWELLING_RULES}
+    stopped = _is_stopped(found)
+    if not stopped.any():
+        return found
+    silent = {item.code for item in DWELLING_RULES if item.judges_value}
+    return {code: finding.but_not(stopped) if code in silent else finding for code, finding in found.items()}
+
+
+def _is_stopped(found: Mapping[str, Finding]) -> NDArray[np.bool_]:
+    stops = [found[item.code].is_raised for item in DWELLING_RULES if item.severity == "stop"]
+    return np.asarray(np.logical_or.reduce(stops), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -194,8 +207,7 @@ def _figure(number: float) -> float | None:
 def raise_flags(evidence: FlagEvidence, params: FlagParams) -> RaisedFlags:
     """Decide the flags of every dwelling by itself."""
     found = find_all(evidence, params)
-    stopped = [found[item.code].is_raised for item in DWELLING_RULES if item.severity == "stop"]
-    return RaisedFlags(joined_codes(found, len(evidence)), ~np.logical_or.reduce(stopped), found)
+    return RaisedFlags(joined_codes(found, len(evidence)), ~_is_stopped(found), found)
 
 
 def joined_codes(found: Mapping[str, Finding], n: int) -> NDArray[np.object_]:

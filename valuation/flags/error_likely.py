@@ -33,6 +33,7 @@ RULE = FlagRule(
     "the queue. Look at what else is told about the dwelling; where nothing is, its kind alone is hard to value. The "
     "limit follows from how many dwellings an office can look at: `valuation budget` proposes it.",
     find=find,
+    judges_value=True,
     number_kind="share",
     settings=("error_likely",),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -189,6 +189,17 @@ class Finding:
         facts = tuple(Source("characteristic", name) for name in named)
         return facts + (() if self.sources is None else self.sources(row))
 
+    def but_not(self, where: NDArray[np.bool_]) -> Finding:
+        """Return the finding without some dwellings, of which it says nothing."""
+        number, limit = (np.where(where, np.nan, figure) for figure in (self.number, self.limit))
+        return replace(
+            self,
+            is_raised=self.is_raised & ~where,
+            is_applicable=self.is_applicable & ~where,
+            number=number,
+            limit=limit,
+        )
+
     @classmethod
     def of(
         cls,
@@ -265,6 +276,8 @@ class FlagRule:
     """The same for {limit}."""
     settings: tuple[str, ...] = field(default=())
     """Settings in the section `flags` of params.yaml that it reads."""
+    judges_value: bool = False
+    """Whether its figure says something of the value, so that it is silent where there is none."""
     level: Literal["dwelling", "roll"] = "dwelling"
     """dwelling: judged by what its own row holds, alone as in the roll. roll: judged among the others, when the whole
     roll is valued."""

@@ -41,6 +41,7 @@ RULE = FlagRule(
     "register does not show: condition, view, alterations. The limit is the lower of a fixed share of "
     "the value and a multiple of the usual width of the type.",
     find=find,
+    judges_value=True,
     number_kind="share",
     settings=("max_relative_width", "width_times_typical"),
 )

@@ -44,6 +44,7 @@ RULE = FlagRule(
     "are two simpler methods. When one of them is far off, something about this dwelling weighs heavily in one "
     "method alone: see the contributions.",
     find=find,
+    judges_value=True,
     number_kind="share",
     settings=("model_disagreement",),
 )

@@ -126,6 +126,7 @@ RULE = FlagRule(
     explanation="The sale is evidence about this very dwelling. Was it a free sale? Was the dwelling altered "
     "afterwards, or does the register lack something the buyer saw?",
     find=find,
+    judges_value=True,
     number_kind="money",
     settings=("own_sale_years",),
 )

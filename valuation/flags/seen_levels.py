@@ -41,6 +41,11 @@ RULE = FlagRule(
         nn="{what} har eit innhald som ingen av sala verdien byggjer på, har hatt; dette kan flytte ein verdi "
         "{number}, og frå {limit} blir det sett på.",
     ),
+    sentence_of_none=Words(
+        en="{what} has a content that no sale the value rests on has had.",
+        nb="{what} har et innhold som ingen av salgene verdien bygger på, har hatt.",
+        nn="{what} har eit innhald som ingen av sala verdien byggjer på, har hatt.",
+    ),
     explanation="The value was made as if this fact were not known. Check for a new or mistyped code; if it is right, "
     "judge what it is worth. A category that hardly moves any value is not judged, but for the type and the market "
     "area, which always are.",

@@ -39,6 +39,7 @@ RULE = FlagRule(
     explanation="Either the dwelling was altered, a fact was corrected, or one of the two values is wrong. Compare the "
     "facts then and now.",
     find=find,
+    judges_value=True,
     number_kind="share",
     settings=("prior_change",),
 )

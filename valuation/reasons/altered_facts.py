@@ -95,9 +95,8 @@ class AlteredFact:
     def told(self, jurisdiction: Jurisdiction, language: str) -> dict[str, str]:
         """Return `label, before, after` as people read them."""
         if self.name in PLACE:
-            axis = LOCATION_WORDS.in_language(language)
             shown = {"before": number(_rounded(self.before), language), "after": number(_rounded(self.after), language)}
-            return {"label": f"{axis} ({self.name[0]})", **shown}
+            return {"label": _axis(self.name, language), **shown}
         item = jurisdiction.characteristics[self.name]
         return {
             "label": label(self.name, jurisdiction, language),
@@ -185,7 +184,7 @@ def plausible_fact(
     if item is None:
         raise _unknown(jurisdiction, name, language)
     named = label(name, jurisdiction, language)
-    if given is None or (isinstance(given, str) and not given.strip()) or _is_nan(given):
+    if _is_nothing(given):
         if item.required:
             raise _refusal("needed", language, label=named)
         return None if item.is_categorical else math.nan
@@ -239,14 +238,24 @@ def _checked_number(given: Any, item: Characteristic, named: str, language: str)
 
 
 def _checked_place(name: str, given: Any, bounds: tuple[float, float, float, float], language: str) -> float:
-    figure = _number(given)
+    named, figure = _axis(name, language), _number(given)
+    if _is_nothing(given):
+        raise _refusal("needed", language, label=named)
     if figure is None:
-        raise _refusal("not-a-number", language, label=name, given=given)
+        raise _refusal("not-a-number", language, label=named, given=given)
     low, high = (bounds[0], bounds[2]) if name == "x_m" else (bounds[1], bounds[3])
     if not low <= figure <= high:
         shown = {"given": number(figure, language), "low": number(low, language), "high": number(high, language)}
-        raise _refusal("outside-area", language, name=name, **shown)
+        raise _refusal("outside-area", language, name=name[0], **shown)
     return figure
+
+
+def _axis(name: str, language: str) -> str:
+    return f"{LOCATION_WORDS.in_language(language)} ({name[0]})"
+
+
+def _is_nothing(given: Any) -> bool:
+    return given is None or (isinstance(given, str) and not given.strip()) or _is_nan(given)
 
 
 def _number(given: Any) -> float | None:

@@ -16,6 +16,7 @@ from valuation.flags.catalogue import (
     RULES,
     carries,
     explain_flags,
+    find_all,
     opens_case,
     raise_flags,
     rule,
@@ -352,6 +353,19 @@ def test_a_missing_fact_without_a_weight_says_nothing_of_what_it_could_move(lang
 def test_where_no_sale_at_all_is_alike_no_dash_stands_for_a_distance(language, told):
     assert rule("distant-like-sales").say(language, float("inf"), 1500.0) == told
     assert "1" in rule("distant-like-sales").say(language, 1600.0, 1500.0)
+
+
+FAR_OFF = {"appraised_value": 9e6, "lower_value": 2e6, "upper_value": 9e7, "error_risk": 0.9}
+
+
+@pytest.mark.parametrize("judging", [item.code for item in RULES if item.judges_value])
+def test_of_what_gets_no_value_no_rule_about_the_value_says_a_figure(changed, judging):
+    prior = np.array([1e6])
+    nowhere = find_all(changed(SOLD | {"x_m": np.nan, "y_m": np.nan}, FAR_OFF, prior_value=prior), PARAMS)
+    assert find_all(changed(SOLD, FAR_OFF, prior_value=prior), PARAMS)[judging].is_raised.tolist() == [True]
+    assert nowhere["cannot-be-valued"].is_raised.tolist() == [True]
+    assert nowhere[judging].is_raised.tolist() == [False]
+    assert np.isnan([*nowhere[judging].number, *nowhere[judging].limit]).all()
 
 
 def test_a_share_beyond_its_limit_does_not_read_as_the_limit():

@@ -204,7 +204,8 @@ REFUSED = [
     ({"dwelling_type": 3}, "unknown-level", "Boligtype kan ikke være «3»"),
     ({"built_year": 2150}, "outside-plausible", "Byggeår kan ikke være 2150; det rimelige er fra 1750 til 2026"),
     ({"x_m": 10.0}, "outside-area", "ligger utenfor kommunen"),
-    ({"y_m": "nord"}, "not-a-number", "må være et tall"),
+    ({"y_m": "nord"}, "not-a-number", "Plassering på kartet (y) må være et tall, ikke «nord»"),
+    ({"x_m": ""}, "needed", "Plassering på kartet (x) kan ikke være ukjent"),
 ]
 
 
