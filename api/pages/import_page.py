@@ -25,6 +25,7 @@ from valuation.review.actions import CaseToDecide, Choice
 from valuation.review.actor import Actor
 from valuation.review.case import OUTCOMES
 from valuation.review.idempotency import Answer, answered_once
+from valuation.review.reason_codes import REASONS
 from valuation.review.repository import ReviewTransaction
 from valuation.review.sight import may_know_of
 
@@ -174,15 +175,27 @@ def _told_of(row: DecisionRow, one: actions.CheckedRow, say: Say, language: str)
         words = "The case was changed since the table was made. Export it again." if is_changed else "No such case."
         return {"is_fine": False, "lines": [say(words)]}
     if not one.is_fine:
-        return {"is_fine": False, "lines": [refusal.in_language(language) for refusal in one.refusals]}
+        return {"is_fine": False, "lines": [_sentence(refusal, row, say, language) for refusal in one.refusals]}
     words = "Goes to a second reader." if one.goes_to_control else "Will be decided."
     return {"is_fine": True, "lines": [say(words)]}
+
+
+def _sentence(refused: ActionRefused, row: DecisionRow, say: Say, language: str) -> str:
+    """Return what stands against a row; what may be written in its place by its words, which a table may hold."""
+    if refused.code == "unknown-outcome":
+        known = [outcome_shown(outcome, language) for outcome in OUTCOMES]
+        return say("Write one of these outcomes: {known}.").format(known="; ".join(known))
+    if refused.code in ("unknown-reason", "reason-does-not-fit"):
+        fitting = [reason for reason in REASONS.values() if row.outcome in (*reason.outcomes, "")]
+        known = [reason.words.in_language(language) for reason in fitting or REASONS.values()]
+        return say("Write one of these reasons: {known}.").format(known="; ".join(known))
+    return refused.in_language(language)
 
 
 def _row(row: DecisionRow, told: dict[str, Any], language: str) -> dict[str, Any]:
     outcome = outcome_shown(row.outcome, language) if row.outcome in OUTCOMES else row.outcome
     return {"line": row.line, "case_id": row.case_id, "dwelling_id": row.dwelling_id, "outcome": outcome} | {
-        "value": row.value,
+        "value": row.value if (meant := amount(row.value)) is None else number(meant, language),
         "text": row.text,
         **told,
     }

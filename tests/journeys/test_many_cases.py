@@ -171,15 +171,20 @@ def test_a_table_is_taken_out_filled_in_looked_at_row_by_row_mended_and_stored(o
     book, place = table_of(page, office, "/cases?sort=oldest", tmp_path)
     reason = {"decided_outcome": "Godta verdien", "decided_reason_code": "fits-comparable-sales", "decided_text": FACT}
     put(book.active, first.case_id, **reason)
-    put(book.active, second.case_id, **reason | {"decided_text": "etter en samlet vurdering"})
+    put(
+        book.active,
+        second.case_id,
+        **reason | {"decided_text": "etter en samlet vurdering", "decided_reason_code": "x"},
+    )
     put(book.active, third.case_id, **reason | {"decided_text": "=1+1"})
     looked_at(page, book, place)
     assert findings_of(page) == []
     told = page.inner_text("main")
     assert "1 rader kan lagres, 2 kan ikke, 0 er som før." in told
     assert "Det står en formel i decided_text." in told
+    assert "Skriv en av disse grunnene: stemmer med sammenlignbare salg;" in told
     assert page.locator("form[action$='/confirm']").count() == 0
-    put(book.active, second.case_id, decided_text=FACT)
+    put(book.active, second.case_id, **reason)
     put(book.active, third.case_id, decided_outcome=None, decided_text=None)
     looked_at(page, book, place)
     assert {office.case(one.case_id).state for one in (first, second, third)} == {"open"}
