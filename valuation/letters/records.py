@@ -7,7 +7,7 @@ are worked out again from the bundle, in one pass for all dwellings asked for, a
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -25,31 +25,27 @@ from valuation.appraisal.receipt import check_signed, read_receipt
 from valuation.appraisal.revaluation import FLAGS_FILE
 from valuation.dwellings.characteristics import Characteristic, Words
 from valuation.errors import InputRefused
-from valuation.explanation.adjustment_grid import AdjustmentGrid, ComparedSale
 from valuation.explanation.fact_words import LANGUAGES, fact, level_of_role, number
-from valuation.explanation.grid_words import distance, fact_rows, grid_heading, grid_rows, grid_sentences
 from valuation.explanation.tree_path import TreeWords
 from valuation.explanation.typical import ALL_KINDS
 from valuation.flags.catalogue import sentence
 from valuation.flags.flag import LOCATION, LOCATION_WORDS
 from valuation.jurisdictions.jurisdiction import Law
+from valuation.letters.compared_sales import comparison
 from valuation.letters.record import (
     MOST_LINES,
-    Comparison,
     Decision,
     Evidence,
     Fact,
-    FactRow,
     LetterRecord,
     Line,
     PropertyTax,
     Reason,
-    Row,
     Rules,
-    Sale,
     Tax,
     Valued,
 )
+from valuation.letters.said import said, sentences
 from valuation.reasons.no_value import Found, not_in_roll, reasons_for_no_value
 from valuation.reasons.what_if import line_label
 from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
@@ -144,7 +140,7 @@ class ValuedRoll:
         self._flags_of = self._flags.groupby("dwelling_id").indices
         self._names = [str(name).removeprefix(LINE) for name in self.values if str(name).startswith(LINE)]
         self._trees = {language: TreeWords(bundle.models, self.place, language) for language in LANGUAGES}
-        self._line_labels = {name: _said(partial(line_label, name, self.place)) for name in self._names}
+        self._line_labels = {name: said(partial(line_label, name, self.place)) for name in self._names}
 
     def _table(self, name: str, wanted: list[tuple[str, str, str]] | None = None) -> pd.DataFrame:
         table = pd.read_parquet(check_signed(self.run, name, self.receipt), filters=wanted)
@@ -267,8 +263,8 @@ class ValuedRoll:
             name=name,
             label=item.labels,
             recorded=_recorded(value, item) if is_known else None,
-            shown=_said(lambda language: fact(value if is_known else None, item, language)),
-            source=register.title if register is not None else _said(item.source_in),
+            shown=said(lambda language: fact(value if is_known else None, item, language)),
+            source=register.title if register is not None else said(item.source_in),
             as_of=register.as_of if register is not None else None,
             is_used=item.is_feature or item.role in _KNOWS_A_PLACE,
             description=item.description,
@@ -285,7 +281,7 @@ class ValuedRoll:
             name=LOCATION,
             label=LOCATION_WORDS,
             recorded=f"{x:.1f} {y:.1f}" if is_known else None,
-            shown=_said(shown),
+            shown=said(shown),
             source=register.title if register is not None else None,
             as_of=register.as_of if register is not None else None,
             is_used=True,
@@ -303,10 +299,10 @@ class ValuedRoll:
     def _reason(self, why: Found) -> Reason:
         told = {language: why.texts(self.place, language) for language in LANGUAGES}
 
-        def said(part: str) -> Words:
-            return _said(lambda language: told[language][part])
+        def told_of(part: str) -> Words:
+            return said(lambda language: told[language][part])
 
-        return Reason(code=why.reason.code, title=said("title"), found=said("found"), owner=said("owner"))
+        return Reason(code=why.reason.code, title=told_of("title"), found=told_of("found"), owner=told_of("owner"))
 
     # -- the value
 
@@ -330,12 +326,12 @@ class ValuedRoll:
             reference=int(row[REFERENCE_VALUE]),
             kind=None
             if kind == ALL_KINDS
-            else _said(lambda language: level_of_role(kind, "dwelling_type", self.place, language)),
+            else said(lambda language: level_of_role(kind, "dwelling_type", self.place, language)),
             lines=tuple(lines),
             told=tuple(told),
             other=amount - int(row[REFERENCE_VALUE]) - sum(line.amount for line in told),
-            comparison=self._comparison(one.grid),
-            simpler_way=_sentences(lambda language: self._trees[language].sentences(one.path)),
+            comparison=comparison(one.grid, self.place),
+            simpler_way=sentences(lambda language: self._trees[language].sentences(one.path)),
             wrong_facts=self._wrong_facts(dwelling) if self.asked.with_wrong_facts else (),
             flags=tuple(self._flag_sentences(value.dwelling_id)),
             tax=self._tax(amount, shared.get(_text(row.get("property_id")))),
@@ -345,11 +341,11 @@ class ValuedRoll:
         for place in self._flags_of.get(dwelling_id, ()):
             row = self._flags.iloc[place]
 
-            def said(language: str, row: pd.Series = row) -> str:
+            def told(language: str, row: pd.Series = row) -> str:
                 name = _text(row["characteristic"])
                 return sentence(row["code"], row["number"], row["limit"], name, self.place, language)
 
-            yield _said(said)
+            yield said(told)
 
     @cached_property
     def _spread(self) -> FactSpread:
@@ -359,68 +355,7 @@ class ValuedRoll:
         found = what_would_have_to_be_wrong(self.bundle, dwelling.reset_index(drop=True), self._spread)
         if found is None:
             return ()
-        return _sentences(lambda language: wrong_fact_sentences(found, self.place, language))
-
-    # -- the sales
-
-    def _comparison(self, grid: AdjustmentGrid) -> Comparison:
-        sales = range(len(grid.sales))
-        rows = {language: grid_rows(grid, self.place, language) if sales else [] for language in LANGUAGES}
-        labels = {language: [row.label for row in told] for language, told in rows.items()}
-        facts = {language: fact_rows(grid, self.place, language) for language in LANGUAGES}
-        return Comparison(
-            sales=tuple(self._sale(grid, place) for place in sales),
-            rows=tuple(
-                Row(
-                    kind=row.kind,
-                    label=_said(_nth(labels, place)),
-                    amounts=row.amounts,
-                    is_sum=row.is_sum,
-                )
-                for place, row in enumerate(rows["en"])
-            ),
-            facts=tuple(
-                FactRow(
-                    label=_said(_nth(facts, place, 0)),
-                    own=_said(_nth(facts, place, 1)),
-                    theirs=tuple(_said(_nth(facts, place, 2, sale)) for sale in sales),
-                )
-                for place in range(len(facts["en"]))
-            ),
-            sentences=_sentences(lambda language: grid_sentences(grid, self.place, language)),
-        )
-
-    def _sale(self, grid: AdjustmentGrid, place: int) -> Sale:
-        sale = grid.sales[place]
-        far = sale.distance_m
-        return Sale(
-            sale_id=sale.sale_id,
-            heading=_said(lambda language: grid_heading(grid, place, self.place, language)),
-            where=self._where(sale),
-            area=self._of_sale(sale, "living_area"),
-            built=self._of_sale(sale, "built_year"),
-            sold_on=sale.market_date,
-            distance=None if far is None else _far(far),
-            price=sale.sale_price,
-            joint_debt=sale.joint_debt,
-            indexed_price=sale.indexed_price,
-            adjusted_price=sale.adjusted_price,
-        )
-
-    def _of_sale(self, sale: ComparedSale, role: str) -> Words | None:
-        name = self.place.characteristics.with_role(role)
-        if name is None or name not in sale.facts:
-            return None
-        item = self.place.characteristics[name]
-        return _said(lambda language: fact(sale.facts[name], item, language))
-
-    def _where(self, sale: ComparedSale) -> Words:
-        street = self.place.characteristics.with_role("street")
-        if street is not None and sale.facts.get(street):
-            return _same(str(sale.facts[street]))
-        area = str(self.place.characteristics.with_role("market_area"))
-        labels = self.place.characteristics[area].labels
-        return _said(lambda language: f"{labels.in_language(language)} {sale.facts[area]}")
+        return sentences(lambda language: wrong_fact_sentences(found, self.place, language))
 
     # -- tax, and who decided
 
@@ -468,39 +403,6 @@ class ValuedRoll:
 
 
 _NOWHERE = {"nb": "ikke registrert", "nn": "ikkje registrert", "en": "not recorded"}
-
-
-_SAME_PLACE = Words(nb="samme sted", nn="same staden", en="same place")
-_SAME_PLACE_M = 1.0
-
-
-def _far(metres: float) -> Words:
-    return _SAME_PLACE if metres < _SAME_PLACE_M else _said(partial(distance, metres))
-
-
-def _said(tell: Callable[[str], str]) -> Words:
-    return Words(**{language: tell(language) for language in LANGUAGES})
-
-
-def _nth(rows: Mapping[str, list[Any]], *places: int) -> Callable[[str], str]:
-    """Return what tells the cell at some places, one within the other, of the rows of a language."""
-
-    def tell(language: str) -> str:
-        found: Any = rows[language]
-        for place in places:
-            found = found[place]
-        return str(found)
-
-    return tell
-
-
-def _same(text: str) -> Words:
-    return Words(**dict.fromkeys(LANGUAGES, text))
-
-
-def _sentences(tell: Callable[[str], list[str]]) -> tuple[Words, ...]:
-    told = {language: tell(language) for language in LANGUAGES}
-    return tuple(Words(**dict(zip(LANGUAGES, lines, strict=True))) for lines in zip(*told.values(), strict=True))
 
 
 def _text(value: Any) -> str:
