@@ -197,11 +197,12 @@ def distance(metres: float, language: str) -> str:
 
     Examples
     --------
-    >>> distance(47.3, "nb"), distance(413.0, "nn"), distance(1234.0, "nb"), distance(1234.0, "en")
-    ('47\xa0m', '410\xa0m', '1,2\xa0km', '1.2\xa0km')
+    >>> distance(47.3, "nb"), distance(413.0, "nn"), distance(997.0, "nb"), distance(1234.0, "en")
+    ('47\xa0m', '410\xa0m', '1\xa0km', '1.2\xa0km')
     """
-    if metres < _METRES_TO_KM:
-        return f"{number(round(metres, -1 if metres >= 100 else 0), language)}\u00a0m"
+    told = round(metres, -1 if metres >= 100 else 0)
+    if told < _METRES_TO_KM:
+        return f"{number(told, language)}\u00a0m"
     return f"{number(round(metres / _METRES_TO_KM, 1), language)}\u00a0km"
 
 
