@@ -25,6 +25,7 @@ from valuation.dwellings.characteristics import Words
 from valuation.errors import WrongUse
 from valuation.explanation import fact_words
 from valuation.explanation.fact_words import LANGUAGES, currency_word, day, money, number
+from valuation.languages import units
 from valuation.letters.catalogue import catalogue_file, sentences
 from valuation.letters.picture import HEIGHT, WIDTH, RangePicture, range_picture
 from valuation.letters.record import MOST_SALES, LetterRecord, looked_up
@@ -33,7 +34,7 @@ _HOME = Path(__file__).parent
 _SOURCES = (
     *(_HOME / name for name in ("letter.py", "picture.py", "record.py")),
     *(_HOME / "templates" / name for name in ("letter.html", "pieces.html", "annex.html", "letter.css", "screen.css")),
-    *(Path(str(module.__file__)) for module in (fact_words, home_owner_words)),
+    *(Path(str(module.__file__)) for module in (fact_words, home_owner_words, units)),
 )
 """What the bytes of a letter hang on beside its record and the catalogue."""
 
