@@ -12,10 +12,11 @@ from datetime import date
 from valuation.disclosure.card_figures import STUDY, figure
 from valuation.disclosure.evidence import Evidence, Figure, Text, plain, text
 from valuation.disclosure.finished_run import FinishedRun
-from valuation.disclosure.home_owner_words import CURRENCIES, WORDS
+from valuation.disclosure.home_owner_words import WORDS
 from valuation.disclosure.page import Block, Bullets, Gap, Page, Paragraph, Section
 from valuation.flags.catalogue import RULES
 from valuation.languages.language import LANGUAGES, day
+from valuation.languages.units import currency_word
 from valuation.report.cells import shown
 
 
@@ -184,8 +185,7 @@ class _Writer:
     def _tax(self) -> tuple[Block, ...]:
         if not self.law.rate_permille:
             return (Gap(self.say("tax_gap")),)
-        code = self.evidence.run.jurisdiction.currency
-        money = CURRENCIES.get(code, {}).get(self.language, code)
+        money = currency_word(self.evidence.run.jurisdiction.currency, self.language)
         deduction = self._law("deduction")
         told = self.say(
             "tax",

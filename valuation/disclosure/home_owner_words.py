@@ -195,6 +195,3 @@ WORDS: dict[str, Said] = {
         "en": "Made by the program from run {run}. The figures stand in its files.",
     },
 }
-
-CURRENCIES: dict[str, Said] = {"NOK": {"nb": "kroner", "nn": "kroner", "en": "kroner"}}
-"""Words for a currency; others are told by their code."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from valuation.explanation.adjustment_grid import AdjustmentGrid
 from valuation.explanation.contributions import TIME_GROUP
-from valuation.explanation.fact_words import day, fact, money, number
+from valuation.explanation.fact_words import currency_word, day, fact, money, number
 from valuation.features.columns import LOCATION_OWNER
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.languages.language import Said
@@ -192,6 +192,10 @@ def _distance(metres: float | None, language: str) -> str:
     return _WORDS["distance"][language].format(far=distance(metres, language))
 
 
+def _capital(word: str) -> str:
+    return word[:1].upper() + word[1:]
+
+
 def distance(metres: float, language: str) -> str:
     r"""Return a distance as people tell it: nobody measured to the metre between two houses a kilometre apart.
 
@@ -240,7 +244,7 @@ def grid_text(grid: AdjustmentGrid, jurisdiction: Jurisdiction, language: str) -
         ]
         for row in grid_rows(grid, jurisdiction, language)
     ]
-    lines += ["", *_table([[jurisdiction.currency, *columns], *amounts])]
+    lines += ["", *_table([[_capital(currency_word(jurisdiction.currency, language)), *columns], *amounts])]
     facts = [[label, *theirs, own] for label, own, theirs in fact_rows(grid, jurisdiction, language)]
     lines += ["", *_table([[_WORDS["facts"][language], *columns, _WORDS["this"][language]], *facts])]
     return [*lines, "", _WORDS["sign"][language], *grid_sentences(grid, jurisdiction, language)]

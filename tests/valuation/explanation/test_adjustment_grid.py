@@ -149,6 +149,8 @@ def test_the_text_tells_sales_amounts_and_facts_without_a_word_of_statistics(lan
     assert re.findall(BANNED, text, flags=re.IGNORECASE) == []
     assert [text.count(f" {sale.sale_id}, ") for sale in three_sales.sales] == [1, 1, 1]
     assert number(three_sales.appraised_value, language) in text
+    assert "NOK" not in text
+    assert "\nKroner " in text
 
 
 def test_money_is_told_with_its_sign(three_sales):
