@@ -90,5 +90,7 @@ def decisions_of(case: ReviewCase | None, dwelling_id: str) -> pd.DataFrame | No
             "decided_at": pd.to_datetime([made.at], utc=True),
             "decided_by": [made.approved_by or made.by],
             "outcome": [made.outcome],
+            "decided_value": [float("nan") if made.value is None or made.outcome != "own_value" else float(made.value)],
+            "reason_code": [made.reason_code if made.outcome == "own_value" else ""],
         }
     )

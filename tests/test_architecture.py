@@ -50,7 +50,7 @@ MAY_STAND_ON = {
     # Who may what: it knows actors and their roles, and nothing of what they do.
     "access": {"errors", "privacy", "review"},
     "rolls": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "review"},
-    "letters": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "disclosure"},
+    "letters": GROUND | {"flags", "explanation", "appraisal", "reasons", "tax", "disclosure", "review"},
     # It knows the true values: nothing that values may know it, and it may know nothing that values.
     "simulation": GROUND,
 }

@@ -45,7 +45,7 @@ def show_choice(request: Request, case_id: CaseId, service: TheService, actor: C
         "case": case,
         "address": value.address or value.dwelling_id,
         "is_hidden": _is_hidden(case, actor),
-        "is_decided": record is not None and record.is_decided,
+        "is_decided": record is not None and (record.is_decided or record.is_set_otherwise),
         "has_decision": case.decision is not None,
         "spoken": [(code, name) for code, name in NAMES.items() if code in service.bundle.jurisdiction.languages],
         "can_be_read": record is not None,

@@ -20,12 +20,15 @@ from valuation.jurisdictions.raw_table import read_raw_table
 LOOKED_AT = "looked_at"
 """Column of `values.parquet`: whether a person has looked at this value."""
 COLUMNS = ["dwelling_id", "appraised_value", "decided_at", "decided_by", "outcome"]
-"""Columns of a table of decisions, and no others: a name or a remark about a person has no place in it."""
+"""Columns that a table of decisions has."""
+MORE_COLUMNS = ("decided_value", "reason_code")
+"""Those it may have, and no others: a name or a remark about a person has no place in it."""
 OUTCOMES = ("accepted", "own_value", "facts_corrected", "needs_inspection", "cannot_be_valued")
 """What somebody who looked can decide. Whatever it was, a person has looked at the value."""
 
 # An identity of the office, never a name or an address; eleven digits are a national identity number in Norway.
 _IDENTITY = re.compile(r"(?!\d{11}$)[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_REASON = re.compile(r"[a-z-]{0,40}")
 _MINUTES_OF_CLOCKS = timedelta(minutes=10)
 
 
@@ -37,11 +40,14 @@ def read_decisions(path: Path) -> pd.DataFrame:
     path : Path
         CSV (comma or semicolon, UTF-8) or Parquet with the columns `COLUMNS`. One row is a decision of one person about
         one value; `appraised_value` is that value, empty where the model gave none. A dwelling may stand in several.
+        It may have the columns `MORE_COLUMNS` too: for the outcome `own_value` the value set instead and the code of
+        the reason, empty for every other.
 
     Returns
     -------
     pandas.DataFrame
-        `dwelling_id, decided_by, outcome` as text, `appraised_value` as float (NaN for none), `decided_at` in UTC.
+        `dwelling_id, decided_by, outcome, reason_code` as text, `appraised_value, decided_value` as float (NaN for
+        none), `decided_at` in UTC.
 
     Raises
     ------
@@ -70,7 +76,8 @@ def read_decisions(path: Path) -> pd.DataFrame:
         raise InputRefused(f"{path}, line {first.line}: {first.text[:100]!r} is no decision", remedy=first.remedy)
     cells = raw.cells.to_pandas()
     _check_columns(path, list(cells.columns))
-    return _checked(path, cells[COLUMNS].apply(lambda column: column.str.strip()), raw.lines)
+    wanted = cells.reindex(columns=[*COLUMNS, *MORE_COLUMNS], fill_value="")
+    return _checked(path, wanted.apply(lambda column: column.str.strip()), raw.lines)
 
 
 def _delimiter(path: Path) -> str:
@@ -81,12 +88,13 @@ def _delimiter(path: Path) -> str:
 
 def _check_columns(path: Path, found: list[str]) -> None:
     missing = [name for name in COLUMNS if name not in found]
-    others = [name for name in found if name not in COLUMNS]
+    others = [name for name in found if name not in (*COLUMNS, *MORE_COLUMNS)]
     if missing or others:
         what = f"there is no column {missing[0]!r}" if missing else f"a column {others[0]!r} too many"
         raise InputRefused(
             f"{path}: {what}",
-            expected=f"{', '.join(COLUMNS)}, and nothing else: no names, no remarks",
+            expected=f"{', '.join(COLUMNS)}, where wanted {' and '.join(MORE_COLUMNS)}, and nothing else: no names, "
+            "no remarks",
             remedy="export the decisions with these columns",
         )
 
@@ -96,6 +104,9 @@ def _checked(path: Path, cells: pd.DataFrame, lines: NDArray[np.int64]) -> pd.Da
     at = pd.to_datetime(cells["decided_at"], format="ISO8601", utc=True, errors="coerce")
     is_value = (cells["appraised_value"] == "") | ((value > 0) & np.isfinite(value))
     latest = datetime.now(UTC) + _MINUTES_OF_CLOCKS
+    own = pd.to_numeric(cells["decided_value"].where(cells["decided_value"] != ""), errors="coerce")
+    is_own = cells["outcome"] == "own_value"
+    is_whole = (own > 0) & np.isfinite(own) & (own % 1 == 0)
     for column, is_right, expected in (
         ("dwelling_id", cells["dwelling_id"] != "", "the dwelling, as on the roll"),
         ("appraised_value", is_value, "the value that was looked at, a number above zero; empty where there was none"),
@@ -108,6 +119,16 @@ def _checked(path: Path, cells: pd.DataFrame, lines: NDArray[np.int64]) -> pd.Da
             "address, no national identity number",
         ),
         ("outcome", cells["outcome"].isin(OUTCOMES), f"one of {', '.join(OUTCOMES)}"),
+        (
+            "decided_value",
+            (cells["decided_value"] == "") | (is_own & is_whole),
+            "for the outcome own_value the value set instead, a whole number above zero; else empty",
+        ),
+        (
+            "reason_code",
+            cells["reason_code"].map(lambda text: _REASON.fullmatch(text) is not None),
+            "the code of a reason, such as condition-poor, or nothing",
+        ),
     ):
         if not is_right.all():
             place = int(np.flatnonzero(~is_right)[0])
@@ -118,7 +139,7 @@ def _checked(path: Path, cells: pd.DataFrame, lines: NDArray[np.int64]) -> pd.Da
                 expected=expected,
                 remedy="correct the line; no decision was read",
             )
-    return cells.assign(appraised_value=value.astype("float64"), decided_at=at)
+    return cells.assign(appraised_value=value.astype("float64"), decided_at=at, decided_value=own.astype("float64"))
 
 
 def looked_at(values: pd.DataFrame, decisions: pd.DataFrame | None) -> NDArray[np.bool_]:

@@ -180,8 +180,9 @@ class _Writer:
         """Return the places of the picture."""
         valued = self._record.valued
         assert valued is not None
-        label = money(valued.value, self._record.currency, self._language)
-        return range_picture(valued.low, valued.value, valued.high, len(label))
+        own = self._record.decision.value if self._record.is_set_otherwise and self._record.decision else None
+        label = money(valued.value if own is None else own, self._record.currency, self._language)
+        return range_picture(valued.low, valued.value, valued.high, len(label), own)
 
 
 def _capital(word: str) -> str:

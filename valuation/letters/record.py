@@ -203,6 +203,12 @@ class Decision(_Part):
     on: date
     outcome: str
     """One of `valuation.appraisal.looked_at.OUTCOMES`."""
+    value: int | None = None
+    """Set instead of the proposed one."""
+    difference: int | None = None
+    """Of it to the proposed one; None where the program proposed none."""
+    reason: Words | None = None
+    """In a few words."""
 
 
 class Evidence(_Part):
@@ -262,6 +268,11 @@ class LetterRecord(_Part):
     def _has_a_value_or_a_reason(self) -> Self:
         if (self.valued is None) == (self.reason is None):
             raise ValueError("a dwelling has either a value or a reason for none")
+        made = self.decision
+        if made is None or made.value is None or self.valued is None:
+            return self
+        if made.difference != made.value - self.valued.value:
+            raise ValueError("the value proposed and the difference do not make the value that was set")
         return self
 
     @property
@@ -283,6 +294,11 @@ class LetterRecord(_Part):
     def is_decided(self) -> bool:
         """Whether a person has accepted the value as it stands."""
         return self.decision is not None and self.decision.outcome == "accepted"
+
+    @property
+    def is_set_otherwise(self) -> bool:
+        """Whether a person has set another value than the one proposed."""
+        return self.valued is not None and self.decision is not None and self.decision.value is not None
 
     @property
     def last_day(self) -> date | None:

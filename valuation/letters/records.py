@@ -49,6 +49,7 @@ from valuation.letters.said import said, sentences
 from valuation.reasons.no_value import Found, not_in_roll, reasons_for_no_value
 from valuation.reasons.what_if import line_label
 from valuation.reasons.wrong_fact import FactSpread, what_would_have_to_be_wrong, wrong_fact_sentences
+from valuation.review.reason_codes import REASONS
 from valuation.tax.property_sum import property_sums
 from valuation.tax.property_tax import has_tax_rules, property_tax, taxable_value
 
@@ -167,7 +168,6 @@ class ValuedRoll:
         reasons = self._reasons(rows, stored)
         shared = self._shared(stored)
         looked = stored[LOOKED_AT].to_numpy(dtype=bool) | looked_at(stored, self.asked.decisions)
-        decisions = self._decisions(stored)
         found = []
         for place, one in enumerate(told):
             row = stored.iloc[place]
@@ -181,7 +181,7 @@ class ValuedRoll:
                     valued=valued,
                     reason=reasons.get(place),
                     is_looked_at=bool(looked[place]),
-                    decision=decisions.get(one.value.dwelling_id),
+                    decision=self._decisions.get(one.value.dwelling_id),
                     run_id=str(row["run_id"]),
                     data_hash=str(row["data_hash"]),
                     **self._of_all,
@@ -334,7 +334,7 @@ class ValuedRoll:
             simpler_way=sentences(lambda language: self._trees[language].sentences(one.path)),
             wrong_facts=self._wrong_facts(dwelling) if self.asked.with_wrong_facts else (),
             flags=tuple(self._flag_sentences(value.dwelling_id)),
-            tax=self._tax(amount, shared.get(_text(row.get("property_id")))),
+            tax=self._tax(self._settled(value.dwelling_id, amount), shared.get(_text(row.get("property_id")))),
         )
 
     def _flag_sentences(self, dwelling_id: str) -> Iterator[Words]:
@@ -365,7 +365,8 @@ class ValuedRoll:
             return {}
         asked = set(stored["property_id"].dropna())
         rows = self.values.loc[self._property.isin(asked), ["dwelling_id", "property_id", "appraised_value"]]
-        sums = property_sums(rows.reset_index(drop=True), self.place.law)
+        values = [self._settled(*one) for one in zip(rows["dwelling_id"], rows["appraised_value"], strict=True)]
+        sums = property_sums(rows.assign(appraised_value=values).reset_index(drop=True), self.place.law)
         several = sums[sums["n_dwellings"] > 1]
         return {str(row["property_id"]): _property_tax(row) for row in several.to_dict("records")}
 
@@ -387,19 +388,20 @@ class ValuedRoll:
             shared=shared,
         )
 
-    def _decisions(self, stored: pd.DataFrame) -> dict[str, Decision]:
+    def _settled(self, dwelling_id: str, proposed: Any) -> Any:
+        """What the tax is reckoned of: the value that a person set, else the one proposed."""
+        made = self._decisions.get(dwelling_id)
+        return proposed if made is None or made.value is None else made.value
+
+    @cached_property
+    def _decisions(self) -> dict[str, Decision]:
         """The newest decision about the value each dwelling has now."""
         given = self.asked.decisions
         if given is None or given.empty:
             return {}
-        now = stored[["dwelling_id", "appraised_value"]]
+        now = self.values[["dwelling_id", "appraised_value"]].reset_index(drop=True)
         about = given.merge(now, on=["dwelling_id", "appraised_value"]).sort_values("decided_at", kind="stable")
-        return {
-            str(row["dwelling_id"]): Decision(
-                by=str(row["decided_by"]), on=row["decided_at"].date(), outcome=str(row["outcome"])
-            )
-            for row in about.to_dict("records")
-        }
+        return {str(row["dwelling_id"]): _decision(row) for row in about.to_dict("records")}
 
 
 _NOWHERE = {"nb": "ikke registrert", "nn": "ikkje registrert", "en": "not recorded"}
@@ -413,6 +415,26 @@ def _recorded(value: Any, item: Characteristic) -> float | str | bool:
     if item.is_categorical:
         return str(value)
     return bool(value) if item.kind == "boolean" else float(value)
+
+
+def _decision(row: dict[Any, Any]) -> Decision:
+    own, proposed = row.get("decided_value"), row["appraised_value"]
+    value = None if own is None or pd.isna(own) else int(own)
+    code = _text(row.get("reason_code"))
+    if code and code not in REASONS:
+        raise InputRefused(
+            f"a decision has the reason {code!r}, which there is not",
+            expected=", ".join(sorted(REASONS)),
+            remedy="correct reason_code in the table of decisions",
+        )
+    return Decision(
+        by=str(row["decided_by"]),
+        on=row["decided_at"].date(),
+        outcome=str(row["outcome"]),
+        value=value,
+        difference=None if value is None or pd.isna(proposed) else value - int(proposed),
+        reason=REASONS[code].words if code else None,
+    )
 
 
 def _property_tax(row: dict[Any, Any]) -> PropertyTax:

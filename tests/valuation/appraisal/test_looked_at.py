@@ -81,6 +81,32 @@ def test_a_decision_that_cannot_be_meant_is_refused_with_its_line(written, line,
         read_decisions(written(GOOD, line, GOOD))
 
 
+MORE = HEAD + ",decided_value,reason_code"
+OWN = GOOD.replace("accepted", "own_value")
+
+
+def test_the_value_set_instead_and_its_reason_are_read(written):
+    read = read_decisions(written(OWN + ",4100000,condition-poor", GOOD + ",,", head=MORE))
+    assert read["decided_value"].tolist()[0] == 4_100_000
+    assert read["decided_value"].isna().tolist() == [False, True]
+    assert read["reason_code"].tolist() == ["condition-poor", ""]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (GOOD + ",4100000,", "decided_value '4100000' cannot be meant"),
+        (OWN + ",-1,", "decided_value '-1' cannot be meant"),
+        (OWN + ",4100000.50,", "decided_value '4100000.50' cannot be meant"),
+        (OWN + ",mye,", "decided_value 'mye' cannot be meant"),
+        (OWN + ",4100000,Kari fra nummer 3", "reason_code 'Kari fra nummer 3' cannot be meant"),
+    ],
+)
+def test_another_value_that_cannot_be_meant_is_refused_with_its_line(written, line, message):
+    with pytest.raises(InputRefused, match=message):
+        read_decisions(written(line, head=MORE))
+
+
 def test_who_decided_is_not_repeated_in_the_refusal(written):
     with pytest.raises(InputRefused) as refusal:
         read_decisions(written(GOOD.replace("cw-07", "Kari Nordmann")))

@@ -189,6 +189,56 @@ def test_a_value_that_a_person_did_not_accept_is_not_to_be_sent(outcome):
     assert "Mangler: cw-07 så på saken 3. februar 2026 og godtok ikke verdien slik den står." in text
 
 
+def set_otherwise(value: int, *, reason: bool = True) -> LetterRecord:
+    """Return the letter of a home of which somebody set another value."""
+    told = Words(en="condition poorer than usual", nb="dårligere standard enn vanlig", nn="dårlegare standard")
+    decision = Decision(
+        by="cw-07",
+        on="2026-02-03",
+        outcome="own_value",
+        value=value,
+        difference=value - ONE.valued.value,
+        reason=told if reason else None,
+    )
+    return ONE.model_copy(update={"decision": decision, "is_looked_at": True})
+
+
+@pytest.mark.parametrize(("share", "outermost"), [(0.98, False), (0.3, True), (3.0, True)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_that_a_person_set_is_the_value_of_the_letter_with_the_proposal_beside(language, share, outermost):
+    own = round(ONE.valued.value * share, -4)
+    record = set_otherwise(own)
+    html = letter_html(record, language)
+    first = Letter(html.partition('class="annex"')[0])
+    marked = [(path, int(found["value"])) for path, _, found in first.marked if "value" in found and "decision" in path]
+    assert [found for path, found in marked if path == "decision.value"] == [own] * 3
+    assert dict(marked)["decision.difference"] == own - ONE.valued.value
+    _, picture, *_ = first.titles
+    told = {number_in(text, language) for text in re.findall(r"\d[\d,]*(?:\u00a0\d{3})*", picture)}
+    assert told == {ONE.valued.low, ONE.valued.value, ONE.valued.high, own}
+    places = [float(x) for x in re.findall(r'<rect x="([\d.]+)"', html)]
+    assert all(0 <= place <= 640 for place in places)
+    assert (places[-1] + 3 in (12.0, 628.0)) == outermost
+
+
+def test_the_reason_for_another_value_is_told_and_missed_where_there_is_none():
+    text = Letter(letter_html(set_otherwise(2_000_000), "nb")).text
+    assert text.startswith("Verdien av boligen din")
+    assert "Avgjort av cw-07 3. februar 2026: 2 000 000 kroner i stedet for det som var foreslått." in text
+    assert "Grunn: dårligere standard enn vanlig." in text
+    assert "lages på nytt" not in text
+    assert (
+        "Mangler: Kontoret skal skrive grunnen her."
+        in Letter(letter_html(set_otherwise(2_000_000, reason=False), "nb")).text
+    )
+
+
+def test_a_value_set_where_the_program_gave_none_is_not_to_be_sent_like_that():
+    decision = Decision(by="cw-07", on="2026-02-03", outcome="own_value", value=2_000_000)
+    record = RECORDS[NOT_VALUED[0]].model_copy(update={"decision": decision, "is_looked_at": True})
+    assert "Mangler: cw-07 satte verdien til 2 000 000 kroner" in Letter(letter_html(record, "nb")).text
+
+
 def test_the_last_day_to_complain_is_weeks_of_the_place_after_sending_and_open_before():
     assert "Siste dag for å klage: 13. april 2026." in Letter(letter_html(ONE, "nb")).text
     unsent = Letter(letter_html(ONE.model_copy(update={"sent": None}), "nb")).text

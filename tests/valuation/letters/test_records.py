@@ -20,6 +20,7 @@ from valuation.letters.letter import letter_html
 from valuation.letters.record import MOST_LINES
 from valuation.letters.records import LEAST_TOGETHER, Asked, ValuedRoll, records
 from valuation.tax.property_sum import property_tax_of_sum
+from valuation.tax.property_tax import property_tax
 
 ONE = golden.golden_records()["house-with-plot"]
 
@@ -162,6 +163,32 @@ def test_the_newest_decision_about_this_very_value_counts(rows, expected, letter
     (found,) = ValuedRoll(small_bundle, letter_run, Asked(decisions=given)).records([identity])
     by, on = (found.decision.by, found.decision.on) if found.decision else (None, None)
     assert (by, on, found.is_decided, found.is_looked_at) == expected
+
+
+def test_the_tax_is_that_of_the_value_a_person_set_alone_and_on_a_shared_bill(
+    letter_run, small_bundle, stored, valued_roll
+):
+    together = stored.groupby("property_id")["appraised_value"]
+    is_whole = (together.size() >= LEAST_TOGETHER) & ~together.apply(lambda values: values.isna().any())
+    identity = stored.index[stored["property_id"] == is_whole.index[is_whole][0]][0]
+    proposed = int(stored.loc[identity, "appraised_value"])
+    given = decisions(identity, proposed, (0, 3, "cw-07", "own_value"))
+    given = given.assign(decided_value=float(proposed + 100_000), reason_code="condition-good")
+    (before,) = valued_roll.records([identity])
+    (found,) = ValuedRoll(small_bundle, letter_run, Asked(decisions=given)).records([identity])
+    made = found.decision
+    assert (made.value, made.difference, made.reason.nb) == (proposed + 100_000, 100_000, "bedre standard enn vanlig")
+    assert found.valued.value == proposed
+    assert int(found.valued.tax.tax) == property_tax(proposed + 100_000, small_bundle.jurisdiction.law)
+    assert found.valued.tax.shared.appraised_value - before.valued.tax.shared.appraised_value == 100_000
+
+
+def test_a_reason_that_there_is_not_is_refused(letter_run, small_bundle, kinds, stored):
+    identity = kinds["house-with-plot"]
+    given = decisions(identity, stored.loc[identity, "appraised_value"], (0, 3, "cw-07", "own_value"))
+    roll = ValuedRoll(small_bundle, letter_run, Asked(decisions=given.assign(reason_code="because")))
+    with pytest.raises(InputRefused, match="the reason 'because', which there is not"):
+        roll.records([identity])
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------
