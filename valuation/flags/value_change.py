@@ -31,10 +31,11 @@ RULE = FlagRule(
     title=Words(en="Large change", nb="Stor endring", nn="Stor endring"),
     severity="review",
     sentence=Words(
-        en="The value has changed by {number} more than values in general since the last "
-        "valuation; the limit is {limit}.",
-        nb="Verdien er endret {number} utover den alminnelige endringen siden forrige taksering; grensen er {limit}.",
-        nn="Verdien er endra {number} utover den allmenne endringa sidan førre taksering; grensa er {limit}.",
+        en="Since the last valuation the value has changed by {number} against values in general; the limit "
+        "is {limit}.",
+        nb="Sammenlignet med den alminnelige endringen siden forrige taksering er verdien endret {number}; grensen "
+        "er {limit}.",
+        nn="Samanlikna med den allmenne endringa sidan førre taksering er verdien endra {number}; grensa er {limit}.",
     ),
     explanation="Either the dwelling was altered, a fact was corrected, or one of the two values is wrong. Compare the "
     "facts then and now.",

@@ -465,9 +465,7 @@ def test_a_value_that_a_caseworker_set_is_what_the_owner_reads(office):
     proposed = int(re.sub(r"\D", "", re.findall(r"<dt>Value</dt><dd>([^<]*)\xa0", page)[0]))
     own = proposed - min(proposed // 20, 200_000)
     fields = decision(page, outcome="own_value", reason_code="condition-poor", value=str(own))
-    fields["text"] = (
-        "Befaringen 12. oktober viste fukt i kjelleren og et bad fra 1978, som ikke er registrert."
-    )
+    fields["text"] = "Befaringen 12. oktober viste fukt i kjelleren og et bad fra 1978, som ikke er registrert."
     answer = sent(office["kari"], case_id, "decide", fields)
     assert answer.status_code == 303, answer.text
     assert "as it would be sent" in office["kari"].get(f"/cases/{case_id}/letter", params={"lang": "en"}).text
