@@ -33,6 +33,8 @@ class Answer:
     """Whether the sentence of the error is told; one that names files of the inside is not."""
     is_passing: bool = False
     """Whether the same request may succeed soon: the answer says when to try again."""
+    pointer: str = ""
+    """What of the request it is about, where that is always the same."""
 
 
 ANSWERS: dict[type[errors.ValuationError], Answer] = {
@@ -57,6 +59,7 @@ ANSWERS: dict[type[errors.ValuationError], Answer] = {
     errors.IssuerUnavailable: Answer(503, "store-unavailable", tells=False, is_passing=True),
     errors.SettingsRefused: Answer(500, "unexpected", tells=False),
     errors.InputRefused: Answer(422, "input-refused"),
+    errors.CursorRefused: Answer(422, "cursor-not-read", tells=False, pointer="?cursor"),
     errors.WrongUse: Answer(422, "wrong-use"),
     errors.GateNotPassed: Answer(409, "gate-not-passed"),
     errors.DriftFound: Answer(409, "drift-found"),
@@ -98,7 +101,7 @@ def problem_of(error: errors.ValuationError, language: str = DEFAULT_LANGUAGE) -
     headers = {"Retry-After": str(RETRY_AFTER_S)} if answer.is_passing else {}
     status = 403 if code in FORBIDDEN else answer.status
     if not answer.tells:
-        return Problem(status, answer.code, words_of(answer.code), headers=headers)
+        return Problem(status, answer.code, words_of(answer.code), pointer=answer.pointer, headers=headers)
     return Problem(status, code, Words(en=error.told_outside()), pointer=getattr(error, "pointer", ""), headers=headers)
 
 

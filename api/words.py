@@ -245,6 +245,19 @@ CODES: dict[str, Words] = {
         "Den samme forespørselen blir besvart nå. Spør igjen om litt: da får du det svaret.",
         "Den same førespurnaden blir svara på no. Spør igjen om litt: då får du det svaret.",
     ),
+    "header-doubled": _w(
+        "This header stands twice in the request: send it once.",
+        "Dette hodet står to ganger i forespørselen: send det én gang.",
+        "Dette hovudet står to gonger i førespurnaden: send det éin gong.",
+    ),
+    "cursor-not-read": _w(
+        "The list cannot go on from here: the address was changed, or belongs to a list with other filters or in "
+        "another order. Begin at the first page.",
+        "Listen kan ikke fortsette herfra: Adressen er endret, eller hører til en liste med andre filtre eller en "
+        "annen rekkefølge. Begynn på første side.",
+        "Lista kan ikkje halde fram herifrå: Adressa er endra, eller høyrer til ei liste med andre filter eller ei "
+        "anna rekkjefølgje. Begynn på første side.",
+    ),
     "field-missing": _w("This must be given.", "Dette må oppgis.", "Dette må oppgivast."),
     "field-unknown": _w(
         "Nothing here is called that. Names are written exactly as in the description of the service.",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from valuation.access.api_token import ApiToken, name_is_taken, new_token, token_made, token_revoked
 from valuation.access.session import LoginAttempt, Session
-from valuation.errors import CaseChanged, CaseNotFound, Locked, WrongUse
+from valuation.errors import CaseChanged, CaseNotFound, CursorRefused, Locked
 from valuation.models.registry import Entry, aliases_of, chained, check_record, other_was_first
 from valuation.review.actor import Actor
 from valuation.review.audit import NO_EVENT, AuditEvent, Head, NewEvent
@@ -171,7 +171,7 @@ class MemoryReviews:
         if cursor is not None:
             place, as_of, of = (*cursor.split("|", 2), "", "")[:3]
             if of != asked or not place.isdecimal():
-                raise WrongUse("that is no cursor of this list", remedy="begin at the first page")
+                raise CursorRefused("that is no cursor of this list", remedy="begin at the first page")
             start = int(place)
         found = sorted((case for case in self.kept.values() if self._fits(case, query)), key=lambda one: one.case_id)
         found.sort(key=lambda case: _sorted_by(case, query, as_of), reverse=query.is_descending)

@@ -4,6 +4,7 @@ The family::
 
     ValuationError                exit 1   something failed
     ├── WrongUse                  exit 2   the command or the call is wrong
+    │   └── CursorRefused                  a list cannot go on from where it is told to
     ├── InputRefused              exit 3   the data is not what the jurisdiction file says
     │   ├── JurisdictionRefused            the jurisdiction file itself
     │   ├── RawTableRefused                a raw file cannot be read as what it should be
@@ -101,6 +102,10 @@ class WrongUse(ValuationError):
     """The command or call cannot be meant as it stands, or a path it names is not there or of another kind."""
 
     exit_code = 2
+
+
+class CursorRefused(WrongUse):
+    """A list is to go on from a place that is none, or a place in another list."""
 
 
 class InputRefused(ValuationError):

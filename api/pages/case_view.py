@@ -19,6 +19,7 @@ from api.pages.place_map import PlaceMap, place_map
 from api.pages.sentences import sentences
 from api.service import Service
 from valuation.appraisal.in_full import appraise_in_full
+from valuation.dwellings.characteristics import Words
 from valuation.explanation.fact_words import day, fact, label, money
 from valuation.flags.catalogue import ROLL_RULES
 from valuation.reasons.no_value import reasons_for_no_value
@@ -166,21 +167,27 @@ def case_content(
                 "label": _capital(words.in_language(language)),
                 "draft": _draft(seen, told, service, language, code),
             }
-            for code, words in OUTCOME_WORDS.items()
+            for code, words in outcomes_of(case).items()
         ],
-        "reasons": reasons_to_choose(language),
+        "reasons": reasons_to_choose(language, case),
         "rests_on": _rests_on(told, language),
         "history": [_event(one, language) for one in events_as_seen(events, case, actor)],
     }
 
 
-def outcomes_to_choose(language: str) -> list[dict[str, str]]:
-    """Return every outcome with what it is called."""
-    return [{"code": code, "label": outcome_shown(code, language)} for code in OUTCOME_WORDS]
+def outcomes_of(*cases: ReviewCase) -> dict[Outcome, Words]:
+    """Return what can come of some cases: where no value stands there is none to accept."""
+    has_value = any(case.value_in_force is not None for case in cases)
+    return {code: words for code, words in OUTCOME_WORDS.items() if code != "accepted" or has_value}
 
 
-def reasons_to_choose(language: str) -> list[dict[str, Any]]:
-    """Return every reason with what it is called, by the outcome it is for."""
+def outcomes_to_choose(language: str, *cases: ReviewCase) -> list[dict[str, str]]:
+    """Return every outcome these cases can have, with what it is called."""
+    return [{"code": code, "label": outcome_shown(code, language)} for code in outcomes_of(*cases)]
+
+
+def reasons_to_choose(language: str, *cases: ReviewCase) -> list[dict[str, Any]]:
+    """Return every reason with what it is called, by the outcome of these cases it is for."""
     return [
         {
             "label": _capital(words.in_language(language)),
@@ -188,7 +195,7 @@ def reasons_to_choose(language: str) -> list[dict[str, Any]]:
                 {"code": one.code, "label": _capital(one.words.in_language(language))} for one in reasons_for(code)
             ],
         }
-        for code, words in OUTCOME_WORDS.items()
+        for code, words in outcomes_of(*cases).items()
     ]
 
 

@@ -87,6 +87,15 @@ def test_a_question_that_cannot_be_is_refused(client, params):
     assert answer.json()["errors"][0]["code"]
 
 
+@pytest.mark.parametrize(("language", "begins"), [("nb", "Listen kan"), ("nn", "Lista kan"), ("en", "The list")])
+def test_a_cursor_that_is_none_is_named_in_the_readers_language(client, language, begins):
+    answer = client.get(PATH, params={"cursor": "zz"}, headers={"Accept-Language": language}).json()
+    (fault,) = answer["errors"]
+    assert (fault["pointer"], fault["code"]) == ("?cursor", "cursor-not-read")
+    assert fault["message"] == answer["detail"]
+    assert answer["detail"].startswith(begins)
+
+
 def test_filters_narrow(client):
     case = client.get(PATH, params={"limit": 1}).json()["cases"][0]
     found = client.get(PATH, params={"dwelling_id": case["dwelling_id"]}).json()["cases"]

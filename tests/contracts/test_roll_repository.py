@@ -13,7 +13,7 @@ from valuation.adapters.sql_store.database import Database
 from valuation.adapters.sql_store.reviews import SqlReviews
 from valuation.adapters.sql_store.rolls import SqlRolls
 from valuation.adapters.sql_store.tables import VALUES
-from valuation.errors import InputRefused, RollNotFound, ValueNotFound, WrongUse
+from valuation.errors import CursorRefused, InputRefused, RollNotFound, ValueNotFound, WrongUse
 from valuation.review.audit import verify
 from valuation.review.repository import CaseQuery
 from valuation.rolls.released_roll import ReleasedValue, release_event
@@ -240,11 +240,11 @@ def test_pages_go_on_behind_one_another_until_all_were_shown(filled):
 
 @pytest.mark.parametrize("cursor", ["", "x", "eyJ9", "WyJhIl0", "ø", "W" * 5000])
 def test_a_cursor_that_is_none_is_refused(filled, cursor):
-    with pytest.raises(WrongUse, match="cursor"):
+    with pytest.raises(CursorRefused):
         filled.values(ValueQuery(ROLL.roll_id), cursor=cursor)
 
 
 def test_a_cursor_of_another_query_is_refused(filled):
     cursor = filled.values(ValueQuery(ROLL.roll_id), limit=2).next_cursor
-    with pytest.raises(WrongUse, match="another query"):
+    with pytest.raises(CursorRefused, match="another query"):
         filled.values(ValueQuery(ROLL.roll_id, districts=frozenset({"TB"})), cursor=cursor)

@@ -183,7 +183,7 @@ class ReviewRepository(Protocol):
 
         Raises
         ------
-        WrongUse
+        CursorRefused
             For a cursor that is none, or of another query.
         """
         ...

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from valuation.errors import WrongUse
+from valuation.review.case import ReviewCase
 from valuation.review.queue import every_case
 from valuation.review.repository import CaseQuery
 from valuation.rolls.near_identical import neighbours_alike
@@ -489,3 +490,28 @@ def test_the_example_of_evidence_on_the_import_page_is_read_as_such(office, lang
     answer = office["kari"].post("/cases/import", params={"lang": "en"}, files={"file": ("t.csv", table, "text/csv")})
     assert "1 rows can be stored, 1 cannot" in answer.text
     assert "“see the file” cannot be read as evidence" in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("address", ["/cases", "/dwellings"])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("nb", "Begynn på første side."), ("nn", "Begynn på første side."), ("en", "Begin at the first page.")],
+)
+def test_an_address_of_a_list_that_was_changed_is_answered_in_the_readers_language(office, address, language, said):
+    page = office["kari"].get(address, params={"text": "a", "cursor": "zz", "lang": language})
+    assert page.status_code == 422
+    assert said in page.text
+    assert "cursor" not in re.findall(r"<main.*?</main>", page.text, re.S)[0]
+
+
+def without_a_value(office: Office) -> ReviewCase:
+    """Return an open case about a dwelling that the models give no value."""
+    every = every_case(office["kari"].app.state.service.reviews, CaseQuery(states=("open",)))
+    return next(case for case in every if case.appraised_value is None and not case.is_blind)
+
+
+def test_where_there_is_no_value_nobody_is_offered_to_accept_it(office):
+    cases = without_a_value(office).case_id, open_cases_with_sales(office, 1)[0]
+    forms = [re.findall(r'aria-labelledby="decide".*?</form>', shown(office["kari"], one), re.S)[0] for one in cases]
+    assert ["Accept the value" in form for form in forms] == [False, True]
+    assert [re.findall(r'id="outcome-(\w+)"', form)[0] for form in forms] == ["own_value", "accepted"]

@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict
 from typing import Any
 
-from valuation.errors import WrongUse
+from valuation.errors import CursorRefused
 
 Key = str | int | float | bool | None
 
@@ -40,7 +40,7 @@ def keys_of(cursor: str, query: Any, kinds: tuple[tuple[type, ...], ...]) -> lis
 
     Raises
     ------
-    WrongUse
+    CursorRefused
         For a text that `cursor_after` did not make, or made for another query.
     """
     try:
@@ -50,7 +50,7 @@ def keys_of(cursor: str, query: Any, kinds: tuple[tuple[type, ...], ...]) -> lis
     except (ValueError, TypeError, KeyError, IndexError, RecursionError):
         name, keys, is_right = None, [], False
     if not is_right or name != _name_of(query):
-        raise WrongUse(
+        raise CursorRefused(
             "the cursor is none, or of another query",
             expected="the cursor of the page before, with the same filters and order",
             remedy="begin at the first page",
