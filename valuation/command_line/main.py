@@ -12,7 +12,7 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,7 @@ from valuation.command_line import (
     doctor,
     drift,
     grid,
+    jurisdiction_file,
     letter,
     promote,
     release,
@@ -37,9 +38,10 @@ from valuation.command_line import (
     tree,
     what_if,
 )
+from valuation.command_line.inputs import need_raw_folder, settings_of_run
 from valuation.command_line.places import without_inner_names
 from valuation.command_line.terminal import ProgressDrawer, result, say
-from valuation.errors import InputRefused, Interrupted, ValuationError, WrongUse
+from valuation.errors import InputRefused, Interrupted, ValuationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,10 +56,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-jurisdiction_app = typer.Typer(
-    help="Check a jurisdiction file, or draft one from a table of sales.", no_args_is_help=True
-)
-app.add_typer(jurisdiction_app, name="jurisdiction")
+app.add_typer(jurisdiction_file.app, name="jurisdiction")
 for command in (
     audit,
     backup,
@@ -104,7 +103,7 @@ def run(
 ) -> None:
     """Run all stages: learn from the sales, value the roll, write the report."""
     if dry_run:
-        _check(jurisdiction, raw)
+        jurisdiction_file.tell(jurisdiction, raw, params)
         say("nothing was written (--dry-run)")
         return
     if tune:
@@ -125,10 +124,10 @@ def _prepared_run(jurisdiction: Path, raw: Path, out: Path, params: Path | None,
     from valuation.pipeline.run import Run
     from valuation.pipeline.stage import Progress
 
-    _need_folder(raw)
+    need_raw_folder(raw)
     return Run(
         jurisdiction=read_jurisdiction(jurisdiction),
-        params=_params(params, jurisdiction),
+        params=settings_of_run(params, jurisdiction),
         raw=raw,
         out=Path(os.path.abspath(out)),  # noqa: PTH100 - resolve() would follow a link and rename its target
         say=say,
@@ -166,24 +165,6 @@ def _track(out: Path) -> str | None:
     return tracked.run_id
 
 
-def _params(params: Path | None, jurisdiction: Path) -> Any:
-    from valuation.pipeline.params import Params, read_params
-
-    overrides = jurisdiction.with_name(jurisdiction.stem + ".params.yaml")
-    default = Path("params.yaml")
-    path = params or (default if default.exists() else None)
-    if path is None:
-        return read_params(overrides) if overrides.exists() else Params()
-    return read_params(path, overrides)
-
-
-def _need_folder(raw: Path) -> None:
-    if not raw.is_dir():
-        raise WrongUse(
-            f"{raw} is not a folder", expected="the folder with the raw tables", remedy="valuation fetch, or --raw DIR"
-        )
-
-
 def _stage(
     name: str,
     jurisdiction: Path,
@@ -218,11 +199,12 @@ def _stage(
 
 def _workplace(jurisdiction: Path, raw: Path, out: Path, params: Path | None, drawer: ProgressDrawer) -> Workplace:
     from valuation.jurisdictions.reading import read_jurisdiction
+    from valuation.pipeline.output_place import make_folder
     from valuation.pipeline.stage import Progress, Workplace
 
     checked = read_jurisdiction(jurisdiction)
-    settings = _params(params, jurisdiction)
-    out.mkdir(parents=True, exist_ok=True)
+    settings = settings_of_run(params, jurisdiction)
+    make_folder(out)
     return Workplace(checked, settings, raw, out, say, Progress(drawer))
 
 
@@ -364,46 +346,6 @@ def fetch(
     say(f"Next: valuation run {jurisdiction} --raw {into} --out runs/{jurisdiction.stem}")
 
 
-@jurisdiction_app.command(name="check")
-def check_file(
-    jurisdiction: JurisdictionFile,
-    raw: Annotated[Path | None, typer.Option("--raw", help="Also read the raw tables against it.")] = None,
-) -> None:
-    """Check a jurisdiction file, and the raw tables against it."""
-    _check(jurisdiction, raw)
-    result(f"{jurisdiction}: good")
-
-
-def _check(jurisdiction: Path, raw: Path | None) -> None:
-    from valuation.jurisdictions.reading import check_jurisdiction
-
-    if raw is not None:
-        _need_folder(raw)
-    for line in check_jurisdiction(jurisdiction, raw) or ():
-        say(str(line))
-
-
-@jurisdiction_app.command()
-def draft(
-    sales: Annotated[Path, typer.Argument(help="A table of sales (CSV).", metavar="SALES.csv")],
-    out: Annotated[Path | None, typer.Option("--out", help="Write the file here rather than to stdout.")] = None,
-) -> None:
-    """Propose a jurisdiction file from a table of sales, and say what was guessed."""
-    from valuation.jurisdictions.draft import draft_jurisdiction
-
-    text, guesses = draft_jurisdiction(sales)
-    for guess in guesses:
-        say(f"guessed: {guess}")
-    if out is None:
-        result(text)
-        return
-    if out.exists():
-        raise WrongUse(f"{out} is there already", expected="a new file", remedy="choose another --out, or remove it")
-    out.write_text(text, "utf-8")
-    result(str(out))
-    say(f"Next: read it, correct the guesses, then valuation run {out} --raw {sales.parent} --out runs/{out.stem}")
-
-
 @app.command()
 def demo(
     dwellings: Annotated[int, typer.Option(help="Dwellings on the roll.", min=1)] = 103_000,
@@ -470,6 +412,10 @@ def main() -> None:
 
 def _failed_writing(error: OSError) -> ValuationError:
     where = without_inner_names(str(error.filename)) if error.filename else "a file"
+    if error.filename and isinstance(error, (NotADirectoryError, FileExistsError)):
+        from valuation.pipeline.output_place import no_folder_at
+
+        return no_folder_at(Path(where))
     return ValuationError(
         f"{where}: {error.strerror or error}",
         expected="to be able to read and write there",

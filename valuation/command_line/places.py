@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
 from valuation.errors import WrongUse
+from valuation.pipeline.output_place import no_folder_at
 
 
 def check_can_write(out: Path) -> None:
@@ -16,7 +18,9 @@ def check_can_write(out: Path) -> None:
     WrongUse
         For a place below a file, on a read-only or made-up file system, or without the right to write.
     """
-    there = next(place for place in (out, *out.absolute().parents) if place.exists())
+    there = next(place for place in (out, *out.absolute().parents) if os.path.lexists(place))
+    if not there.is_dir():
+        raise no_folder_at(out)
     try:
         Path(tempfile.mkdtemp(prefix=".asked.", dir=there)).rmdir()
     except OSError as error:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -19,9 +19,6 @@ from valuation.dwellings.characteristics import Characteristic, DataDictionary
 from valuation.errors import JurisdictionRefused, WrongUse
 from valuation.jurisdictions.consistency import inconsistencies
 from valuation.jurisdictions.jurisdiction import Jurisdiction
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Location = tuple[str | int, ...]
 _MAX_DEPTH = 12
@@ -93,69 +90,6 @@ def read_jurisdiction(path: Path | str) -> Jurisdiction:
     if mistakes or jurisdiction is None:
         raise _refusal(path, sorted(set(mistakes)))
     return jurisdiction
-
-
-def check_jurisdiction(path: Path | str, raw: Path | None = None) -> list[str]:
-    """Check a jurisdiction file and, with a raw folder, the tables against it.
-
-    Parameters
-    ----------
-    path : Path
-        The jurisdiction file.
-    raw : Path, optional
-        Folder with the raw tables. They are read and mapped as `ingest` does; nothing is written.
-
-    Returns
-    -------
-    list of str
-        What was found, for people: the rules of law, counts, findings by rule, columns that are neither used nor left
-        out with a reason.
-
-    Raises
-    ------
-    WrongUse, JurisdictionRefused, InputRefused
-        As `read_jurisdiction` and `ingest` do.
-    """
-    jurisdiction = read_jurisdiction(path)
-    lines = [f"{path}: {len(jurisdiction.characteristics)} characteristics, {len(jurisdiction.tables)} tables"]
-    lines += [
-        f"characteristics.{name}: no label in {language}"
-        for name, item in jurisdiction.characteristics.items()
-        for language in jurisdiction.languages
-        if getattr(item.labels, language) is None
-    ]
-    lines += [f"law: {line}" for line in jurisdiction.law.told()] or ["law: no rules given; no tax is worked out"]
-    if raw is None:
-        return lines
-    from valuation.jurisdictions.mapping import canonical_tables, unused_columns
-    from valuation.jurisdictions.raw_table import read_raw_table
-
-    tables = {name: read_raw_table(name, layout, Path(raw)) for name, layout in jurisdiction.tables.items()}
-    sales, roll, _ = canonical_tables(jurisdiction, tables)
-    for name, canonical in (("sales", sales), ("roll", roll)):
-        lines.append(f"{name}: {canonical.n_raw:,} rows read, {len(canonical.table):,} usable")
-        counts = canonical.rejections.table_of_findings().value_counts(["rule", "column", "effect"], sort=False)
-        lines += [
-            f"{name}: {row.n:,} × {row.rule} in {row.column!r} ({row.effect})"
-            for row in counts.rename("n").reset_index().itertuples()
-        ]
-    lines += list(_outside_plausible(jurisdiction, roll.table))
-    lines += [
-        f"{table}: column {column!r} is neither used nor under `left_out`"
-        for table, column in unused_columns(jurisdiction, tables)
-    ]
-    return lines
-
-
-def _outside_plausible(jurisdiction: Jurisdiction, roll: pd.DataFrame) -> Iterator[str]:
-    """Yield how many values of the roll lie outside their plausible range, which a flag will say of each."""
-    for name, item in jurisdiction.characteristics.items():
-        if item.plausible is None or item.is_categorical:
-            continue
-        low, high = item.plausible
-        count = int(((roll[name] < low) | (roll[name] > high)).sum())
-        if count:
-            yield f"roll: {count:,} × {name} outside the plausible {low:g} to {high:g}"
 
 
 def _text_of(path: Path) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from valuation.errors import TooManyRejectedRows
 from valuation.jurisdictions.coordinates import Division
+from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.jurisdictions.mapping import Canonical, canonical_tables
 from valuation.jurisdictions.raw_table import RawText, read_raw_table
 from valuation.jurisdictions.rejections import COLUMNS, QUARANTINED
 from valuation.pipeline.params import IngestParams
-from valuation.pipeline.stage import Stage, Workplace
+from valuation.pipeline.stage import Say, Stage, Workplace
 from valuation.pipeline.verdicts import verdicts_file
 from valuation.sales.known_facts import without_later_facts
 from valuation.sales.market_price import market_date
@@ -30,12 +33,9 @@ def run(work: Workplace) -> None:
         `ingest.max_set_aside_share`; the error carries the findings.
     """
     jurisdiction = work.jurisdiction
-    tables = {name: read_raw_table(name, layout, work.raw) for name, layout in jurisdiction.tables.items()}
-    for raw in tables.values():
-        work.say(f"{raw.path.name}: {raw.n_rows:,} rows, {raw.cells.num_columns} columns")
-    sales, roll, division = canonical_tables(jurisdiction, tables)
-    findings = _findings(tables, sales, roll)
-    check_share(findings, tables, sales, roll, work.params.ingest)
+    read = read_tables(jurisdiction, work.raw, work.say)
+    check_share(read, work.params.ingest)
+    sales, roll, findings = read.sales, read.roll, read.findings
     known, taken_back = without_later_facts(sales.table, jurisdiction.characteristics, market_date(sales.table))
     for name, told in taken_back.items():
         work.say(
@@ -45,7 +45,7 @@ def run(work: Workplace) -> None:
     work.write_csv(findings, "ingest/rejected_rows.csv")
     work.write_table(known, "ingest/sales.parquet")
     work.write_table(roll.table, "roll.parquet")
-    summary = _summary(tables, sales, roll, division, findings) | {"facts_known_later": taken_back}
+    summary = _summary(read) | {"facts_known_later": taken_back}
     summary["jurisdiction"] = jurisdiction.name
     summary["raw_files"] |= verdicts_file(work.raw)
     work.write_json(summary, "ingest/summary.json")
@@ -55,17 +55,42 @@ def run(work: Workplace) -> None:
     )
 
 
-def check_share(
-    findings: pd.DataFrame, tables: dict[str, RawText], sales: Canonical, roll: Canonical, params: IngestParams
-) -> None:
+@dataclass(frozen=True)
+class ReadTables:
+    """The raw tables as read, what they became, and what of them could not be used."""
+
+    tables: dict[str, RawText]
+    sales: Canonical
+    roll: Canonical
+    division: Division | None
+    findings: pd.DataFrame
+
+
+def read_tables(jurisdiction: Jurisdiction, raw: Path, say: Say = lambda _: None) -> ReadTables:
+    """Read the raw tables and map them; hold them to no limit yet.
+
+    Raises
+    ------
+    InputRefused
+        When a file is not what the jurisdiction file says.
+    """
+    tables = {name: read_raw_table(name, layout, raw) for name, layout in jurisdiction.tables.items()}
+    for table in tables.values():
+        say(f"{table.path.name}: {table.n_rows:,} rows, {table.cells.num_columns} columns")
+    sales, roll, division = canonical_tables(jurisdiction, tables)
+    return ReadTables(tables, sales, roll, division, _findings(tables, sales, roll))
+
+
+def check_share(read: ReadTables, params: IngestParams) -> None:
     """Stop when so much was left out or set aside that the file, not a row, must be wrong.
 
     Raises
     ------
     TooManyRejectedRows
     """
-    for name, canonical in (("sales", sales), ("roll", roll)):
-        raw = tables[canonical.rejections.table]
+    findings = read.findings
+    for name, canonical in (("sales", read.sales), ("roll", read.roll)):
+        raw = read.tables[canonical.rejections.table]
         left_out = int(canonical.rejections.left_out.sum()) + len(raw.bad_rows)
         set_aside = findings[(findings["effect"] != QUARANTINED) & (findings["table"] == raw.name)]
         most = int(set_aside.groupby("column").size().max()) if len(set_aside) and name == "roll" else 0
@@ -126,9 +151,7 @@ def _findings(tables: dict[str, RawText], sales: Canonical, roll: Canonical) -> 
     return found.drop_duplicates(["table", "line", "rule", "column"], ignore_index=True)
 
 
-def _summary(
-    tables: dict[str, RawText], sales: Canonical, roll: Canonical, division: Division | None, findings: pd.DataFrame
-) -> dict[str, Any]:
+def _summary(read: ReadTables) -> dict[str, Any]:
     def counts(canonical: Canonical) -> dict[str, Any]:
         return {
             "rows_in_raw_table": canonical.n_raw,
@@ -143,12 +166,12 @@ def _summary(
     return {
         "raw_files": {
             raw.path.name: {"sha256": raw.sha256, "rows": raw.n_rows, "bytes": raw.path.stat().st_size}
-            for raw in tables.values()
+            for raw in read.tables.values()
         },
-        "sales": counts(sales),
-        "roll": counts(roll),
-        "findings": {str(rule): int(n) for rule, n in findings.groupby("rule").size().items()},
-        "made_market_areas": None if division is None else division.as_dict(),
+        "sales": counts(read.sales),
+        "roll": counts(read.roll),
+        "findings": {str(rule): int(n) for rule, n in read.findings.groupby("rule").size().items()},
+        "made_market_areas": None if read.division is None else read.division.as_dict(),
     }
 
 

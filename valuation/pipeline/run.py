@@ -25,12 +25,16 @@ from valuation.appraisal.digest import sha256_of
 from valuation.errors import InputRefused, Interrupted, Locked, ValuationError, WrongUse
 from valuation.jurisdictions.jurisdiction import Jurisdiction
 from valuation.pipeline.made import LEDGER, carry_out, hashes
+from valuation.pipeline.output_place import no_folder_at
 from valuation.pipeline.params import Params
 from valuation.pipeline.provenance import code_hash
 from valuation.pipeline.stage import Progress, Say, Stage, Workplace
 from valuation.pipeline.verdicts import VERDICTS
 
 STAGE_NAMES = ("ingest", "screen", "adjust", "train", "conformalize", "evaluate", "explain", "revalue", "report")
+_ATTEMPTS = 1_000
+"""Times at most that a folder is made or looked up again before it is said what stands in the way. Two at work at once
+need one or two; without an end, a folder that nobody can make would be tried for ever."""
 _REFUSAL = "refusal.txt"
 _REJECTED_ROWS = "rejected_rows.csv"
 
@@ -205,6 +209,8 @@ def locked(folder: Path) -> Iterator[None]:
     ------
     Locked
         When another process holds it.
+    WrongUse
+        When no folder can be made there: says what stands in the way.
     """
     handle = _held(folder)
     try:
@@ -214,15 +220,15 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _held(folder: Path) -> int:
-    while True:
+    for _ in range(_ATTEMPTS):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             handle = os.open(folder, os.O_RDONLY)
         except (FileNotFoundError, FileExistsError):
-            # Another put it in its place in between: `mkdir` found it there, and then not. A file stays in the way.
-            if folder.exists() and not folder.is_dir():
-                raise
+            # Another put it in its place in between: `mkdir` found it there, and then not.
             continue
+        except NotADirectoryError:
+            break
         try:
             _lock(handle, folder)
             if _is_at(handle, folder):
@@ -231,6 +237,7 @@ def _held(folder: Path) -> int:
             os.close(handle)
             raise
         os.close(handle)
+    raise no_folder_at(folder)
 
 
 def _is_at(handle: int, folder: Path) -> bool:

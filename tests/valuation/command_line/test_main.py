@@ -107,13 +107,19 @@ def test_a_run_prints_its_result_on_stdout_and_talks_on_stderr(trondheim, small_
     assert "1/9 ingest" in answer.stderr
 
 
-def test_a_place_that_cannot_be_written_to_is_named(trondheim, small_raw, tmp_path):
+@pytest.mark.parametrize("command", ["run", "ingest"])
+@pytest.mark.parametrize("out", ["file/out", "file/x/out", "gone/out", "/proc/out"])
+def test_a_place_where_no_folder_can_be_made_is_wrong_use_at_once(trondheim, small_raw, tmp_path, command, out):
     (tmp_path / "file").write_text("not a folder", "utf-8")
-    answer = asked_in_a_process("run", trondheim, "--raw", small_raw, "--out", tmp_path / "file" / "out")
-    assert answer.returncode == 1
-    assert f"{tmp_path / 'file'}" in answer.stderr
-    assert "What to do: free space or rights" in answer.stderr
-    assert "Traceback" not in answer.stderr
+    (tmp_path / "gone").symlink_to("/nowhere/disk")
+    place = ["--jurisdiction", trondheim] if command == "ingest" else [trondheim]
+    answer = asked_in_a_process(command, *place, "--raw", small_raw, "--out", tmp_path / out)
+    assert answer.returncode == 2
+    assert "no folder can be made at" in answer.stderr
+    assert {"f": "file is a file", "g": "is a link to /nowhere/disk, which is not there", "/": "/proc takes no"}[
+        out[0]
+    ] in answer.stderr
+    assert "What to do: choose another --out" in answer.stderr
     assert (tmp_path / "file").read_text("utf-8") == "not a folder"
 
 
@@ -140,15 +146,28 @@ def test_a_place_without_rights_is_named_and_nothing_is_left(trondheim, small_ra
     assert list((tmp_path / "place").iterdir()) == []
 
 
-@pytest.mark.parametrize("command", ["run", "ingest"])
-def test_the_rows_of_a_refused_table_stand_where_it_is_said(trondheim, small_raw, tmp_path, command):
+def with_early_sales(small_raw, tmp_path):
+    """Return a folder with raw tables in which a third of the sales lie a hundred years too early."""
     raw = tmp_path / "raw"
     shutil.copytree(small_raw, raw)
     table = raw / "omsetninger.csv"
     head, *rows = table.read_text("cp1252").splitlines()
-    # A third of the sales a hundred years too early.
     early = [row.replace(".20", ".19") for row in rows[::3]]
     table.write_text("\n".join([head, *early, *rows[1::3], *rows[2::3]]) + "\n", "cp1252")
+    return raw
+
+
+@pytest.mark.parametrize("words", [["jurisdiction", "check"], ["run", "--dry-run", "--out", "out"]])
+def test_tables_that_a_run_refuses_are_not_called_good(trondheim, small_raw, tmp_path, words):
+    answer = asked(*words, trondheim, "--raw", with_early_sales(small_raw, tmp_path))
+    assert answer.returncode == 3
+    assert "good" not in answer.stdout
+    assert "`ingest.max_rejected_share`" in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_the_rows_of_a_refused_table_stand_where_it_is_said(trondheim, small_raw, tmp_path, command):
+    raw = with_early_sales(small_raw, tmp_path)
     file = [trondheim] if command == "run" else ["--jurisdiction", trondheim]
     answer = asked(command, *file, "--raw", raw, "--out", tmp_path / "out")
     rejected = tmp_path / "out.refused" / "rejected_rows.csv"
@@ -170,6 +189,15 @@ def test_a_finished_run_is_handed_on_with_its_model_card(small_run, tmp_path, ca
 
 def test_simulate_refuses_a_town_without_dwellings(tmp_path):
     assert asked("simulate", "--out", tmp_path / "raw", "--dwellings", 0).returncode == 2
+
+
+@pytest.mark.parametrize("out", ["nosuchdir/town.yaml", "file/town.yaml"])
+def test_a_draft_into_no_folder_is_wrong_use(tmp_path, out):
+    (tmp_path / "file").write_text("not a folder", "utf-8")
+    answer = asked("jurisdiction", "draft", tmp_path / "sales.csv", "--out", tmp_path / out)
+    assert answer.returncode == 2
+    assert f"{(tmp_path / out).parent} is not a folder" in answer.stderr
+    assert "What to do: make the folder, or choose another --out" in answer.stderr
 
 
 def test_draft_does_not_overwrite(tmp_path, small_raw):

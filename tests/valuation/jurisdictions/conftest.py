@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from valuation.errors import InputRefused, WrongUse
+from valuation.pipeline.params import IngestParams
 
 TOWN = """
 schema_version: 1
@@ -88,14 +89,19 @@ class Town:
                 (self.folder / name).write_text(self.text(rows), "utf-8")
         return path
 
+    @property
+    def limits(self) -> IngestParams:
+        """How much of the tables may be left out."""
+        return IngestParams(**{"max_rejected_share": 0.2, "max_set_aside_share": 0.2, **self.params})
+
     def ingest(self) -> pd.DataFrame:
         """Run the stage; return the findings."""
         from valuation.jurisdictions.reading import read_jurisdiction
         from valuation.pipeline.ingest import STAGE
-        from valuation.pipeline.params import IngestParams, Params
+        from valuation.pipeline.params import Params
         from valuation.pipeline.stage import Workplace
 
-        params = Params(ingest=IngestParams(**{"max_rejected_share": 0.2, "max_set_aside_share": 0.2, **self.params}))
+        params = Params(ingest=self.limits)
         STAGE.run(Workplace(read_jurisdiction(self.write()), params, self.folder, self.out))
         return pd.read_csv(self.out / "ingest" / "rejected_rows.csv", dtype=str, keep_default_na=False)
 

@@ -4,7 +4,8 @@ import yaml
 
 from valuation.errors import InputRefused, WrongUse
 from valuation.jurisdictions.draft import draft_jurisdiction
-from valuation.jurisdictions.reading import check_jurisdiction, read_jurisdiction
+from valuation.jurisdictions.reading import read_jurisdiction
+from valuation.pipeline.raw_check import check_jurisdiction
 
 
 def drafted(tmp_path, header, rows, *, name="salg i byen.csv", delimiter=";", encoding="utf-8"):
@@ -16,7 +17,7 @@ def drafted(tmp_path, header, rows, *, name="salg i byen.csv", delimiter=";", en
     path = tmp_path / "drafted.yaml"
     path.write_text(text, "utf-8")
     assert len(guesses) == text.count("# guessed: ")
-    return read_jurisdiction(path), check_jurisdiction(path, tmp_path)
+    return read_jurisdiction(path), list(check_jurisdiction(path, tmp_path))
 
 
 def norwegian(n=300):

@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from valuation.errors import JurisdictionRefused, WrongUse
-from valuation.jurisdictions.reading import check_jurisdiction, read_jurisdiction
+from valuation.errors import JurisdictionRefused, TooManyRejectedRows, WrongUse
+from valuation.jurisdictions.reading import read_jurisdiction
+from valuation.pipeline.raw_check import check_jurisdiction
 
 SHIPPED = Path(__file__).parents[3] / "data" / "jurisdictions"
 
@@ -161,7 +162,7 @@ def test_a_check_with_the_raw_tables_tells_what_would_be_left_out(town):
     town.roll[0]["area"] = "unknown"
     town.roll[1]["area"] = "301"
     town.roll = [{**row, "extra": "1"} for row in town.roll]
-    told = check_jurisdiction(town.path, town.folder)
+    told = list(check_jurisdiction(town.path, town.folder, town.limits))
     assert "roll: 30 rows read, 30 usable" in told
     assert "roll: 1 × not_a_number in 'area' (cell set aside)" in told
     assert "sales: 1 × not_a_number in 'area' (row left out)" in told
@@ -183,6 +184,26 @@ def with_law(tmp_path, old="", new=""):
     path = tmp_path / "taxed.yaml"
     path.write_text((SHIPPED / "king_county.yaml").read_text("utf-8") + LAW.replace(old, new), "utf-8")
     return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"), [({"price": "NaN"}, "not_a_number"), ({"sold": "01.02.2031"}, "sold_after_the_valuation_date")]
+)
+def test_a_check_refuses_the_tables_that_a_run_refuses_after_all_that_was_found(town, cells, rule):
+    for row in town.sales[:15]:
+        row.update(cells)
+    told = []
+    with pytest.raises(TooManyRejectedRows, match="15 of 30 rows cannot be used for the sales") as checked:
+        told.extend(check_jurisdiction(town.path, town.folder, town.limits))
+    assert any(f"15 × {rule}" in line for line in told)
+    assert str(checked.value) == town.refusal()
+
+
+def test_a_check_says_why_rows_read_are_more_than_rows_usable(town):
+    town.sales += town.sales[:5]
+    told = list(check_jurisdiction(town.path, town.folder))
+    assert "sales: 35 rows read, 30 usable" in told
+    assert "sales: 5 × a row that stands there already; it counts once" in told
 
 
 def test_the_check_tells_each_rule_of_law_with_its_source(tmp_path):

@@ -180,6 +180,15 @@ def test_a_run_that_ends_while_another_waits_for_its_folder_gives_the_name_not_t
             assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.partial"]
 
 
+def test_a_folder_that_cannot_be_made_is_given_up_and_what_stands_in_the_way_is_named(tmp_path):
+    (tmp_path / "out.partial").symlink_to("gone")
+    with (
+        pytest.raises(WrongUse, match=r"out\.partial is a link to gone, which is not there"),
+        locked(tmp_path / "out.partial"),
+    ):
+        pass
+
+
 def test_many_that_start_and_end_at_once_never_hold_one_folder_together(tmp_path):
     """Each process takes the folder, writes its mark, and puts the folder in its place with that mark alone."""
     program = (
