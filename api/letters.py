@@ -59,7 +59,8 @@ class Letters:
         WrongUse, InputRefused
             When the archive does not hold the run of the roll as it was released.
         """
-        asked = Asked(decisions=decisions_of(case, dwelling_id))
+        begun_on = frozenset({dwelling_id} if case is not None and case.is_looked_at else ())
+        asked = Asked(decisions=decisions_of(case, dwelling_id), begun_on=begun_on)
         (record,) = ValuedRoll(bundle, self._archive.folder_of(roll), asked, only=dwelling_id).records([dwelling_id])
         return record
 

@@ -47,6 +47,8 @@ def show_choice(request: Request, case_id: CaseId, service: TheService, actor: C
         "is_hidden": _is_hidden(case, actor),
         "is_decided": record is not None and (record.is_decided or record.is_set_otherwise),
         "has_decision": case.decision is not None,
+        "lacks_value": record is not None and record.valued is None,
+        "is_set_alone": record is not None and record.is_set_alone,
         "spoken": [(code, name) for code, name in NAMES.items() if code in service.bundle.jurisdiction.languages],
         "can_be_read": record is not None,
         "lacks_pdf": request.query_params.get("lacks") == "pdf",

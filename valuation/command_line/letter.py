@@ -119,7 +119,7 @@ def _opened(run: Path, day: date | None, decisions: Path | None, wrong_facts: bo
             expected=f"{bundle.jurisdiction.valuation_date.isoformat()} or later",
             remedy="give the day on which the letters are sent",
         )
-    return ValuedRoll(bundle, run, Asked(day, read, wrong_facts))
+    return ValuedRoll(bundle, run, Asked(day, read, with_wrong_facts=wrong_facts))
 
 
 def _one(roll: ValuedRoll, dwelling: str, way: Way, out: Path) -> dict[str, Any]:

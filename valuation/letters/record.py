@@ -301,6 +301,11 @@ class LetterRecord(_Part):
         return self.valued is not None and self.decision is not None and self.decision.value is not None
 
     @property
+    def is_set_alone(self) -> bool:
+        """Whether a person has set a value where none was proposed."""
+        return self.valued is None and self.decision is not None and self.decision.value is not None
+
+    @property
     def last_day(self) -> date | None:
         """Last day to complain: so many weeks after the letter was sent."""
         if self.sent is None or self.rules.complaint_weeks is None:

@@ -97,6 +97,8 @@ class Asked:
     """Day of sending."""
     decisions: pd.DataFrame | None = None
     """Of caseworkers, as `looked_at.read_decisions` gives them."""
+    begun_on: frozenset[str] = frozenset()
+    """Dwellings that a person has looked at without deciding anything yet."""
     with_wrong_facts: bool = False
     """Whether each letter says which fact would have to be wrong: half a second a dwelling."""
 
@@ -168,6 +170,7 @@ class ValuedRoll:
         reasons = self._reasons(rows, stored)
         shared = self._shared(stored)
         looked = stored[LOOKED_AT].to_numpy(dtype=bool) | looked_at(stored, self.asked.decisions)
+        looked |= stored["dwelling_id"].isin(self.asked.begun_on)
         found = []
         for place, one in enumerate(told):
             row = stored.iloc[place]

@@ -193,6 +193,12 @@ class ReviewCase:
         """Return the value that stands now: the one decided, else the model's."""
         return self.appraised_value if self.decision is None else self.decision.value
 
+    @property
+    def is_looked_at(self) -> bool:
+        """Return whether a person has begun on it, proposed or decided something, also where that was taken back."""
+        done = (self.begun_at, self.drafts, self.own_views, self.proposal, self.decisions)
+        return any(done)
+
     def is_decided_by(self, user_id: str) -> bool:
         """Return whether the decision in force, or the proposal that waits, is this person's."""
         made = self.proposal or self.decision

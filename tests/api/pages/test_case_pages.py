@@ -515,3 +515,32 @@ def test_where_there_is_no_value_nobody_is_offered_to_accept_it(office):
     forms = [re.findall(r'aria-labelledby="decide".*?</form>', shown(office["kari"], one), re.S)[0] for one in cases]
     assert ["Accept the value" in form for form in forms] == [False, True]
     assert [re.findall(r'id="outcome-(\w+)"', form)[0] for form in forms] == ["own_value", "accepted"]
+
+
+def test_the_letter_about_a_home_without_a_value_never_says_that_nobody_has_looked_once_somebody_has(office):
+    case = without_a_value(office)
+    address = f"/cases/{case.case_id}/letter"
+
+    def told() -> tuple[str, str]:
+        return tuple(office["kari"].get(one, params={"lang": "nb"}).text for one in (address, f"{address}/nb.html"))
+
+    before, letter = told()
+    assert "Boligen har ingen verdi: brevet sier hvorfor" in before
+    assert "Ingen saksbehandler har sett på saken ennå." in letter
+    page = shown(office["kari"], case.case_id)
+    fields = decision(page, outcome="own_value", reason_code="condition-poor", value="3210000", evidence=["document:a"])
+    assert sent(office["kari"], case.case_id, "decide", fields).status_code == 303
+    waiting, letter = told()
+    assert shown(office["per"], case.case_id).count("For control") == 1
+    assert "En saksbehandler har sett på saken." in letter
+    assert "Derfor har vi ikke fastsatt noen verdi." in letter
+    assert "3\xa0210\xa0000" not in letter + waiting
+    # The second reader gives an own view, and approves: now the value is set.
+    own = {"version": version(shown(office["nina"], case.case_id)), "value": "3200000"}
+    assert sent(office["nina"], case.case_id, "own-view", own | {"idempotency_key": "own-00000001"}).status_code == 303
+    given = {"version": version(shown(office["nina"], case.case_id)), "idempotency_key": "approve-00000001"}
+    assert sent(office["nina"], case.case_id, "approve", given).status_code == 303
+    decided, letter = told()
+    assert "En saksbehandler har satt en verdi der ingen var foreslått." in decided
+    assert "fastsatt noen verdi" not in letter
+    assert "må skrives for hånd" in letter

@@ -236,7 +236,11 @@ def test_the_reason_for_another_value_is_told_and_missed_where_there_is_none():
 def test_a_value_set_where_the_program_gave_none_is_not_to_be_sent_like_that():
     decision = Decision(by="cw-07", on="2026-02-03", outcome="own_value", value=2_000_000)
     record = RECORDS[NOT_VALUED[0]].model_copy(update={"decision": decision, "is_looked_at": True})
-    assert "Mangler: cw-07 satte verdien til 2 000 000 kroner" in Letter(letter_html(record, "nb")).text
+    text = Letter(letter_html(record, "nb")).text
+    assert "Mangler: cw-07 satte verdien til 2 000 000 kroner" in text
+    assert text.startswith("Verdien av boligen din")
+    assert "Derfor har ikke dataprogrammet foreslått noen verdi." in text
+    assert "har vi ikke fastsatt" not in text
 
 
 def test_the_last_day_to_complain_is_weeks_of_the_place_after_sending_and_open_before():
