@@ -6,6 +6,9 @@ are the reasons they give.
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from valuation.review.case import ReviewCase
     from valuation.review.desk import Desk
 
+HOST = "127.0.0.1"
 RECORD = "record.db"
 SECOND_TREES, SECOND_FOLDS = 150, 2
 """Of the second version: about a quarter of the trees, and half of the folds."""
@@ -57,7 +61,7 @@ def open_office(run: Path, place: Path, params: ReviewParams) -> str:
     from valuation.rolls.release import release
 
     place.mkdir(parents=True, exist_ok=True)
-    address = f"sqlite:///{place / RECORD}"
+    address = _address(place)
     database = Database(address)
     try:
         done = release(run, SqlRolls(database), Archive(place / "archive"), by="astrid", at=moment(), params=params)
@@ -123,25 +127,54 @@ def keep_versions(run: Path, second: Path, place: Path, params: Params) -> None:
     say("Two versions stand in the record of the office: the run above is live, the quicker one waits to be compared")
 
 
-def serve_office(run: Path, place: Path, raw: Path | None = None) -> None:
-    """Serve the pages and the API of the demo office on this machine, with the demo users, until stopped."""
-    import os
+def need_free_place(run: Path) -> None:
+    """See, before minutes of work, that the office can be served when it is made.
 
+    Raises
+    ------
+    WrongUse
+        When a setting cannot be used, or something else listens there.
+    """
+    from api.settings import read_settings
+    from valuation.command_line.port import need_free_port
+
+    settings = read_settings(host=HOST, demo=True, bundle=run / "bundle")
+    need_free_port(settings.host, settings.port)
+
+
+def say_how_to_open(run: Path, place: Path, raw: Path) -> None:
+    """Say where the report is, and the command that opens this very office again, with all that was done in it."""
+    settings = " ".join(f"{name}={shlex.quote(where)}" for name, where in _settings(place, raw).items())
+    address, bundle = shlex.quote(_address(place)), shlex.quote(str(run / "bundle"))
+    say(f"The report: {run / 'report' / 'index.html'}")
+    say("Next: open the office, now or later, on VALUATION_PORT, by default 8000; nothing is made anew:")
+    say(f"{settings} {_program()} serve --demo --bundle {bundle} --database {address}")
+
+
+def serve_office(run: Path, place: Path, raw: Path) -> None:
+    """Serve the pages and the API of the demo office on this machine, with the demo users, until stopped."""
     from valuation.command_line.serve import serve
 
-    os.environ["VALUATION_ARCHIVE"] = str(place / "archive")
-    os.environ["VALUATION_REGISTRY"] = str(place / "registry")
-    if raw is not None:
-        os.environ["VALUATION_RAW"] = str(raw)
-    say(f"The report: {run / 'report' / 'index.html'}")
-    serve(
-        host="127.0.0.1",
-        port=8000,
-        workers=1,
-        demo=True,
-        bundle=str(run / "bundle"),
-        database=f"sqlite:///{place / RECORD}",
-    )
+    os.environ.update(_settings(place, raw))
+    say_how_to_open(run, place, raw)
+    serve(host=HOST, port=None, workers=1, demo=True, bundle=str(run / "bundle"), database=_address(place))
+
+
+def _program() -> str:
+    """Return how this program was called: `make demo` calls it where no shell finds it by its name alone."""
+    return shlex.quote(sys.argv[0]) if Path(sys.argv[0]).name == "valuation" else "valuation"
+
+
+def _settings(place: Path, raw: Path) -> dict[str, str]:
+    return {
+        "VALUATION_ARCHIVE": str(place / "archive"),
+        "VALUATION_REGISTRY": str(place / "registry"),
+        "VALUATION_RAW": str(raw),
+    }
+
+
+def _address(place: Path) -> str:
+    return f"sqlite:///{place / RECORD}"
 
 
 class _Work:

@@ -353,21 +353,27 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Output folder.")] = Path("runs/demo"),
     raw: Annotated[Path, typer.Option("--raw", help="Folder for the synthetic tables.")] = Path("data/raw/demo"),
     jurisdiction: Annotated[Path, typer.Option(help="Jurisdiction file.")] = Path("data/jurisdictions/trondheim.yaml"),
-    serve: Annotated[bool, typer.Option(help="Serve pages and API at http://127.0.0.1:8000 afterwards.")] = True,
+    serve: Annotated[
+        bool, typer.Option(help="Serve pages and API on this machine afterwards, on VALUATION_PORT, by default 8000.")
+    ] = True,
     track: Track = True,
 ) -> None:
     """Make the synthetic municipality, value it, print the outcome and open its office: pages, API, demo users."""
+    from valuation.command_line import demo_office as office
+
+    if serve:
+        office.need_free_place(out)
     simulate(raw, dwellings=dwellings, sales=sales)
     _finish(_run_all(jurisdiction, raw, out, None), track=track, as_json=False)
-    from valuation.command_line.demo_office import keep_versions, open_office, second_version, serve_office
-
     # Beside the run, not in it: what people decided outlives the next run into the same folder.
     place = out.with_name(out.name + ".office")
     prepared = _prepared_run(jurisdiction, raw, out.with_name(out.name + ".second"), None, ProgressDrawer())
-    open_office(out, place, prepared.params.review)
-    keep_versions(out, second_version(prepared), place, prepared.params)
+    office.open_office(out, place, prepared.params.review)
+    office.keep_versions(out, office.second_version(prepared), place, prepared.params)
     if serve:
-        serve_office(out, place, raw)
+        office.serve_office(out, place, raw)
+    else:
+        office.say_how_to_open(out, place, raw)
 
 
 @app.command()

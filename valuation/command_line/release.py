@@ -63,6 +63,8 @@ def release(
     else:
         say(f"{roll.roll_id} was released on {roll.released_at[:10]} already; nothing was changed")
     content = asdict(roll) | {"cases_opened": done.n_cases, "cases_blind": done.n_blind, "is_new": done.is_new}
+    if not as_json:
+        say("The name of the roll, by which the record and other commands know it:")
     result(json.dumps(content, indent=2, ensure_ascii=False) if as_json else roll.roll_id)
     say("Next: valuation audit head, and publish what it prints outside the office")
 

@@ -28,11 +28,14 @@ def serve(
     for name, value in given.items():
         if value is not None:
             os.environ[f"VALUATION_{name.upper()}"] = str(value)
-    from api.server import serve as run
     from api.settings import read_settings
+    from valuation.command_line.port import need_free_port
 
     settings = read_settings()
     settings.need_safe()
+    need_free_port(settings.host, settings.port)
+    from api.server import serve as run
+
     who = "demo users, on this machine only" if settings.demo else settings.oidc_issuer or "machines with a token only"
     say(f"serving {settings.address}; who comes in: {who}")
     code = run(settings)
