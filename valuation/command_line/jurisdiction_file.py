@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +58,7 @@ def draft(
 
     if out is not None:
         _need_new_file(out)
-    text, guesses = draft_jurisdiction(sales)
+    text, guesses = draft_jurisdiction(sales, datetime.now(UTC).date())
     for guess in guesses:
         say(f"guessed: {guess}")
     if out is None:

@@ -1,3 +1,5 @@
+from datetime import date
+
 import numpy as np
 import pytest
 import yaml
@@ -205,3 +207,28 @@ def test_a_table_of_a_few_rows_is_refused(tmp_path):
 def test_a_table_that_is_not_there_is_wrong_use(tmp_path):
     with pytest.raises(WrongUse, match="is not there"):
         draft_jurisdiction(tmp_path / "no.csv")
+
+
+def test_sales_dated_in_the_future_are_told_of_and_set_no_date_of_the_file(tmp_path):
+    header, rows = norwegian()
+    for row in rows[::3]:
+        row[2] = "01.02.2031"
+    table = tmp_path / "sales.csv"
+    table.write_text("\n".join(";".join(map(str, row)) for row in [header, *rows]) + "\n", "utf-8")
+    text, guesses = draft_jurisdiction(table, date(2026, 1, 1))
+    drafted = yaml.safe_load(text)
+    assert drafted["valuation_date"] == date(2025, 1, 1)
+    assert drafted["holdout_from"] < date(2025, 1, 1)
+    assert any("100 of 300 sales are dated after today" in guess for guess in guesses)
+    with pytest.raises(InputRefused, match="every date in 'Salgsdato' lies after today"):
+        draft_jurisdiction(table, date(2020, 1, 1))
+
+
+@pytest.mark.parametrize("name", ["build_year", "year_built", "building_year", "year_of_construction"])
+def test_a_year_is_plausible_from_some_decades_before_the_oldest_to_some_years_after_the_last_sale(tmp_path, name):
+    header, rows = norwegian()
+    header[5] = name
+    place, _ = drafted(tmp_path, header, rows)
+    (year,) = [item for item in place.characteristics.values() if item.role == "built_year"]
+    assert year.origin.column == name
+    assert year.plausible == (1850, 2027)

@@ -25,6 +25,11 @@ _GROUPS = {
     "other": "Other",
 }
 
+_OLDER_YEARS = 50
+"""By so much may a dwelling that is not sold yet be older than nearly all that were."""
+_PLANNED_YEARS = 3
+"""After the last sale: homes are sold before they are built."""
+
 
 def put_characteristics(draft: Draft, table: SalesTable, where: Places | None, left_out: dict[str, str]) -> None:
     """Write the explanation groups and a characteristic for each column that is neither left out nor used elsewhere."""
@@ -154,7 +159,10 @@ def _details(
         draft.put("    is_feature: false")
     if kind in ("number", "integer", "ordinal") and len(guess.numbers):
         low, high = _plausible(table, guess, raw_unit, unit)
-        draft.put(f"    plausible: [{low:g}, {high:g}]", "wider than nearly all values of this table")
+        why = "wider than nearly all values of this table"
+        if unit == "year":
+            why = f"some {_OLDER_YEARS} years older than nearly all of this table, to {_PLANNED_YEARS} after the last sale"
+        draft.put(f"    plausible: [{low:g}, {high:g}]", why)
 
 
 def _building(draft: Draft, table: SalesTable, guess: Guess, taken: set[str]) -> None:
@@ -217,7 +225,7 @@ def _plausible(table: SalesTable, guess: Guess, raw_unit: str | None, unit: str 
     low, high = np.quantile(known, [0.0005, 0.9995])
     if unit == "year":
         last = pd.Timestamp(np.nanmax(table.days)).year
-        return float(np.floor(low / 10) * 10), float(max(last, np.ceil(high)))
+        return float(np.floor((low - _OLDER_YEARS) / 10) * 10), float(last + _PLANNED_YEARS)
     if guess.kind == "ordinal":
         return float(known.min()), float(known.max())
     if guess.kind == "integer" and raw_unit is None and high - low < 40:

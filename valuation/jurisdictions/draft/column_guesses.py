@@ -69,7 +69,8 @@ NAMES: dict[str, str] = {
     r"areal|kvm|m2|sqm|sqft|size|bra_i|boligareal|gr(oss)?_?liv_?area|usable_?area)($|_?(m2|sqm|sqft|kvm)$)",
     "plot_area": r"^(sqft_?lot|lot_?(size|area|sqft)|plot_?area|tomte?_?(areal|m2)?|land_?(area|size|sqft))"
     r"($|_?(m2|sqm|sqft)$)",
-    "built_year": r"^(yr|year)_?built$|bygge?_?(å|aa|a)r|^built(_?year)?$|construction_?year|lease_commence|^byggeaar$",
+    "built_year": r"^(yr|year)_?built$|^buil(d|ding|t)_?(year|yr)$|^year_?(of_?)?(build|construction|constructed)$|"
+    r"bygge?_?(å|aa|a)r|^built(_?year)?$|construction_?year|lease_commence|^byggeaar$",
     "renovated_year": r"renov|rehab|remodel|oppuss",
     "floor": r"^(floor|etasje|storey|level|floor_?(no|number)|storey_range)$",
     "dwelling_type": r"^(flat|house|home|dwelling|property|building|bolig|bygnings?)_?(type|kind)$|^type$|^stories$",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,15 @@ HOLDOUT_SHARE = 0.15
 """Newest sales kept for the test."""
 
 
-def draft_jurisdiction(path: Path | str) -> tuple[str, list[str]]:
+def draft_jurisdiction(path: Path | str, today: date | None = None) -> tuple[str, list[str]]:
     """Propose a jurisdiction file for a table of sales.
 
     Parameters
     ----------
     path : Path
         A CSV file with one sale a line: at least price, date and living area.
+    today : datetime.date, optional
+        Sales dated later are told of, and set no date of the file; by default any date is believed.
 
     Returns
     -------
@@ -44,7 +47,7 @@ def draft_jurisdiction(path: Path | str) -> tuple[str, list[str]]:
     path = Path(path)
     if not path.is_file():
         raise WrongUse(f"{path} is not there", expected="a table of sales (CSV)", remedy="correct the path")
-    table = read_sales_table(path)
+    table = read_sales_table(path, today)
     draft = Draft()
     _head(draft, table)
     _layout(draft, table)
@@ -75,10 +78,19 @@ def _head(draft: Draft, table: SalesTable) -> None:
     draft.put("languages: [en]")
     last = pd.Timestamp(table.days[~np.isnat(table.days)].max())
     valued = (last + pd.offsets.MonthBegin(1)).date()
-    draft.put(f"valuation_date: {valued}", f"the month after the last sale ({last.date()})")
+    draft.put(f"valuation_date: {valued}", f"the month after the last sale ({last.date()}){_future(table)}")
     holdout, share = _holdout(table.days)
     draft.put(f"holdout_from: {holdout.date()}", f"the newest {share:.0%} of the sales are kept for the test")
     draft.put("")
+
+
+def _future(table: SalesTable) -> str:
+    if not table.n_future:
+        return ""
+    return (
+        f"; {table.n_future:,} of {table.raw.n_rows:,} sales are dated after today, which none can be: they are left "
+        f"out here, and a run leaves them out; correct {table.sold.name!r}"
+    )
 
 
 def _holdout(days: np.ndarray) -> tuple[pd.Timestamp, float]:
@@ -119,9 +131,9 @@ def _mappings(draft: Draft, table: SalesTable, where: Places | None) -> None:
     draft.put("sales:")
     draft.put("  table: sales")
     draft.put(f"  dwelling_id: {identity}", why)
-    date_format = f", date_format: {said(table.date.date_format)}" if table.date.date_format else ""
+    date_format = f", date_format: {said(table.sold.date_format)}" if table.sold.date_format else ""
     draft.put(
-        f"  sale_date: {{column: {said(table.date.name)}{date_format}}}",
+        f"  sale_date: {{column: {said(table.sold.name)}{date_format}}}",
         f"its name and values; the dates run from {pd.Timestamp(np.nanmin(table.days)).date()} to "
         f"{pd.Timestamp(np.nanmax(table.days)).date()}",
     )

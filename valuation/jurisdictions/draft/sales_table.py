@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -26,16 +27,24 @@ class SalesTable:
     guesses: dict[str, Guess]
     days: np.ndarray
     price: Guess
-    date: Guess
+    sold: Guess
     why_layout: dict[str, str]
+    n_future: int = 0
+    """Sales dated later than today; their days count as unknown here."""
 
     def with_role(self, role: str) -> Guess | None:
         """Return the column that plays a role."""
         return next((guess for guess in self.guesses.values() if guess.role == role), None)
 
 
-def read_sales_table(path: Path) -> SalesTable:
+def read_sales_table(path: Path, today: date | None = None) -> SalesTable:
     """Read the table, guess its layout and what its columns are.
+
+    Parameters
+    ----------
+    path : Path
+    today : datetime.date, optional
+        No sale can be later; by default any date is believed.
 
     Raises
     ------
@@ -64,10 +73,18 @@ def read_sales_table(path: Path) -> SalesTable:
         raw.sha256,
     )
     guesses = guess_columns(columns, decimal, thousands)
-    price, date = (_needed(guesses, role, path) for role in ("price", "date"))
+    price, sold = (_needed(guesses, role, path) for role in ("price", "date"))
     _needed(guesses, "living_area", path)
-    days = read_dates(raw.cells.column(date.name), date.date_format).values
-    return SalesTable(raw, columns, guesses, days, price, date, why)
+    days = read_dates(raw.cells.column(sold.name), sold.date_format).values
+    is_future = np.zeros(len(days), bool) if today is None else days > np.datetime64(today)
+    if is_future.any() and np.isnat(days[~is_future]).all():
+        raise InputRefused(
+            f"{path.name}: every date in {sold.name!r} lies after today, {today}",
+            expected="sales that have taken place",
+            remedy="correct the dates, or the clock of this machine",
+        )
+    known = np.where(is_future, np.datetime64("NaT"), days)
+    return SalesTable(raw, columns, guesses, known, price, sold, why, int(is_future.sum()))
 
 
 def _needed(guesses: dict[str, Guess], role: str, path: Path) -> Guess:
