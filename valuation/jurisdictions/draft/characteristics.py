@@ -161,7 +161,7 @@ def _details(
         low, high = _plausible(table, guess, raw_unit, unit)
         why = "wider than nearly all values of this table"
         if unit == "year":
-            why = f"some {_OLDER_YEARS} years older than nearly all of this table, to {_PLANNED_YEARS} after the last sale"
+            why = f"from {_OLDER_YEARS} years before nearly all of this table to {_PLANNED_YEARS} after the last sale"
         draft.put(f"    plausible: [{low:g}, {high:g}]", why)
 
 
