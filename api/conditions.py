@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Request
 
 from api.problem import Problem
 from api.words import words_of
@@ -25,6 +25,23 @@ IdempotencyKey = Annotated[
         "long as the service keeps answers), it gives the first answer and does nothing.",
     ),
 ]
+
+
+_ONCE = {name.lower().encode(): name for name in ("If-Match", "Idempotency-Key")}
+
+
+async def conditions_once(request: Request) -> None:
+    """Refuse a request that has a condition twice: which of the two was meant, nobody can know.
+
+    Raises
+    ------
+    Problem
+        400, with the header.
+    """
+    names = [name for name, _ in request.scope["headers"]]
+    for name, told in _ONCE.items():
+        if names.count(name) > 1:
+            raise Problem(400, "header-doubled", words_of("header-doubled"), pointer=f"header:{told}")
 
 
 def version_seen(if_match: str | None) -> int:

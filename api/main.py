@@ -16,6 +16,7 @@ from api.access.forgetting import forgetting
 from api.access.gate import add_login, close_gate
 from api.access.login import me_router
 from api.bundles import Bundles
+from api.conditions import conditions_once
 from api.dependencies import current_actor
 from api.description import describe, problems
 from api.door import Door
@@ -147,8 +148,10 @@ def assemble(jurisdiction: Jurisdiction, settings: Settings) -> ServiceApp:
     app.access_settings = settings
     handle_errors(app)
     app.include_router(health.router)
-    # Nobody gets in who is not known, and no parameter is dropped, whatever a route says of itself.
-    inner = APIRouter(prefix=PREFIX, dependencies=[Depends(current_actor), Depends(known_parameters)])
+    # Nobody gets in who is not known, and nothing sent is dropped, whatever a route says of itself.
+    inner = APIRouter(
+        prefix=PREFIX, dependencies=[Depends(one) for one in (current_actor, known_parameters, conditions_once)]
+    )
     inner.include_router(valuations.router_for(jurisdiction, settings.max_dwellings))
     for part in (description, dwellings, rolls, review_cases, flags, features, exports, model_versions, revaluations):
         inner.include_router(part.router)

@@ -160,6 +160,23 @@ def test_an_action_has_a_key_of_its_own(client, fresh, key, code, app):
     assert head_of(app) == before
 
 
+@pytest.mark.parametrize(
+    ("language", "begins"), [("nb", "Dette hodet"), ("nn", "Dette hovudet"), ("en", "This header")]
+)
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("If-Match", ('"1"', '"2"')), ("Idempotency-Key", ("first-key", "other-key")), ("If-Match", 2 * ('"1"',))],
+)
+def test_a_condition_that_stands_twice_is_refused(client, fresh, app, name, values, language, begins):
+    before = head_of(app)
+    once = [one for one in headers(1).items() if one[0] != name] + [("Accept-Language", language)]
+    answer = client.post(f"{PATH}/{fresh['case_id']}/reserve", json={}, headers=once + [(name, one) for one in values])
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["code"], fault["pointer"]) == (400, "header-doubled", f"header:{name}")
+    assert fault["message"].startswith(begins)
+    assert head_of(app) == before
+
+
 def test_two_save_and_one_is_told_what_the_other_wrote(asking_as, fresh, app):
     kari, nina, path = asking_as("kari"), asking_as("nina"), f"{PATH}/{fresh['case_id']}"
     first = kari.post(f"{path}/reserve", json={}, headers=headers(1))
