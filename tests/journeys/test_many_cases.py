@@ -53,6 +53,25 @@ def test_a_decision_is_taken_back_from_the_side_list_by_keyboard_until_it_is_sen
     assert office.actions(case.case_id) == [("kari", "decide"), ("kari", "reopen")]
 
 
+# The list
+
+CUT_AND_SHADED = "one => [one.scrollWidth > one.clientWidth, getComputedStyle(one).backgroundImage]"
+
+
+@pytest.mark.parametrize("language", ["nb", "nn", "en"])
+def test_a_list_shows_all_its_columns_beside_or_above_the_rest_or_a_shadow_where_more_lies(office: Office, language):
+    page, told = office.desk("kari"), {}
+    for width in (700, 1000, 1100, 1247, 1248, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"/cases?sort=oldest&lang={language}")
+        table = page.locator(".scroll:has(table.cases)")
+        told[width] = table.evaluate(
+            "one => [one.scrollWidth > one.clientWidth, getComputedStyle(one).backgroundImage]"
+        )
+    assert [width for width, (is_cut, _) in told.items() if is_cut] == [700]
+    assert told[700][1].count("linear-gradient") == 4
+
+
 # S12
 
 
