@@ -460,15 +460,24 @@ def test_a_letter_brings_its_own_style_and_may_ask_for_nothing_else(office):
         assert office["kari"].get(f"/cases/{case_id}/letter/{wrong_one}").status_code == 404
 
 
+def decided_otherwise(office: Office) -> tuple[str, int, int]:
+    """Set another value in an open case that needs no second reader; return the case, the proposal and the value."""
+    for case_id in open_cases_with_sales(office, 5):
+        page = shown(office["kari"], case_id)
+        proposed = int(re.sub(r"\D", "", re.findall(r"<dt>Value</dt><dd>([^<]*)\xa0", page)[0]))
+        own = proposed - min(proposed // 20, 200_000)
+        fields = decision(page, outcome="own_value", reason_code="condition-poor", value=str(own))
+        fields["text"] = "Befaringen 12. oktober viste fukt i kjelleren og et bad fra 1978, som ikke er registrert."
+        answer = sent(office["kari"], case_id, "decide", fields)
+        assert answer.status_code == 303, answer.text
+        # Some are drawn to be read again: those are not decided yet.
+        if "sent-to-control" not in answer.headers["location"]:
+            return case_id, proposed, own
+    raise AssertionError("five of five cases were sent to control")
+
+
 def test_a_value_that_a_caseworker_set_is_what_the_owner_reads(office):
-    case_id = open_cases_with_sales(office, 1)[0]
-    page = shown(office["kari"], case_id)
-    proposed = int(re.sub(r"\D", "", re.findall(r"<dt>Value</dt><dd>([^<]*)\xa0", page)[0]))
-    own = proposed - min(proposed // 20, 200_000)
-    fields = decision(page, outcome="own_value", reason_code="condition-poor", value=str(own))
-    fields["text"] = "Befaringen 12. oktober viste fukt i kjelleren og et bad fra 1978, som ikke er registrert."
-    answer = sent(office["kari"], case_id, "decide", fields)
-    assert answer.status_code == 303, answer.text
+    case_id, proposed, own = decided_otherwise(office)
     assert "as it would be sent" in office["kari"].get(f"/cases/{case_id}/letter", params={"lang": "en"}).text
     letter = office["kari"].get(f"/cases/{case_id}/letter/en.html").text
     assert f'<data value="{own}" data-record="decision.value">' in letter
