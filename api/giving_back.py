@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from starlette.concurrency import run_in_threadpool
 
+from api.beside import beside
 from valuation.appraisal.memory import give_back, own_bytes
 
 EVERY_S = 2.0
@@ -30,13 +31,8 @@ async def giving_back(
     give : function
         Gives back what is free of them.
     """
-    task = asyncio.create_task(_look_often(every_s, held, give))
-    try:
+    async with beside(_look_often(every_s, held, give)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _look_often(every_s: float, held: Callable[[], int], give: Callable[[], None]) -> None:

@@ -84,6 +84,7 @@ def decisions_of(case: ReviewCase | None, dwelling_id: str) -> pd.DataFrame | No
     if case is None or made is None:
         return None
     value = float("nan") if case.appraised_value is None else float(case.appraised_value)
+    is_own = made.outcome == "own_value"
     return pd.DataFrame(
         {
             "dwelling_id": [dwelling_id],
@@ -91,7 +92,7 @@ def decisions_of(case: ReviewCase | None, dwelling_id: str) -> pd.DataFrame | No
             "decided_at": pd.to_datetime([made.at], utc=True),
             "decided_by": [made.approved_by or made.by],
             "outcome": [made.outcome],
-            "decided_value": [float("nan") if made.value is None or made.outcome != "own_value" else float(made.value)],
-            "reason_code": [made.reason_code if made.outcome == "own_value" else ""],
+            "decided_value": [float(made.value) if is_own and made.value is not None else float("nan")],
+            "reason_code": [made.reason_code if is_own else ""],
         }
     )

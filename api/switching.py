@@ -13,13 +13,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from api.beside import beside
 from api.gathering import Gathering
 from api.service import Service
 from valuation.appraisal.bundle import Bundle, check_bundle, load_bundle
@@ -152,11 +153,8 @@ class Switch:
 async def watching(app: FastAPI, *, every_s: float) -> AsyncIterator[None]:
     """Look at the record every so often while the service runs."""
     switch: Switch = app.state.switch
-    watch = asyncio.create_task(switch._watch(every_s))
     try:
-        yield
+        async with beside(switch._watch(every_s)):
+            yield
     finally:
-        watch.cancel()
-        with suppress(asyncio.CancelledError):
-            await watch
         await switch.let_go(older_than_s=0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from starlette.concurrency import run_in_threadpool
 
+from api.beside import beside
 from valuation.errors import ValuationError
 
 EVERY_S = 3_600.0
@@ -32,13 +33,8 @@ async def forgetting(*sweeps: Sweep, every_s: float = EVERY_S) -> AsyncIterator[
     every_s : float
         Seconds between two times.
     """
-    task = asyncio.create_task(_forget_often(sweeps, every_s))
-    try:
+    async with beside(_forget_often(sweeps, every_s)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _forget_often(sweeps: tuple[Sweep, ...], every_s: float) -> None:
